@@ -1,0 +1,40 @@
+PYTHON ?= python3
+BIN := .venv/bin
+export OBROK_DOCUMENTS ?= ../shared/documents
+
+.PHONY: help run test lint lock wheel clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+run: .venv/.ready ## run the default case; ARGS="..." passes more
+	$(BIN)/obrok run $(ARGS)
+
+test: .venv/.ready ## run the tests; ARGS="..." passes more
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.ready ## check style and types
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+wheel: .venv/.ready ## build the source archive and the wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+
+lock: ## remake requirements.lock, keeping its versions; ARGS=--upgrade takes the newest
+	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH: pip install uv" >&2; exit 1; }
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements.lock $(ARGS)
+
+clean: ## remove what make made; out/, archive/ and documents/ stay
+	rm -rf .venv .cache dist build .pytest_cache .hypothesis .ruff_cache .mypy_cache
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamp comes last, and --clear empties what a broken set-up left: half a .venv never counts.
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("obrok needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@echo "setting up .venv, a minute or two"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Weights, weighted answers, and what they lean on."""

@@ -1,0 +1,1 @@
+"""A case folder → what the simulation needs, every parameter tied to a claim or an assumption."""

@@ -1,0 +1,106 @@
+"""One small pure function per rule of the model, on scalars. A rule takes its chance number, it never draws it.
+
+Hazards are per day; the chance on a day is 1 - exp(-hazard). Symbols as in docs/model.md.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+
+@njit(cache=True)
+def chance(hazard):
+    """Chance of at least one event on a day under a hazard per day: 1 - exp(-Λ)."""
+    return -math.expm1(-hazard)
+
+
+@njit(cache=True)
+def stay_hazard(mean_days):
+    """Hazard per day whose mean stay is `mean_days` (> 1) whole days: -ln(1 - 1/D)."""
+    return -math.log1p(-1.0 / mean_days)
+
+
+@njit(cache=True)
+def fades(half_life):
+    """What is left after one day of something that halves every `half_life` days: 2^(-1/half_life)."""
+    return 2.0 ** (-1.0 / half_life)
+
+
+@njit(cache=True)
+def logistic_quantile(u, sd):
+    """Logistic number of mean 0 and standard deviation `sd` at probability u (tolerance θ)."""
+    return sd * math.sqrt(3.0) / math.pi * math.log(u / (1.0 - u))
+
+
+@njit(cache=True)
+def normal_pair(u1, u2):
+    """A standard normal number from two uniform ones (Box and Muller 1958)."""
+    return math.sqrt(-2.0 * math.log(u1)) * math.cos(2.0 * math.pi * u2)
+
+
+@njit(cache=True)
+def wage_of(mean, spread, z):
+    """A person's monthly wage in USD: normal around the world's mean, not below a tenth of it."""
+    return max(0.1 * mean, mean * (1.0 + spread * z))
+
+
+@njit(cache=True)
+def family_tie(is_held, u):
+    """Family tie f: 0 for people without family held at home, else 0.3 + 0.7u."""
+    return 0.3 + 0.7 * u if is_held else 0.0
+
+
+@njit(cache=True)
+def attraction(a, money, fair, family, out, kept, side, native, tie, tolerance):
+    """x_d without fear: a_d + β_money·ln((out+100)/(kept+side+100)) + β_fair·max(0, 1-(kept+side)/native) - β_family·f - θ.
+
+    `out`, `kept`, `side`, `native` in USD a month.
+    """
+    have = kept + side
+    return a + money * math.log((out + 100.0) / (have + 100.0)) + fair * max(0.0, 1.0 - have / native) - family * tie - tolerance
+
+
+@njit(cache=True)
+def readiness(base_nearby, base_remote, fear_nearby, fear_remote):
+    """(S, e^x_nearby) with S = e^x_nearby + e^x_remote; an opportunity is taken with chance S/(1+S) where nobody watches."""
+    nearby = math.exp(base_nearby - fear_nearby)
+    return nearby + math.exp(base_remote - fear_remote), nearby
+
+
+@njit(cache=True)
+def leave_hazard(rate, watch, s):
+    """λ_leave = ω·k·(1-m)·S/(1+S); `rate` = ω·k, chances a day."""
+    return rate * (1.0 - watch) * s / (1.0 + s)
+
+
+@njit(cache=True)
+def join_hazard_chance(join_chance, departures):
+    """Chance that a mate gets an opportunity on the day after D departures from the crew: 1 - (1 - join_chance)^D."""
+    return 1.0 - (1.0 - join_chance) ** departures
+
+
+@njit(cache=True)
+def towards(value, rest, fade):
+    """A value that returns to its rest: rest + (value - rest)·fade. Belief counts, watching, effort as heard of."""
+    return rest + (value - rest) * fade
+
+
+@njit(cache=True)
+def perceived_hand_over(handed, let_go, session_fear, sessions, watch):
+    """b = (A + s)/(A + s + B), s = session_fear·sessions_per_week·m."""
+    s = session_fear * sessions * watch
+    return (handed + s) / (handed + s + let_go)
+
+
+@njit(cache=True)
+def watch_after(watch, watch_max, alarm):
+    """m ← m_max - (m_max - m')·exp(-alarm); alarm = crew_alarm·d_crew/n_crew + enterprise_alarm·d_ent/n_ent."""
+    return watch_max - (watch_max - watch) * math.exp(-alarm)
+
+
+@njit(cache=True)
+def daily_cents(usd_a_month):
+    """Whole cents a day from USD a month: floor(x·12·100/365 + 0.5)."""
+    return int(math.floor(usd_a_month * 12.0 * 100.0 / 365.0 + 0.5))

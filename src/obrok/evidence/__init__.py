@@ -1,0 +1,1 @@
+"""Documents, anchors and claims. Knows nothing of simulation."""

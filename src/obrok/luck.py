@@ -1,0 +1,100 @@
+"""Chance as a pure function of where it is used: (seed, world, person, purpose, day).
+
+Random numbers have a key, not a state. Each is one output of Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011,
+"Parallel random numbers: as easy as 1, 2, 3", SC'11), a counter-based generator:
+
+    key     = (seed, repeat)                               repeat 0 is the run itself; others are fresh luck for the same parameters
+    counter = (world, unit, term·fill-in·purpose·band, day // 2 or ordinal)
+
+so that neither threads, nor order, nor batches, nor another policy or person can shift anybody's luck. A unit is a post
+(with term and fill-in: a person), a crew, or a parameter (by a digest of its name). One call gives four 32-bit words:
+the first pair serves even days, the second odd days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numba import njit
+
+# Purposes. A number, once given, is never used for anything else: adding a purpose shifts no other.
+LEAVE, ROUTE, JOIN, JOIN_CHOICE = 1, 2, 3, 4
+TAKEN_BACK, FOUND, APPLY, GRANT, RELEASED, HAND_OVER = 5, 6, 7, 8, 9, 10
+WAGE, SIDE_JOB, FAMILY, TOLERANCE = 11, 12, 13, 14
+PHASE, SECTOR, REFILL = 15, 16, 17
+PARAMETER, RESAMPLE, PERMUTE = 18, 19, 20
+
+#: posts of the reference people on whom the anchor is solved; real posts are numbered below
+REFERENCE = 1 << 30
+MAX_TERM, MAX_FILL = 1 << 10, 1 << 12
+
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+_LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+_TO_UNIT = 2.0**-53
+
+
+@njit(cache=True)
+def philox(c0, c1, c2, c3, k0, k1):
+    """Philox4x32-10. Six uint64 holding 32-bit words in; four uint64 holding 32-bit words out."""
+    for _ in range(10):
+        p0 = c0 * _M0
+        p1 = c2 * _M1
+        c0 = (p1 >> _32) ^ c1 ^ k0
+        c2 = (p0 >> _32) ^ c3 ^ k1
+        c1 = p1 & _LOW
+        c3 = p0 & _LOW
+        k0 = (k0 + _W0) & _LOW
+        k1 = (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
+
+
+@njit(cache=True)
+def odd53(high, low):
+    """Two 32-bit words → an odd number of 53 bits (uint64): 52 random bits and a half step, so that 0 and 1 never come."""
+    return ((high << np.uint64(21)) ^ (low >> np.uint64(11))) | np.uint64(1)
+
+
+@njit(cache=True)
+def who(term, fill, purpose):
+    """The counter word of (term, fill-in, purpose), band 0."""
+    return (np.uint64(term) << np.uint64(22)) | (np.uint64(fill) << np.uint64(10)) | (np.uint64(purpose) << np.uint64(4))
+
+
+@njit(cache=True)
+def pair53(seed, repeat, world, unit, word, block):
+    """The two 53-bit odd numbers of a block: days 2·block and 2·block + 1."""
+    w0, w1, w2, w3 = philox(
+        np.uint64(world), np.uint64(unit), np.uint64(word), np.uint64(block), np.uint64(seed), np.uint64(repeat)
+    )
+    return odd53(w0, w1), odd53(w2, w3)
+
+
+@njit(cache=True)
+def uniform(seed, repeat, world, unit, word, day):
+    """The uniform number in (0, 1) of a unit's counter word (`who`) on a day (or for an ordinal)."""
+    even, odd = pair53(seed, repeat, world, unit, word, np.uint64(day) >> np.uint64(1))
+    return (odd if day & 1 else even) * _TO_UNIT
+
+
+@njit(cache=True)
+def _named(seed, worlds, unit, purpose, ordinal, out):
+    word = who(0, 0, purpose)
+    for i in range(worlds.size):
+        out[i] = uniform(seed, 0, worlds[i], unit, word, ordinal)
+
+
+def digest32(name: str) -> int:
+    """A name as a 32-bit unit (first four bytes of its SHA-256)."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+
+
+def named_uniforms(seed: int, worlds: np.ndarray, name: str, ordinal: int = 0, purpose: int = PARAMETER) -> np.ndarray:
+    """One uniform number in (0, 1) a world, keyed by a name: a new name never moves another's numbers.
+
+    `worlds`: whole numbers, shape (n,). Returns float64, shape (n,).
+    """
+    out = np.empty(len(worlds))
+    _named(seed, np.asarray(worlds, np.int64), digest32(name), purpose, ordinal, out)
+    return out

@@ -1,0 +1,1 @@
+"""The waist: everything passes here."""
