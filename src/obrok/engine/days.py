@@ -342,7 +342,7 @@ def simulate(seed, repeat, number, world, enterprise_first, schedule, probe_days
             now[GROSS + k] += rates[k]
         series[t] = now
         mood[t, 0], mood[t, 1], mood[t, 2] = mean_watch / posts, mean_belief / posts, heard
-        if probe < probe_days.size and probe_days[probe] == t:
+        while probe < probe_days.size and probe_days[probe] == t:
             probes[probe] = _but_for_family(holders, crew_of, belief, world, felt)
             probe += 1
     return gone[:n_gone].copy()

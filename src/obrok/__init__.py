@@ -1,0 +1,85 @@
+"""obrok: from hedged reports on state-run labour abroad to estimates that can be defended line by line."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from obrok.case.case import Case
+    from obrok.outward.study import Result
+
+__all__ = ["Study", "anchors", "load"]
+
+
+def _kernel_cache() -> None:
+    """Names the folder of compiled kernels by a digest of what they are compiled from.
+
+    Numba's own check looks at one file of a kernel only: after an edit of a rule in another it would answer as before.
+    """
+    from importlib import metadata
+
+    here = Path(__file__).parent
+    parts = [metadata.version("numba"), metadata.version("numpy"), platform.python_version(), _processor()]
+    for path in sorted([here / "luck.py", *(here / "engine").glob("*.py")]):
+        parts.append(path.name + hashlib.sha256(path.read_bytes()).hexdigest())
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    if given and Path(given).name.startswith("kernels-"):  # a child process: its parent may have had other code
+        given = str(Path(given).parent)
+    home = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "obrok"
+    os.environ["NUMBA_CACHE_DIR"] = str(home / f"kernels-{digest}")
+    if "numba" in sys.modules:
+        sys.modules["numba"].config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+
+
+def _processor() -> str:
+    """Model and instruction sets of the processor, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return "".join(next((x for x in lines if x.startswith(k)), "") for k in ("model name", "flags"))
+    except OSError:
+        return platform.processor() + platform.machine()
+
+
+_kernel_cache()
+
+
+class Study:
+    """A checked case, ready to run."""
+
+    def __init__(self, case: Case):
+        self.case = case
+
+    def run(self, worlds: int = 20_000, seed: int = 1, out: str | Path | None = None, **options) -> Result:
+        """Simulates, weighs and answers; options as in `obrok.outward.study.Options`.
+
+        `out`: a folder for the results (None: a temporary one). Bad options raise `obrok.problems.ProblemsFound`.
+        """
+        from obrok.outward.study import Options, run_case
+
+        force = options.pop("force", False)
+        progress = options.pop("progress", None)
+        folder = None if out is None else Path(out)
+        return run_case(self.case, Options(worlds=worlds, seed=seed, **options), folder, force, progress)
+
+    def __repr__(self) -> str:
+        return f"<Study {self.case.id}: {self.case.title}>"
+
+
+def load(case: str | Path = "chita-2015") -> Study:
+    """A case folder or the name of a shipped case, checked. Raises `obrok.problems.ProblemsFound` with all that is wrong."""
+    from obrok.case.case import load as load_case
+
+    return Study(load_case(case))
+
+
+def anchors(file: str | Path, words: str) -> list[str]:
+    """Every place of some words in a text file, as the `anchor:` line of a claim."""
+    from obrok.evidence.documents import Anchor, normalised
+
+    return [a.as_yaml() for a in Anchor.find(normalised(Path(file).read_text("utf-8")), words)]

@@ -1,0 +1,154 @@
+"""Questions → weighted answers with ranges, what they lean on, and a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from obrok.answers.explain import Bins, Left, leverage, shares_of_variance
+from obrok.answers.quantiles import quantiles
+from obrok.answers.words import effect_sentence, sentence
+from obrok.case.case import Case
+from obrok.case.parameters import OUTCOMES
+
+Table = Mapping[str, Mapping[str, np.ndarray]]
+#: how many claims and assumptions an answer names
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One figure: quantiles over worlds that fit (5, 50, 95 %) and over prior worlds; counts are whole people.
+
+    Against another policy it is the paired difference, `policy` less `versus`; `chance_more`, `chance_less`: share of
+    the weight with more or less under `policy`; `mean_over_luck`: range over parameters of the effect averaged over luck;
+    `given_role`: quantiles where an uncertain cause mattered at all.
+    `defined`: share of the weight in which the outcome exists (a share of nobody does not).
+    """
+
+    id: str
+    policy: str
+    versus: str | None
+    unit: str
+    p05: float | None
+    p50: float | None
+    p95: float | None
+    prior: dict[str, float | None]
+    text: str
+    claims: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    defined: float = 1.0
+    chance_none: float | None = None
+    chance_more: float | None = None
+    chance_less: float | None = None
+    mean_over_luck: dict[str, float | None] | None = None
+    given_role: dict[str, float | None] | None = None
+    leverage: list[dict] = field(default_factory=list, repr=False)
+
+    def as_json(self) -> dict:
+        out = {k: v for k, v in self.__dict__.items() if k != "leverage" and v is not None or k in ("versus", "p05", "p50", "p95")}
+        return out | {"claims": list(self.claims), "assumptions": list(self.assumptions)}
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """All that answers are read off: outcomes by policy, weights (sum 1), prior weights, and what leans on what."""
+
+    case: Case
+    draws: Mapping[str, np.ndarray]
+    outcomes: Table
+    weights: np.ndarray
+    prior: np.ndarray
+    left: list[Left]
+    bins: Bins
+    assumed: frozenset[str]
+    repeats: Table | None = None
+    repeat_weights: np.ndarray | None = None
+
+
+def all_answers(weighed: Weighed) -> list[Answer]:
+    """Every outcome under every policy, then every compared pair."""
+    out = [
+        _answer(weighed, name, policy, None, weighed.outcomes[policy][name])
+        for policy in weighed.outcomes
+        for name in OUTCOMES
+    ]
+    for policy, versus in weighed.case.compare:
+        if policy in weighed.outcomes and versus in weighed.outcomes:
+            for name in OUTCOMES:
+                difference = weighed.outcomes[policy][name] - weighed.outcomes[versus][name]
+                out.append(_answer(weighed, name, policy, versus, difference))
+    return out
+
+
+def _answer(weighed: Weighed, name: str, policy: str, versus: str | None, values: np.ndarray) -> Answer:
+    case, weights, unit = weighed.case, weighed.weights, OUTCOMES[name]
+    q = [_clean(x, case.live and unit == "people") for x in quantiles(values, weights)]
+    before = [_clean(x, case.live and unit == "people") for x in quantiles(values, weighed.prior)]
+    there = np.isfinite(values) & (weights > 0)
+    defined = float(weights[there].sum())
+    rows = leverage(values, weights, weighed.left) if there.any() else []
+    moved = sorted((r for r in rows if r["kind"] == "claim" and r["sure"]), key=lambda r: -r["moved"])
+    shares = shares_of_variance(values, weights, weighed.bins)
+    prior = dict(p05=before[0], p50=before[1], p95=before[2])
+    common = dict(
+        id=name, policy=policy, versus=versus, unit=unit, p05=q[0], p50=q[1], p95=q[2], prior=prior,
+        claims=tuple(r["id"] for r in moved[:NAMED]),
+        assumptions=tuple(n for n in shares if n in weighed.assumed)[:NAMED],
+        defined=round(defined, 6), leverage=rows,
+    )  # fmt: skip
+    if versus is None:
+        none = float(weights[there & (values == 0)].sum() / defined) if unit == "people" and defined else None
+        text = sentence(case, name, policy, q, none, defined)
+        return Answer(**common, text=text, chance_none=none)  # type: ignore[arg-type]
+    tiny = 1e-9 * max(1.0, np.nanmax(np.abs(values), initial=0.0))
+    more = float(weights[there & (values > tiny)].sum() / defined) if defined else 0.0
+    less = float(weights[there & (values < -tiny)].sum() / defined) if defined else 0.0
+    luck = _over_luck(weighed, name, policy, versus)
+    role, mattered = None, 1.0
+    event = _uncertain_cause(case, versus)
+    if event:
+        acts = weights * (weighed.draws[event] > 0)
+        mattered = float(acts.sum())
+        role = [_clean(x, case.live and unit == "people") for x in quantiles(values, acts)]
+    text = effect_sentence(case, name, policy, versus, q, more, less, role, mattered)
+    given = None if role is None else dict(zip(("p05", "p50", "p95"), role, strict=True))
+    return Answer(**common, text=text, chance_more=more, chance_less=less, mean_over_luck=luck, given_role=given)  # type: ignore[arg-type]
+
+
+def _uncertain_cause(case: Case, versus: str) -> str | None:
+    """The parameter that says how much of a change was the doing of the event that `versus` takes away."""
+    without = next(p.without for p in case.policies if p.id == versus)
+    return next((e.share for e in case.events if e.id in without and e.share), None)
+
+
+def _clean(value: float, hide_small: bool) -> float | None:
+    """None for what does not exist and, in a live case, for counts of 1 to 4."""
+    return None if not np.isfinite(value) or (hide_small and 0 < abs(value) < 5) else value
+
+
+def _over_luck(weighed: Weighed, name: str, policy: str, versus: str) -> dict[str, float | None] | None:
+    """Range over parameters of the effect averaged over fresh luck.
+
+    The mean of R repeats still holds luck of variance s²/R; the deviations from the overall mean are shrunk so that
+    their variance is that of the parameters alone.
+    """
+    if weighed.repeats is None or weighed.repeat_weights is None:
+        return None
+    effect = weighed.repeats[policy][name] - weighed.repeats[versus][name]
+    there = np.isfinite(effect)
+    n = there.sum(axis=0)
+    keep = n >= 2
+    if keep.sum() < 20:
+        return None
+    effect, n, w = np.where(there, effect, 0.0)[:, keep], n[keep], weighed.repeat_weights[keep]
+    w = w / w.sum()
+    mean = effect.sum(axis=0) / n
+    noise = (np.where(there[:, keep], effect - mean, 0.0) ** 2).sum(axis=0) / (n - 1) / n
+    middle = (w * mean).sum()
+    spread = (w * (mean - middle) ** 2).sum()
+    shrink = np.sqrt(max(0.0, 1.0 - (w * noise).sum() / spread)) if spread > 0 else 0.0
+    q = quantiles(middle + shrink * (mean - middle), w)
+    return {k: _clean(round(x, 6), False) for k, x in zip(("p05", "p50", "p95"), q, strict=True)}

@@ -1,0 +1,168 @@
+"""Outcome claims → the weight of each world. The only place where a claim meets a world.
+
+    L_o = Σ over levels of credence · Π_j [ (1-ε)·ℓ_j/Z_j + ε ]  +  (1 - c_max)          weight = Π_o L_o
+
+ℓ_j is the chance of the claim's words in the world, Z_j its mean over prior worlds, ε the slip of a single statement. A
+worthless source says what the model would say anyway: factor 1. Where another source confirms some claims of an origin,
+the origin is informed about those with a higher credence than about the rest: the levels are nested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from obrok.case.case import Case
+from obrok.case.parameters import OUTCOMES
+from obrok.evidence.claims import Claim
+from obrok.quantities import LARGEST_COUNT, figure_reading, words
+
+Columns = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """`log`: log weight of each world (-inf: impossible); `z`: mean likelihood of each claim over prior worlds."""
+
+    log: np.ndarray
+    z: dict[str, float]
+
+    @property
+    def normal(self) -> np.ndarray:
+        """Weights that sum to 1."""
+        w = np.exp(self.log - self.log.max())
+        return w / w.sum()
+
+
+def likelihood(claim: Claim, columns: Columns, posts: np.ndarray) -> np.ndarray:
+    """ℓ: the chance that the claim's words are said of each world, up to a factor common to all worlds; shape (n,).
+
+    `columns`: the claim's measures (`worlds.measures.claim_measures`). Where a measure does not exist in a world (a
+    share of nobody), nobody can have said it: 0.
+    """
+    key = f"claim {claim.id}"
+    if claim.quantity == "trend" and claim.value is None:
+        row = words().statements[claim.hedge or ""]
+        recent, earlier, year = (columns[f"{key} {name}"] for name in ("recent", "earlier", "year"))
+        return trend(row, recent, earlier, year, posts, _share_of_days(claim))
+    total = np.zeros(len(posts))
+    for i, reading in enumerate(claim.readings):
+        number = columns[f"{key} {i}"] if claim.quantity != "trend" else _rate_ratio(columns, key, claim)
+        total += reading.weight * np.nan_to_num(word_chance(claim, number), nan=0.0)
+    return total
+
+
+def _share_of_days(claim: Claim) -> float:
+    recent, earlier = (_days(span) for span in (claim.about, claim.compared_with))
+    return recent / (recent + earlier)
+
+
+def _days(span) -> int:
+    return span.days if span.days is not None else (span.end - span.start).days + 1
+
+
+def _rate_ratio(columns: Columns, key: str, claim: Claim) -> np.ndarray:
+    share = _share_of_days(claim)
+    recent, earlier = columns[f"{key} recent"] + 0.5, columns[f"{key} earlier"] + 0.5
+    return (recent / share) / (earlier / (1 - share))
+
+
+def trend(row: Mapping[str, float], recent, earlier, year, posts, share_of_days: float) -> np.ndarray:
+    """"A growing number": P[Beta(recent+½, earlier+½) > share of days] · (1 - Φ(ln(max(year,½)/(most·posts))/spread))."""
+    rises = special.betaincc(recent + 0.5, earlier + 0.5, share_of_days)
+    many = np.log(np.maximum(year, 0.5) / (row["most"] * posts)) / row["most_spread"]
+    return rises * special.ndtr(-many)
+
+
+def word_chance(claim: Claim, number: np.ndarray) -> np.ndarray:
+    """P(the claim's word or figure | number), for counts, shares, ratios and money."""
+    table, hedge = words(), claim.hedge
+    if hedge in table.statements:
+        row = table.statements[hedge]
+        if "half" in row:
+            return number / (number + row["half"])
+        if "per_case" in row:
+            return np.maximum(row["floor"], row["per_case"] ** number)
+        if "threshold" in row:
+            return special.ndtr((np.log(np.maximum(number, 1e-9)) - np.log(row["threshold"])) / row["spread"])
+    if claim.value is None and hedge in table.counts:
+        return count_chance(table.counts[hedge], number, table.known)
+    if claim.value is None and hedge in table.shares:
+        inside = np.clip(number, 1e-6, 1 - 1e-6)
+        density = {word: dist.density(inside) for word, dist in table.shares.items()}
+        return density[hedge] / sum(density.values())
+    low, high = claim.value  # type: ignore[misc]
+    is_count = OUTCOMES[claim.quantity or ""] == "people"
+    row = table.figures[hedge or ("about" if is_count else "roughly")]
+    shape = figure_reading(row, low + 0.5 * is_count, high + 0.5 * is_count)
+    return shape.density(number + 0.5 * is_count)
+
+
+def count_chance(word: np.ndarray, number: np.ndarray, known: float) -> np.ndarray:
+    """Σ_k Bin(k; n, known)·P(word | k): the source may know only part of what happened."""
+    number = np.asarray(number)
+    out = np.zeros(number.shape)
+    for n in np.unique(number[np.isfinite(number)]).astype(int):
+        k = np.arange(n + 1)
+        log_choose = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+        chance = np.exp(log_choose + special.xlogy(k, known) + special.xlog1py(n - k, -known))
+        out[number == n] = chance @ word[np.minimum(k, LARGEST_COUNT)]
+    return out
+
+
+def likelihoods(case: Case, columns: Columns, posts: np.ndarray, possible: np.ndarray) -> dict[str, np.ndarray]:
+    """ℓ of every outcome claim; 0 in impossible worlds."""
+    return {c.id: np.where(possible, likelihood(c, columns, posts), 0.0) for c in case.outcome_claims()}
+
+
+def weigh(case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray, without: frozenset[str] = frozenset()) -> Weights:
+    """The weight of each world by the outcome claims, leaving out those named in `without` (claims or confirmations)."""
+    log = np.where(possible, 0.0, -np.inf)
+    slip, z = words().slip, {}
+    origins: dict[str, list[Claim]] = {}
+    for claim in case.outcome_claims():
+        z[claim.id] = float(likes[claim.id][possible].mean()) if possible.any() else 0.0
+        if claim.id not in without and z[claim.id] > 0:
+            origins.setdefault(case.evidence.origin(claim), []).append(claim)
+    for claims in origins.values():
+        factor = {c.id: (1 - slip) * likes[c.id] / z[c.id] + slip for c in claims}
+        credence = {c.id: case.evidence.credence(c, without) for c in claims}
+        levels = sorted(set(credence.values()), reverse=True)
+        total = np.full(len(log), 1.0 - levels[0])
+        for level, lower in zip(levels, [*levels[1:], 0.0], strict=True):
+            product = np.prod([factor[c.id] for c in claims if credence[c.id] >= level], axis=0)
+            total += (level - lower) * product
+        log = log + np.log(total)
+    return Weights(log, z)
+
+
+def effective_sample_size(weights: np.ndarray) -> float:
+    """(Σw)² / Σw² (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def pareto_k(weights: np.ndarray) -> float | None:
+    """Shape k̂ of the tail of the weights, by the fit of Zhang and Stephens (2009) as used for PSIS (Vehtari et al. 2024).
+
+    Above 0.7 means that few worlds carry the answers. None where the tail is too short or flat to tell.
+    """
+    w = np.sort(weights[weights > 0])
+    tail = int(min(0.2 * len(w), 3 * np.sqrt(len(w))))
+    if tail < 5 or w[-1] <= w[-tail - 1] * (1 + 1e-12):
+        return None
+    x = w[-tail:] - w[-tail - 1]
+    x = x[x > 0]
+    n = len(x)
+    if n < 5:
+        return None
+    m = 30 + int(np.sqrt(n))
+    theta = 1 / x[-1] + (1 - np.sqrt(m / (np.arange(1, m + 1) - 0.5))) / (3 * x[int(n / 4 + 0.5) - 1])
+    k = np.mean(np.log1p(-theta[:, None] * x), axis=1)
+    fit = n * (np.log(-theta / k) - k - 1)
+    weight = 1 / np.exp(fit[None, :] - fit[:, None]).sum(axis=1)
+    best = np.sum(theta * weight) / weight.sum()
+    shape = float(np.mean(np.log1p(-best * x)))
+    return (n * shape + 10 * 0.5) / (n + 10)

@@ -1,0 +1,2 @@
+def report(case, summary, made, days, draws, weights, prior):
+    return "<html></html>"
