@@ -1,291 +1,41 @@
-"""Numbers with unit, range and hedge word → distributions in canonical units; the table of words.
-
-A distribution is frozen data with `cdf(x, draws)`, `quantile(u, draws)`, `density(x, draws)` on arrays; `draws` holds the
-parameters drawn before it (only `LogitNormal` looks there). `draw` takes chance in and never draws it.
-"""
+"""Numbers with unit, range and hedge word → distributions in canonical units; the table of words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import log, sqrt
 from pathlib import Path
 
 import numpy as np
 from scipy import special
 
+from obrok.distributions import (
+    Beta,
+    Distribution,
+    Draws,
+    Exactly,
+    Exponential,
+    LogitNormal,
+    LogNormal,
+    Mixture,
+    Normal,
+    Scaled,
+    Triangular,
+    Uniform,
+    converted,
+    draw,
+    flatten,
+    relative_density,
+)
 from obrok.problems import Node, Reader
 
-Draws = Mapping[str, np.ndarray]
-_Z95 = float(special.ndtri(0.95))
-
-
-@dataclass(frozen=True)
-class Exactly:
-    """One value, certain."""
-
-    value: float
-
-    def cdf(self, x, draws=None):
-        return np.where(np.asarray(x) >= self.value, 1.0, 0.0)
-
-    def quantile(self, u, draws=None):
-        return np.full(np.shape(u), self.value)
-
-    def density(self, x, draws=None):
-        return np.zeros(np.shape(x))
-
-
-@dataclass(frozen=True)
-class Normal:
-    """Normal: mean, standard deviation."""
-
-    mean: float
-    sd: float
-
-    def cdf(self, x, draws=None):
-        return special.ndtr((np.asarray(x) - self.mean) / self.sd)
-
-    def quantile(self, u, draws=None):
-        return self.mean + self.sd * special.ndtri(u)
-
-    def density(self, x, draws=None):
-        z = (np.asarray(x) - self.mean) / self.sd
-        return np.exp(-z * z / 2) / (self.sd * sqrt(2 * np.pi))
-
-
-@dataclass(frozen=True)
-class LogNormal:
-    """Lognormal in two halves, so that median, 5 % and 95 % are met exactly; `plus` is added to every value."""
-
-    median: float
-    p05: float
-    p95: float
-    plus: float = 0.0
-
-    @property
-    def _sd(self) -> tuple[float, float]:
-        return log(self.median / self.p05) / _Z95, log(self.p95 / self.median) / _Z95
-
-    def _z(self, x):
-        low, high = self._sd
-        d = np.log(np.maximum(np.asarray(x, float) - self.plus, 1e-300) / self.median)
-        return np.where(d < 0, d / low, d / high)
-
-    def cdf(self, x, draws=None):
-        return np.where(np.asarray(x) > self.plus, special.ndtr(self._z(x)), 0.0)
-
-    def quantile(self, u, draws=None):
-        low, high = self._sd
-        z = special.ndtri(u)
-        return self.plus + self.median * np.exp(np.where(z < 0, z * low, z * high))
-
-    def density(self, x, draws=None):
-        low, high = self._sd
-        z = self._z(x)
-        value = np.maximum(np.asarray(x, float) - self.plus, 1e-300)
-        pdf = np.exp(-z * z / 2) / sqrt(2 * np.pi) / (np.where(z < 0, low, high) * value)
-        return np.where(np.asarray(x) > self.plus, pdf, 0.0)
-
-
-@dataclass(frozen=True)
-class Beta:
-    """Beta(a, b) on 0 to 1."""
-
-    a: float
-    b: float
-
-    def cdf(self, x, draws=None):
-        return special.betainc(self.a, self.b, np.clip(x, 0.0, 1.0))
-
-    def quantile(self, u, draws=None):
-        return special.betaincinv(self.a, self.b, u)
-
-    def density(self, x, draws=None):
-        x = np.asarray(x, float)
-        inside = (x > 0) & (x < 1)
-        x = np.where(inside, x, 0.5)
-        pdf = np.exp((self.a - 1) * np.log(x) + (self.b - 1) * np.log1p(-x) - special.betaln(self.a, self.b))
-        return np.where(inside, pdf, 0.0)
-
-
-@dataclass(frozen=True)
-class Uniform:
-    """Flat between two values."""
-
-    low: float
-    high: float
-
-    def cdf(self, x, draws=None):
-        return np.clip((np.asarray(x) - self.low) / (self.high - self.low), 0.0, 1.0)
-
-    def quantile(self, u, draws=None):
-        return self.low + (self.high - self.low) * np.asarray(u)
-
-    def density(self, x, draws=None):
-        x = np.asarray(x)
-        return np.where((x >= self.low) & (x <= self.high), 1.0 / (self.high - self.low), 0.0)
-
-
-@dataclass(frozen=True)
-class Triangular:
-    """Triangular: from, mode, to."""
-
-    low: float
-    mode: float
-    high: float
-
-    @property
-    def _turn(self) -> float:
-        return (self.mode - self.low) / (self.high - self.low)
-
-    def cdf(self, x, draws=None):
-        x, width = np.clip(x, self.low, self.high), self.high - self.low
-        rise = (x - self.low) ** 2 / (width * max(self.mode - self.low, 1e-300))
-        fall = 1 - (self.high - x) ** 2 / (width * max(self.high - self.mode, 1e-300))
-        return np.where(x < self.mode, rise, fall)
-
-    def quantile(self, u, draws=None):
-        u, width = np.asarray(u), self.high - self.low
-        rise = self.low + np.sqrt(u * width * (self.mode - self.low))
-        return np.where(u < self._turn, rise, self.high - np.sqrt((1 - u) * width * (self.high - self.mode)))
-
-    def density(self, x, draws=None):
-        x, width = np.asarray(x), self.high - self.low
-        rise = 2 * (x - self.low) / (width * max(self.mode - self.low, 1e-300))
-        fall = 2 * (self.high - x) / (width * max(self.high - self.mode, 1e-300))
-        return np.where((x < self.low) | (x > self.high), 0.0, np.where(x < self.mode, rise, fall))
-
-
-@dataclass(frozen=True)
-class Exponential:
-    """`start` plus (or, mean < 0, minus) an exponential excess of this mean."""
-
-    start: float
-    mean: float
-
-    def cdf(self, x, draws=None):
-        p = -np.expm1(-np.maximum((np.asarray(x) - self.start) / self.mean, 0.0))
-        return p if self.mean > 0 else 1.0 - p
-
-    def quantile(self, u, draws=None):
-        u = np.asarray(u)
-        return self.start - self.mean * (np.log1p(-u) if self.mean > 0 else np.log(u))
-
-    def density(self, x, draws=None):
-        d = (np.asarray(x) - self.start) / self.mean
-        return np.where(d >= 0, np.exp(-np.maximum(d, 0.0)) / abs(self.mean), 0.0)
-
-
-@dataclass(frozen=True)
-class LogitNormal:
-    """A share whose logit is normal around the logit of another parameter's draw."""
-
-    around: str
-    sd: float
-
-    def _centre(self, draws, shape):
-        return special.logit(np.clip(draws[self.around], 1e-9, 1 - 1e-9)) if draws else np.zeros(shape)
-
-    def cdf(self, x, draws=None):
-        x = np.clip(x, 1e-300, 1 - 1e-16)
-        return special.ndtr((special.logit(x) - self._centre(draws, np.shape(x))) / self.sd)
-
-    def quantile(self, u, draws=None):
-        return special.expit(self._centre(draws, np.shape(u)) + self.sd * special.ndtri(u))
-
-    def density(self, x, draws=None):
-        x = np.clip(x, 1e-12, 1 - 1e-12)
-        z = (special.logit(x) - self._centre(draws, np.shape(x))) / self.sd
-        return np.exp(-z * z / 2) / (self.sd * sqrt(2 * np.pi) * x * (1 - x))
-
-
-@dataclass(frozen=True)
-class Scaled:
-    """Another distribution in other units: factor times it."""
-
-    base: Distribution
-    factor: float
-
-    def cdf(self, x, draws=None):
-        return self.base.cdf(np.asarray(x) / self.factor, draws)
-
-    def quantile(self, u, draws=None):
-        return self.factor * self.base.quantile(u, draws)
-
-    def density(self, x, draws=None):
-        return self.base.density(np.asarray(x) / self.factor, draws) / self.factor
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """One of several distributions, by weight (weights sum to 1)."""
-
-    parts: tuple[tuple[float, Distribution], ...]
-
-
-Simple = Exactly | Normal | LogNormal | Beta | Uniform | Triangular | Exponential | LogitNormal | Scaled
-Distribution = Simple | Mixture
-
-
-def flatten(dist: Distribution, weight: float = 1.0) -> Iterator[tuple[float, Simple]]:
-    """A distribution as weighted simple parts, mixtures opened."""
-    if isinstance(dist, Mixture):
-        for w, part in dist.parts:
-            yield from flatten(part, weight * w)
-    elif weight > 0:
-        yield weight, dist
-
-
-def draw(
-    dist: Distribution,
-    uniforms: Callable[[int], np.ndarray],
-    draws: Draws,
-    low: float | np.ndarray = -np.inf,
-    high: float | np.ndarray = np.inf,
-) -> np.ndarray:
-    """Draws one value a world: `uniforms(0)` gives the place within a part, `uniforms(1)` picks the part.
-
-    Each part is cut to [low, high] (the legal range, or another parameter's draw) and keeps its weight: a bound says
-    nothing about which part is right.
-    """
-    parts = list(flatten(dist))
-    place = uniforms(0)
-    pick = uniforms(1) if len(parts) > 1 else None
-    out = np.empty(len(place))
-    edge = 0.0
-    for i, (weight, part) in enumerate(parts):
-        here = np.ones(len(place), bool)
-        if pick is not None:
-            last = i == len(parts) - 1
-            here = (pick >= edge) & ((pick < edge + weight) | last)
-            edge += weight
-        below = np.where(np.isneginf(low), 0.0, part.cdf(np.where(np.isneginf(low), 0.0, low), draws))
-        above = np.where(np.isposinf(high), 1.0, part.cdf(np.where(np.isposinf(high), 0.0, high), draws))
-        if isinstance(part, Exactly):
-            value = np.clip(part.quantile(place), low, high)
-        else:
-            u = np.clip(below + (above - below) * place, 1e-300, 1 - 2.0**-53)
-            value = np.clip(part.quantile(u, draws), low, high)
-        out = np.where(here, value, out)
-    return out
-
-
-def relative_density(top: Distribution, bottom: Distribution, x: np.ndarray, draws: Draws) -> np.ndarray:
-    """Density of `top` over that of `bottom` at x (the ratio of masses where either holds x with a mass of its own)."""
-
-    def masses(dist):
-        return sum(w * (np.abs(x - p.value) < 1e-12) for w, p in flatten(dist) if isinstance(p, Exactly)) + np.zeros(len(x))
-
-    def densities(dist):
-        return sum(w * p.density(x, draws) for w, p in flatten(dist)) + np.zeros(len(x))
-
-    at_mass = (masses(top) + masses(bottom)) > 0
-    above, below = (np.where(at_mass, masses(d), densities(d)) for d in (top, bottom))
-    return np.where(below > 0, above / np.where(below > 0, below, 1.0), 0.0)
-
+__all__ = [
+    "EXAMPLE", "KINDS", "LARGEST_COUNT", "UNITS", "Beta", "Distribution", "Draws", "Exactly", "Exponential",
+    "LogNormal", "LogitNormal", "Mixture", "Normal", "Scaled", "Triangular", "Uniform", "Words", "converted", "draw",
+    "figure_reading", "flatten", "read_distribution", "relative_density", "words",
+]  # fmt: skip
 
 # --- units ---------------------------------------------------------------------------------------------------------
 #: canonical unit → accepted units and the factor to it
@@ -317,11 +67,19 @@ KINDS: dict[str, dict[str, str]] = {
     "exactly": {},
     "word": {"word": "roughly", "value": "300"},
 }
-EXAMPLE = 'lognormal: {median: 30, p05: 10, p95: 90}'
+EXAMPLE = "lognormal: {median: 30, p05: 10, p95: 90}"
 
 
-def read_distribution(reader: Reader, node: Node, names: tuple[str, ...] = (), whole: bool = False) -> Distribution | None:
-    """The one distribution among the keys of a group (other keys are the caller's)."""
+#: keys whose values must rise, and keys that must be above 0
+_RISING = {"lognormal": ("p05", "median", "p95"), "uniform": ("from", "to"), "triangular": ("from", "mode", "to")}
+_POSITIVE = ("sd", "a", "b", "p05")
+
+
+def read_distribution(reader: Reader, node: Node, names: Iterable[str] = ()) -> Distribution | None:
+    """The one distribution among the keys of a group (other keys are the caller's).
+
+    `names`: shares of other parameters that a `logit_normal` may stand around; without them it is refused.
+    """
     kind = next((k for k in KINDS if k in node), None)
     if kind is None:
         return None
@@ -330,59 +88,130 @@ def read_distribution(reader: Reader, node: Node, names: tuple[str, ...] = (), w
         value = reader.want_number(child)
         return None if value is None else Exactly(value)
     if kind == "mixture":
-        parts = []
-        for item in reader.items(child):
-            weight = reader.want_number(item.get("weight"), 0, 1, "weight") if "weight" in item else None
-            part = read_distribution(reader, item, names, whole)
-            if "weight" not in item:
-                reader.report(item, "a part of a mixture has no weight", "add it:", item.replaced("{weight: 0.5, exactly: 1}"))
-            elif weight is not None and part is not None:
-                parts.append((weight, part))
-        if len(parts) == len(child.value if isinstance(child.value, list) else ()) and parts:
-            total = sum(w for w, _ in parts)
-            if abs(total - 1) > 1e-6:
-                reader.report(child, f"the weights of the mixture sum to {total:g}, not 1", "make them sum to 1.")
-                return None
-            return Mixture(tuple((w / total, p) for w, p in parts))
-        return None
+        return _read_mixture(reader, child, names)
     keys = reader.fields(child, KINDS[kind], ("plus",) if kind == "lognormal" else ())
-    if kind == "word":
-        figures = words().figures
-        word = reader.want_choice(keys.get("word"), figures, "word")
-        value = reader.want_number(keys.get("value"))
-        return None if word is None or value is None else figure_reading(figures[word], value, value)
-    if kind == "logit_normal":
-        around = reader.want_choice(keys.get("around"), names, "parameter") if names else reader.want_text(keys.get("around"))
-        sd = reader.want_number(keys.get("sd"), 1e-9)
-        return None if around is None or sd is None else LogitNormal(around, sd)
-    v = {k: reader.want_number(n) for k, n in keys.items()}
-    if any(v.get(k) is None for k in KINDS[kind]):
+    if len(keys.keys() & KINDS[kind].keys()) < len(KINDS[kind]):
         return None
-    order = {"lognormal": ("p05", "median", "p95"), "uniform": ("from", "to"), "triangular": ("from", "mode", "to")}.get(kind, ())
-    for a, b in zip(order, order[1:], strict=False):
-        if not v[a] < v[b] and not (kind == "triangular" and v[a] == v[b] and v["from"] < v["to"]):
-            values = sorted(v[k] for k in order)
-            text = ", ".join(f"{k}: {values[order.index(k)] if k in order else v[k]:g}" for k in v)
-            reader.report(child, f"the range is reversed: {a} {v[a]:g}, {b} {v[b]:g}", "write it rising:", child.replaced("{" + text + "}"))
-            return None
-    for key in ("sd", "a", "b", "p05"):
-        if key in v and not v[key] > 0:
-            reader.report(keys[key], f"`{key}` must be above 0", "write, for example:", keys[key].replaced(KINDS[kind][key]))
-            return None
-    half = 0.5 if whole else 0.0  # whole numbers: every value of the range is as likely as any other
+    if kind == "word":
+        return _read_word(reader, keys)
+    if kind == "logit_normal":
+        return _read_around(reader, child, keys, tuple(names))
+    v = {k: reader.want_number(n, instead=_between(kind, k, keys)) for k, n in keys.items()}
+    if None in v.values():
+        return None
+    return _made(kind, v) if _is_sound(reader, kind, child, keys, v) else None  # type: ignore[arg-type]
+
+
+def _made(kind: str, v: Mapping[str, float]) -> Distribution:
     match kind:
         case "normal":
             return Normal(v["mean"], v["sd"])
         case "lognormal":
-            return LogNormal(v["median"], v["p05"], v["p95"], v.get("plus") or 0.0)
+            return LogNormal(v["median"], v["p05"], v["p95"], v.get("plus", 0.0))
         case "beta":
             return Beta(v["a"], v["b"])
         case "uniform":
-            return Uniform(v["from"] - half, v["to"] + half)
+            return Uniform(v["from"], v["to"])
         case "triangular":
             return Triangular(v["from"], v["mode"], v["to"])
         case _:
             return Exponential(v["from"], v["mean"])
+
+
+def _between(kind: str, key: str, keys: Mapping[str, Node]) -> float:
+    """What a figure that cannot be read might be, from those beside it."""
+    order = _RISING.get(kind, ())
+    near = {k: n.value for k, n in keys.items() if isinstance(n.value, (int, float)) and abs(n.value) < 1e300}
+    if key not in order:
+        return 0.0 if key == "plus" else float(KINDS[kind][key])
+    at = order.index(key)
+    below = next((near[k] for k in reversed(order[:at]) if k in near), None)
+    above = next((near[k] for k in order[at + 1 :] if k in near), None)
+    if below is None:
+        return float(KINDS[kind][key]) if above is None else above - abs(above) / 2
+    return below + abs(below) if above is None else (below + above) / 2
+
+
+def _is_sound(reader: Reader, kind: str, node: Node, keys: Mapping[str, Node], v: Mapping[str, float]) -> bool:
+    for key in _POSITIVE:
+        if key in v and not v[key] > 0:
+            mended = keys[key].replaced(f"{min(float(KINDS[kind][key]), v.get('median', np.inf) / 2):g}")
+            reader.report(keys[key], f"`{key}` must be above 0", "write, for example:", mended)
+            return False
+    if kind == "exponential" and v["mean"] == 0:
+        reader.report(keys["mean"], "`mean` must not be 0", "write, for example:", keys["mean"].replaced("36"))
+        return False
+    order = _RISING.get(kind, ())
+    values = [v[k] for k in order]
+    rises = all(a < b for a, b in zip(values, values[1:], strict=False))
+    if rises or not values or (kind == "triangular" and values == sorted(values) and values[0] < values[-1]):
+        return True
+    if len(set(values)) < len(values):
+        what, mend = "two ends of a range are equal", "spread them, or write `exactly:`. For example:"
+        values = [min(values) * f if kind == "lognormal" else min(values) + f for f in (1, 2, 4)]
+    else:
+        what, mend = "the range is reversed", "write it rising:"
+    shown = ", ".join(f"{k} {v[k]:g}" for k in order)
+    rising = dict(zip(order, sorted(values), strict=False))
+    text = ", ".join(f"{k}: {rising.get(k, v[k]):.10g}" for k in v)
+    reader.report(node, f"{what}: {shown}", mend, node.replaced("{" + text + "}"))
+    return False
+
+
+def _read_mixture(reader: Reader, node: Node, names: Iterable[str]) -> Distribution | None:
+    parts: list[tuple[float, Distribution]] = []
+    items, weights, sound = reader.items(node), [], True
+    for item in items:
+        kinds = [k for k in KINDS if k in item]
+        f = reader.fields(item, {"weight": f"{1 / len(items):.3g}"}, kinds or KINDS)
+        if f and not kinds and not set(f) - {"weight"}:
+            reader.report(item, "a part of a mixture names no distribution", "add it:", item.with_key("exactly: 0.5"))
+        weight = reader.want_number(f.get("weight"), 0, 1, "weight")
+        part = read_distribution(reader, item, names)
+        if weight is not None:
+            weights.append((f["weight"], weight))
+        if weight is None or part is None:
+            sound = False
+        else:
+            parts.append((weight, part))
+    if not items:
+        if isinstance(node.value, list):
+            reader.report(node, "a mixture has no parts", "add some:", node.replaced("[{weight: 1, exactly: 0.5}]"))
+        return None
+    if not sum_to_one(reader, node, weights, "mixture") or not sound:
+        return None
+    total = sum(w for w, _ in parts)
+    return Mixture(tuple((w / total, part) for w, part in parts))
+
+
+def sum_to_one(reader: Reader, node: Node, weights: list[tuple[Node, float]], what: str) -> bool:
+    """Whether weights sum to 1; where they do not, the last one is mended if it can be, else the first."""
+    total = sum(w for _, w in weights)
+    if abs(total - 1) <= 1e-6:
+        return True
+    if len(weights) == len(list(node)):
+        rests = ((n, 1 - total + w) for n, w in reversed(weights))
+        at, rest = next(((n, r) for n, r in rests if 0 <= r <= 1), (node, None))
+        mended = None if rest is None else at.replaced(f"{rest:.10g}")
+        reader.report(at, f"the weights of the {what} sum to {total:g}, not 1", "make them sum to 1:", mended)
+    return False
+
+
+def _read_word(reader: Reader, keys: Mapping[str, Node]) -> Distribution | None:
+    figures = words().figures
+    word = reader.want_choice(keys.get("word"), figures, "word")
+    value = reader.want_number(keys.get("value"), 1e-9)
+    return None if word is None or value is None else figure_reading(figures[word], value, value)
+
+
+def _read_around(reader: Reader, node: Node, keys: Mapping[str, Node], names: tuple[str, ...]) -> Distribution | None:
+    if not names:
+        what = "`logit_normal` stands only in case.yaml, for a share around another"
+        reader.report(node, what, "use another distribution.")
+        return None
+    around = reader.want_choice(keys.get("around"), names, "share")
+    sd = reader.want_number(keys.get("sd"), 1e-3, 100, "sd")
+    return None if around is None or sd is None else LogitNormal(around, sd)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -400,6 +229,16 @@ class Words:
 
     def all(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*self.counts, *self.figures, *self.shares, *self.statements]))
+
+    def fitting(self, unit: str, quantity: str = "", with_figure: bool = False) -> list[str]:
+        """Words that say something about an outcome of this unit, the likeliest first."""
+        if with_figure or unit == "USD":
+            return list(self.figures)
+        if unit == "people":
+            return [*self.counts, "safe"]
+        if unit == "share":
+            return [*self.shares, "often"]
+        return ["stepped up" if quantity == "watch_change" else "a growing number"]
 
 
 LARGEST_COUNT = 400

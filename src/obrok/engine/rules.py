@@ -96,8 +96,11 @@ def perceived_hand_over(handed, let_go, session_fear, sessions, watch):
 
 @njit(cache=True)
 def watch_after(watch, watch_max, alarm):
-    """m ← m_max - (m_max - m')·exp(-alarm); alarm = crew_alarm·d_crew/n_crew + enterprise_alarm·d_ent/n_ent."""
-    return watch_max - (watch_max - watch) * math.exp(-alarm)
+    """m ← m_max - (m_max - m')·exp(-alarm); alarm = crew_alarm·d_crew/n_crew + enterprise_alarm·d_ent/n_ent.
+
+    Kept below m_max where the difference is lost in rounding.
+    """
+    return min(watch_max - (watch_max - watch) * math.exp(-alarm), watch_max * (1.0 - 1e-12))
 
 
 @njit(cache=True)

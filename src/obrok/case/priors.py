@@ -1,0 +1,295 @@
+"""Parameters of a case → priors: c·claim + (1-c)·fallback, or an assumption; a bare number is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from obrok.case.parameters import PARAMETERS, Parameter
+from obrok.evidence.claims import Claim, Evidence, claim_reading
+from obrok.problems import Node, Reader, closest
+from obrok.quantities import (
+    EXAMPLE,
+    KINDS,
+    UNITS,
+    Distribution,
+    Exactly,
+    LogitNormal,
+    Mixture,
+    Triangular,
+    Uniform,
+    converted,
+    flatten,
+    read_distribution,
+)
+
+WHY = 'why: "where it comes from"'
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is assumed of a parameter before weighing, in its canonical unit: c·claim + (1-c)·fallback, or an assumption.
+
+    `at_most`: never above that parameter's draw. `part_of`: drawn as a part of that parameter, which keeps the rest.
+    """
+
+    parameter: Parameter
+    fallback: Distribution
+    why: str
+    claim: Claim | None = None
+    reading: Distribution | None = None
+    credence: float = 0.0
+    at_most: str | None = None
+    part_of: str | None = None
+
+    @property
+    def distribution(self) -> Distribution:
+        if self.reading is None:
+            return self.fallback
+        return Mixture(((self.credence, self.reading), (1.0 - self.credence, self.fallback)))
+
+    def needs(self) -> set[str]:
+        """Parameters that are drawn before this one."""
+        around = {p.around for _, p in flatten(self.distribution) if isinstance(p, LogitNormal)}
+        return around | {n for n in (self.at_most, self.part_of) if n}
+
+
+def read_priors(reader: Reader, node: Node | None, evidence: Evidence) -> dict[str, Prior]:
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        mend = "one line a parameter: name: {assumption: …}."
+        reader.report(node, "a group of parameters is needed here", mend, node.replaced("{}"))
+        return {}
+    priors: dict[str, Prior] = {}
+    for name, entry in given_parameters(node, reader).items():
+        if prior := _prior(reader, PARAMETERS[name], entry, evidence):
+            priors[name] = prior
+    return priors
+
+
+def given_parameters(node: Node, reader: Reader | None = None) -> dict[str, Node]:
+    """Name → entry; a misspelt name is read as the one that was meant (and told of, where there is a reader)."""
+    given = {name: entry for name, entry in node.value.items() if name in PARAMETERS}  # type: ignore[union-attr]
+    for name, entry in node.value.items():  # type: ignore[union-attr]
+        if name in PARAMETERS:
+            continue
+        near = closest(name, [p for p in PARAMETERS if p not in given])
+        if near:
+            given[near] = entry
+        if reader is not None:
+            line = entry.key[0] if entry.key else entry.line
+            mend = f"did you mean `{near}`?" if near else "no parameter has this name. Take it out:"
+            mended = entry.renamed(near) if near else node.without(name)
+            reader.say(entry.source.name, line, f"unknown parameter `{name[:60]}`", mend, mended)
+    return given
+
+
+def assumption_example(p: Parameter) -> str:
+    """A distribution inside the parameter's limits, to be written over."""
+    if p.unit == "share":
+        inside = "uniform: {from: 0.1, to: 0.9}"
+    elif p.unit == "1/day":
+        inside = "lognormal: {median: 0.03, p05: 0.01, p95: 0.09}"
+    elif p.high < 90:
+        inside = "lognormal: {median: 1, p05: 0.5, p95: 2}"
+    else:
+        inside = EXAMPLE
+    return f"{{{inside}, unit: {_unit(p)}, {WHY}}}"
+
+
+def _unit(p: Parameter) -> str:
+    return '"1"' if p.unit == "1" else p.unit
+
+
+# -- one parameter
+def _prior(reader: Reader, p: Parameter, entry: Node, evidence: Evidence) -> Prior | None:
+    if not isinstance(entry.value, dict):
+        _refuse_bare(reader, p, entry)
+        return None
+    before = len(reader.problems)
+    f = _entry_fields(reader, p, entry)
+    claim = reading = None
+    if "claim" in f:
+        claim = _cited_claim(reader, p, f["claim"], entry, evidence)
+        reading = _claim_on(reader, p, claim, entry) if claim else None
+    same_unit = [n for n, q in PARAMETERS.items() if n != p.name and q.unit == p.unit]
+    at_most = reader.want_choice(f.get("at_most"), same_unit, f"parameter in {p.unit}")
+    if "part_of" in f and p.unit != "share":
+        what = f"`{p.name}` has the unit {p.unit}: only a share can be a part of another share"
+        reader.report(f["part_of"], what, "take it out:", entry.without("part_of"))
+    part_of = reader.want_choice(f.get("part_of"), same_unit, "share")
+    group = f.get("fallback") or f.get("assumption")
+    fallback, why = _assumed(reader, p, group) if group is not None else (None, None)
+    if reader.errors(before) or fallback is None or why is None or ("claim" in f and reading is None):
+        return None
+    credence = evidence.credence(claim) if claim else 0.0
+    return Prior(p, fallback, why, claim, reading, credence, at_most, part_of)
+
+
+def _refuse_bare(reader: Reader, p: Parameter, entry: Node) -> None:
+    bare = isinstance(entry.value, (int, float)) and not isinstance(entry.value, bool)
+    rule = "a parameter names its claim or its assumption"
+    what = f"`{p.name}` is a bare number: {rule}" if bare else f"`{p.name}`: {rule}"
+    written = f"{{assumption: {_exactly(p, entry) if bare else assumption_example(p)}}}"
+    reader.report(entry, what, "write it so, with the reason:", entry.replaced(written))
+
+
+def _exactly(p: Parameter, node: Node) -> str:
+    inside = isinstance(node.value, (int, float)) and p.low <= node.value <= p.high
+    return f"{{exactly: {node.text}, unit: {_unit(p)}, {WHY}}}" if inside else assumption_example(p)
+
+
+def _entry_fields(reader: Reader, p: Parameter, entry: Node) -> dict[str, Node]:
+    more = ("at_most", "part_of")
+    if "claim" not in entry:
+        if "fallback" in entry and "assumption" not in entry:
+            what = f"`{p.name}` has a fallback and no claim"
+            reader.report(entry["fallback"], what, "without a claim it is an assumption:", entry["fallback"].renamed("assumption"))
+            return {"assumption": entry["fallback"]}
+        return reader.fields(entry, {"assumption": assumption_example(p)}, ("claim", *more))
+    if "assumption" in entry and "fallback" not in entry:
+        what = f"`{p.name}` has a claim and an assumption: what holds if the source is wrong is called its fallback"
+        reader.report(entry["assumption"], what, "write:", entry["assumption"].renamed("fallback"))
+        return reader.fields(entry, {"claim": "pay"}, ("assumption", *more))
+    if not any(k == "fallback" or closest(k, ["fallback"]) for k in entry.value if k != "claim"):  # type: ignore[union-attr]
+        claim = entry["claim"]
+        text = f", fallback: {assumption_example(p)}"
+        mended = claim.source.edited(claim.line, claim.end, claim.end, text) if entry.is_flow else None
+        if not entry.is_flow:
+            mended = entry.with_key(f"fallback: {assumption_example(p)}")
+        what = f"`{p.name}` has a claim and no fallback: what holds if the source is wrong?"
+        reader.report(entry, what, "add it:", mended)
+        return reader.fields(entry, {"claim": "pay"}, more)
+    return reader.fields(entry, {"claim": "pay", "fallback": assumption_example(p)}, more)
+
+
+# -- what it rests on
+def _cited_claim(reader: Reader, p: Parameter, node: Node, entry: Node, evidence: Evidence) -> Claim | None:
+    """The claim that is named; None where there is no such claim, or it could not be read (and was told of)."""
+    if evidence.claim_ids is None or node.text in evidence.claim_ids:
+        return evidence.claims.get(node.text)
+    near = closest(node.text, evidence.claim_ids)
+    mended = node.replaced(near) if near else _otherwise(p, node, entry, evidence)
+    mend = f"did you mean `{near}`?" if near else "rest it on another claim, or call it an assumption:"
+    reader.report(node, f"there is no claim `{node.text[:60]}`", mend, mended)
+    return None
+
+
+def _otherwise(p: Parameter, node: Node, entry: Node, evidence: Evidence) -> str | None:
+    """The line with a claim that does speak of the parameter, or with its fallback as an assumption."""
+    others = [c.id for c in evidence.claims.values() if c.informs == "input" and c.quantity == p.name]
+    if others:
+        return node.replaced(others[0])
+    fallback = entry.get("fallback")
+    if fallback is None or node.key is None or not node.key[0] == node.line == fallback.line:
+        return None
+    return node.source.edited(node.line, node.key[1], fallback.start, "assumption: ") if node.end < fallback.start else None
+
+
+def _claim_on(reader: Reader, p: Parameter, claim: Claim, entry: Node) -> Distribution | None:
+    """The distribution by which an input claim informs a parameter, in the parameter's unit."""
+    node = claim.node
+    if claim.quantity != p.name:
+        said = f"speaks of `{claim.quantity}`" if claim.quantity else "speaks of no quantity"
+        mended = _otherwise(p, entry["claim"], entry, evidence=Evidence({}, {}, {}))
+        mend = "rest it on a claim that does, or call it an assumption:"
+        reader.report(entry["claim"], f"the claim `{claim.id}` {said}, not of `{p.name}`", mend, mended)
+        return None
+    if claim.informs != "input":
+        what = f"the claim `{claim.id}` is {claim.informs}, and `{p.name}` rests on it"
+        if claim.informs == "outcome":
+            what = f"the claim `{claim.id}` informs an outcome, and `{p.name}` rests on it: it would count twice"
+        mend = "a claim that a parameter rests on is an input:"
+        reader.report(node["informs"], what, mend, node["informs"].replaced("input"))
+        return None
+    dist = claim_reading(claim)
+    assert dist is not None and claim.unit is not None  # `evidence.fitness` saw to it
+    dist = converted(dist, UNITS[p.unit][claim.unit], p.whole)
+    if claim.reading is not None:
+        at = node["reading"]
+        kind = next(k for k in KINDS if k in at)
+        return dist if _in_range(reader, p, dist, at[kind], kind) else None
+    at = node["value"] if claim.value is not None else node["hedge"]
+    return dist if _in_range(reader, p, dist, at, "value" if claim.value is not None else "hedge") else None
+
+
+def _assumed(reader: Reader, p: Parameter, node: Node) -> tuple[Distribution | None, str | None]:
+    if not isinstance(node.value, dict):
+        bare = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+        what = "a bare number" if bare else "no distribution"
+        mended = node.replaced(_exactly(p, node) if bare else assumption_example(p))
+        reader.report(node, f"{what} where an assumption with unit and reason is needed", "write:", mended)
+        return None, None
+    kind = next((k for k in KINDS if k in node), None)
+    rest = {"unit": _unit(p), "why": '"where it comes from"'}
+    if kind is None:
+        _refuse_kind(reader, p, node, rest)
+        return None, None
+    f = reader.fields(node, {kind: "", **rest})
+    shares = [n for n, q in PARAMETERS.items() if q.unit == "share" and n != p.name]
+    dist = read_distribution(reader, node, shares)
+    why, unit = reader.want_text(f.get("why")), f.get("unit")
+    if unit is not None and unit.text not in UNITS[p.unit]:
+        what = f"`{unit.text}` is not a unit of `{p.name}`"
+        reader.report(unit, what, f"known: {', '.join(UNITS[p.unit])}:", unit.replaced(_unit(p)))
+        return None, why
+    if dist is None or unit is None:
+        return None, why
+    dist = converted(dist, UNITS[p.unit][unit.text], p.whole)
+    return (dist if _in_range(reader, p, dist, node[kind], kind) else None), why
+
+
+def _refuse_kind(reader: Reader, p: Parameter, node: Node, rest: dict[str, str]) -> None:
+    wrong = next((k for k in node.value if k not in rest and closest(k, KINDS)), None)  # type: ignore[union-attr]
+    if wrong:
+        reader.fields(node, {str(closest(wrong, KINDS)): "", **rest})
+        return
+    mend = f"known: {', '.join(KINDS)}. For example:"
+    reader.report(node, f"`{p.name}` names no distribution", mend, node.replaced(assumption_example(p)))
+
+
+# -- limits
+def _in_range(reader: Reader, p: Parameter, dist: Distribution, node: Node, kind: str) -> bool:
+    """Whether a distribution (in the parameter's unit) keeps to its limits: nine parts in ten, or all where it has ends."""
+    for _, part in flatten(dist):
+        if isinstance(part, LogitNormal):
+            low, high = (0.0, 1.0) if p.unit == "share" else (-1e300, 1e300)
+        else:
+            ends = isinstance(part, (Exactly, Uniform, Triangular))
+            low, high = (float(part.quantile(u)) for u in ((0.0, 1.0) if ends else (0.05, 0.95)))
+        slack = 0.5 if p.whole else 1e-9 * max(1.0, abs(p.high))
+        if low < p.low - slack or high > p.high + slack:
+            limits = f"{p.low:g} to {p.high:g} {p.unit}"
+            what = f"`{p.name}` from {low:g} to {high:g} is outside its limits, {limits}"
+            if isinstance(part, LogitNormal):
+                what = f"`{p.name}` is no share, and `logit_normal` draws one"
+            mended = _inside_text(p, low, high, kind)
+            reader.report(node, what, "write numbers inside them:", node.replaced(mended) if mended else None)
+            return False
+        if p.whole and isinstance(part, Exactly) and part.value != int(part.value):
+            what = f"`{p.name}` counts whole {p.unit}, and {part.value:g} is none"
+            reader.report(node, what, "write a whole number:", node.replaced(f"{part.value:.0f}") if kind == "exactly" else None)
+            return False
+    return True
+
+
+def _inside_text(p: Parameter, low: float, high: float, kind: str) -> str | None:
+    """The same kind with numbers inside the limits (in the canonical unit)."""
+    a, b = min(max(low, p.low), p.high), max(min(high, p.high), p.low)
+    if kind == "exactly":
+        return f"{a:.10g}"
+    if a >= b:
+        a, b = p.low, p.high
+    middle = (a + b) / 2
+    if kind == "value":
+        return f"{middle:.4g}"
+    if kind == "uniform":
+        return f"{{from: {a:.10g}, to: {b:.10g}}}"
+    if kind == "triangular":
+        return f"{{from: {a:.10g}, mode: {middle:.4g}, to: {b:.10g}}}"
+    if kind == "normal":
+        return f"{{mean: {middle:.4g}, sd: {(b - a) / 10:.4g}}}"
+    if kind == "lognormal":
+        a = max(a, b / 1e4)
+        return f"{{median: {(a * b) ** 0.5:.4g}, p05: {a * 1.01:.4g}, p95: {b * 0.99:.4g}}}"
+    return None

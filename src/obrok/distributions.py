@@ -1,0 +1,319 @@
+"""Distributions: frozen data with `cdf(x, draws)`, `quantile(u, draws)` and `density(x, draws)` on arrays.
+
+`draws` holds the parameters drawn before (only `LogitNormal` looks there). `draw` takes chance in and never draws it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import log, sqrt
+
+import numpy as np
+from scipy import special
+
+Draws = Mapping[str, np.ndarray]
+_Z95 = float(special.ndtri(0.95))
+
+
+@dataclass(frozen=True)
+class Exactly:
+    """One value, certain."""
+
+    value: float
+
+    def cdf(self, x, draws=None):
+        return np.where(np.asarray(x) >= self.value, 1.0, 0.0)
+
+    def quantile(self, u, draws=None):
+        return np.full(np.shape(u), self.value)
+
+    def density(self, x, draws=None):
+        return np.zeros(np.shape(x))
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Normal: mean, standard deviation."""
+
+    mean: float
+    sd: float
+
+    def cdf(self, x, draws=None):
+        return special.ndtr((np.asarray(x) - self.mean) / self.sd)
+
+    def quantile(self, u, draws=None):
+        return self.mean + self.sd * special.ndtri(u)
+
+    def density(self, x, draws=None):
+        z = (np.asarray(x) - self.mean) / self.sd
+        return np.exp(-z * z / 2) / (self.sd * sqrt(2 * np.pi))
+
+
+@dataclass(frozen=True)
+class LogNormal:
+    """Lognormal in two halves, so that median, 5 % and 95 % are met exactly; `plus` is added to every value."""
+
+    median: float
+    p05: float
+    p95: float
+    plus: float = 0.0
+
+    @property
+    def _sd(self) -> tuple[float, float]:
+        return log(self.median / self.p05) / _Z95, log(self.p95 / self.median) / _Z95
+
+    def _z(self, x):
+        low, high = self._sd
+        d = np.log(np.maximum(np.asarray(x, float) - self.plus, 1e-300) / self.median)
+        return np.where(d < 0, d / low, d / high)
+
+    def cdf(self, x, draws=None):
+        return np.where(np.asarray(x) > self.plus, special.ndtr(self._z(x)), 0.0)
+
+    def quantile(self, u, draws=None):
+        low, high = self._sd
+        z = special.ndtri(u)
+        return self.plus + self.median * np.exp(np.where(z < 0, z * low, z * high))
+
+    def density(self, x, draws=None):
+        low, high = self._sd
+        z = self._z(x)
+        value = np.maximum(np.asarray(x, float) - self.plus, 1e-300)
+        pdf = np.exp(-z * z / 2) / sqrt(2 * np.pi) / (np.where(z < 0, low, high) * value)
+        return np.where(np.asarray(x) > self.plus, pdf, 0.0)
+
+
+@dataclass(frozen=True)
+class Beta:
+    """Beta(a, b) on 0 to 1."""
+
+    a: float
+    b: float
+
+    def cdf(self, x, draws=None):
+        return special.betainc(self.a, self.b, np.clip(x, 0.0, 1.0))
+
+    def quantile(self, u, draws=None):
+        return special.betaincinv(self.a, self.b, u)
+
+    def density(self, x, draws=None):
+        x = np.asarray(x, float)
+        inside = (x > 0) & (x < 1)
+        x = np.where(inside, x, 0.5)
+        pdf = np.exp((self.a - 1) * np.log(x) + (self.b - 1) * np.log1p(-x) - special.betaln(self.a, self.b))
+        return np.where(inside, pdf, 0.0)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Flat between two values."""
+
+    low: float
+    high: float
+
+    def cdf(self, x, draws=None):
+        return np.clip((np.asarray(x) - self.low) / (self.high - self.low), 0.0, 1.0)
+
+    def quantile(self, u, draws=None):
+        return self.low + (self.high - self.low) * np.asarray(u)
+
+    def density(self, x, draws=None):
+        x = np.asarray(x)
+        return np.where((x >= self.low) & (x <= self.high), 1.0 / (self.high - self.low), 0.0)
+
+
+@dataclass(frozen=True)
+class Triangular:
+    """Triangular: from, mode, to."""
+
+    low: float
+    mode: float
+    high: float
+
+    @property
+    def _turn(self) -> float:
+        return (self.mode - self.low) / (self.high - self.low)
+
+    def cdf(self, x, draws=None):
+        x, width = np.clip(x, self.low, self.high), self.high - self.low
+        rise = (x - self.low) ** 2 / (width * max(self.mode - self.low, 1e-300))
+        fall = 1 - (self.high - x) ** 2 / (width * max(self.high - self.mode, 1e-300))
+        return np.where(x < self.mode, rise, fall)
+
+    def quantile(self, u, draws=None):
+        u, width = np.asarray(u), self.high - self.low
+        rise = self.low + np.sqrt(u * width * (self.mode - self.low))
+        return np.where(u < self._turn, rise, self.high - np.sqrt((1 - u) * width * (self.high - self.mode)))
+
+    def density(self, x, draws=None):
+        x, width = np.asarray(x), self.high - self.low
+        rise = 2 * (x - self.low) / (width * max(self.mode - self.low, 1e-300))
+        fall = 2 * (self.high - x) / (width * max(self.high - self.mode, 1e-300))
+        return np.where((x < self.low) | (x > self.high), 0.0, np.where(x < self.mode, rise, fall))
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """`start` plus (or, mean < 0, minus) an exponential excess of this mean."""
+
+    start: float
+    mean: float
+
+    def cdf(self, x, draws=None):
+        p = -np.expm1(-np.maximum((np.asarray(x) - self.start) / self.mean, 0.0))
+        return p if self.mean > 0 else 1.0 - p
+
+    def quantile(self, u, draws=None):
+        u = np.asarray(u)
+        return self.start - self.mean * (np.log1p(-u) if self.mean > 0 else np.log(u))
+
+    def density(self, x, draws=None):
+        d = (np.asarray(x) - self.start) / self.mean
+        return np.where(d >= 0, np.exp(-np.maximum(d, 0.0)) / abs(self.mean), 0.0)
+
+
+@dataclass(frozen=True)
+class LogitNormal:
+    """A share whose logit is normal around the logit of another parameter's draw."""
+
+    around: str
+    sd: float
+
+    def _centre(self, draws, shape):
+        return special.logit(np.clip(draws[self.around], 1e-9, 1 - 1e-9)) if draws else np.zeros(shape)
+
+    def cdf(self, x, draws=None):
+        x = np.clip(x, 1e-300, 1 - 1e-16)
+        return special.ndtr((special.logit(x) - self._centre(draws, np.shape(x))) / self.sd)
+
+    def quantile(self, u, draws=None):
+        return special.expit(self._centre(draws, np.shape(u)) + self.sd * special.ndtri(u))
+
+    def density(self, x, draws=None):
+        x = np.clip(x, 1e-12, 1 - 1e-12)
+        z = (special.logit(x) - self._centre(draws, np.shape(x))) / self.sd
+        return np.exp(-z * z / 2) / (self.sd * sqrt(2 * np.pi) * x * (1 - x))
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Another distribution in other units: factor times it."""
+
+    base: Distribution
+    factor: float
+
+    def cdf(self, x, draws=None):
+        return self.base.cdf(np.asarray(x) / self.factor, draws)
+
+    def quantile(self, u, draws=None):
+        return self.factor * self.base.quantile(u, draws)
+
+    def density(self, x, draws=None):
+        return self.base.density(np.asarray(x) / self.factor, draws) / self.factor
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """One of several distributions, by weight (weights sum to 1)."""
+
+    parts: tuple[tuple[float, Distribution], ...]
+
+
+Simple = Exactly | Normal | LogNormal | Beta | Uniform | Triangular | Exponential | LogitNormal | Scaled
+Distribution = Simple | Mixture
+
+
+def flatten(dist: Distribution, weight: float = 1.0) -> Iterator[tuple[float, Simple]]:
+    """A distribution as weighted simple parts, mixtures opened."""
+    if isinstance(dist, Mixture):
+        for w, part in dist.parts:
+            yield from flatten(part, weight * w)
+    elif weight > 0:
+        yield weight, dist
+
+
+def converted(dist: Distribution, factor: float = 1.0, whole: bool = False) -> Distribution:
+    """A distribution in other units: `factor` times it. `whole`: flat ranges reach half a unit beyond their ends, so
+    that every whole number in them is as likely as any other."""
+    if isinstance(dist, Mixture):
+        return Mixture(tuple((w, converted(part, factor, whole)) for w, part in dist.parts))
+    if isinstance(dist, Exactly):
+        return Exactly(dist.value * factor)
+    if isinstance(dist, Uniform):
+        half = 0.5 if whole else 0.0
+        return Uniform(dist.low * factor - half, dist.high * factor + half)
+    return dist if factor == 1 else Scaled(dist, factor)
+
+
+def _inside(part: Simple, low, high, draws: Draws):
+    """The part's cdf at the two bounds."""
+    below = np.where(np.isneginf(low), 0.0, part.cdf(np.where(np.isneginf(low), 0.0, low), draws))
+    above = np.where(np.isposinf(high), 1.0, part.cdf(np.where(np.isposinf(high), 0.0, high), draws))
+    return below, above
+
+
+def draw(
+    dist: Distribution,
+    uniforms: Callable[[int], np.ndarray],
+    draws: Draws,
+    low: float | np.ndarray = -np.inf,
+    high: float | np.ndarray = np.inf,
+) -> np.ndarray:
+    """Draws one value a world: `uniforms(0)` gives the place within a part, `uniforms(1)` picks the part.
+
+    Each part is cut to [low, high] (the legal range, or another parameter's draw) and keeps its weight: a bound says
+    nothing about which part is right.
+    """
+    parts = list(flatten(dist))
+    place = uniforms(0)
+    pick = uniforms(1) if len(parts) > 1 else None
+    out = np.empty(len(place))
+    edge = 0.0
+    for i, (weight, part) in enumerate(parts):
+        here = np.ones(len(place), bool)
+        if pick is not None:
+            last = i == len(parts) - 1
+            here = (pick >= edge) & ((pick < edge + weight) | last)
+            edge += weight
+        below, above = _inside(part, low, high, draws)
+        if isinstance(part, Exactly):
+            value = np.clip(part.quantile(place), low, high)
+        else:
+            u = np.clip(below + (above - below) * place, 1e-300, 1 - 2.0**-53)
+            value = np.clip(part.quantile(u, draws), low, high)
+        out = np.where(here, value, out)
+    return out
+
+
+def relative_density(
+    top: Distribution,
+    bottom: Distribution,
+    x: np.ndarray,
+    draws: Draws,
+    low: float | np.ndarray = -np.inf,
+    high: float | np.ndarray = np.inf,
+) -> np.ndarray:
+    """Density of `top` over that of `bottom` at draws x of `bottom`, both cut to [low, high] part by part as by `draw`.
+
+    Where `bottom` holds x with a mass of its own, the ratio of masses.
+    """
+
+    def masses(dist: Distribution) -> np.ndarray:
+        out = np.zeros(len(x))
+        for weight, part in flatten(dist):
+            if isinstance(part, Exactly):
+                out += weight * (np.abs(x - np.clip(part.value, low, high)) < 1e-12)
+        return out
+
+    def densities(dist: Distribution) -> np.ndarray:
+        out = np.zeros(len(x))
+        for weight, part in flatten(dist):
+            if not isinstance(part, Exactly):
+                below, above = _inside(part, low, high, draws)
+                out += weight * part.density(x, draws) / np.where(above > below, above - below, 1.0)
+        return out
+
+    at_mass = masses(bottom) > 0
+    over, under = (np.where(at_mass, masses(d), densities(d)) for d in (top, bottom))
+    return np.where(under > 0, over / np.where(under > 0, under, 1.0), 1.0)

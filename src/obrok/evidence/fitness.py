@@ -1,0 +1,139 @@
+"""Whether a claim says something about what it speaks of, and whether claims fit together."""
+
+from __future__ import annotations
+
+from obrok.evidence.claims import Claim, Evidence
+from obrok.problems import Node, Reader
+from obrok.quantities import UNITS, words
+
+
+def check_fitness(reader: Reader, claim: Claim, canonical: str) -> None:
+    """An input or outcome claim: its unit, its figure, its word. `canonical`: the unit of its quantity."""
+    if not _unit_fits(reader, claim, canonical):
+        return
+    if claim.informs == "input":
+        _check_input(reader, claim, canonical)
+    else:
+        _check_outcome(reader, claim, canonical)
+    if claim.value is not None and claim.reading is None:
+        _check_value(reader, claim, canonical)
+
+
+def _unit_fits(reader: Reader, claim: Claim, canonical: str) -> bool:
+    node, units = claim.node, UNITS[canonical]
+    if claim.unit in units:
+        return True
+    if claim.unit is None:
+        what, at, mended = f"the claim `{claim.id}` has no unit", node, node.with_key(f'unit: {_written(canonical)}')
+        if "unit" in node:
+            at, mended = node["unit"], node["unit"].replaced(_written(canonical))
+    else:
+        what, at = f"`{claim.unit}` is not a unit of `{claim.quantity}`", node["unit"]
+        mended = at.replaced(_written(canonical))
+    reader.report(at, what, f"known: {', '.join(units)}:", mended)
+    return False
+
+
+def _written(unit: str) -> str:
+    return f'"{unit}"' if unit == "1" else unit
+
+
+def _check_input(reader: Reader, claim: Claim, canonical: str) -> None:
+    table, node = words(), claim.node
+    if claim.reading is not None:
+        return
+    if claim.value is not None:
+        if claim.hedge is not None and claim.hedge not in table.figures:
+            _refuse_hedge(reader, claim, list(table.figures), "beside a figure")
+    elif canonical != "share" or claim.hedge not in table.shares:
+        what = f"the claim `{claim.id}` gives no value, no known word for a share and no reading"
+        shares = canonical == "share" and claim.hedge is None
+        add = "hedge: most" if shares and "hedge" not in node else None
+        at, mended = node, node.with_key(add) if add else None
+        if canonical == "share" and "hedge" in node:
+            at, mended = node["hedge"], node["hedge"].replaced("most")
+        elif mended is None and "reading" not in node:
+            mended = node.with_key('reading: {uniform: {from: 0.5, to: 1}, why: "how the words are read"}')
+        mend = "add, for example, `value: 300`, `reading: {beta: {a: 2, b: 4}, why: …}` or, for a share, `hedge: most`:"
+        reader.report(at, what, mend, mended)
+    elif claim.unit != "share":
+        what = f"`{claim.hedge}` says what share it is, not how many {claim.unit}"
+        reader.report(node["unit"], what, "write the unit of the word:", node["unit"].replaced("share"))
+
+
+def _check_outcome(reader: Reader, claim: Claim, canonical: str) -> None:
+    table, node = words(), claim.node
+    fitting = table.fitting(canonical, claim.quantity or "", claim.value is not None)
+    if claim.hedge is not None and claim.hedge not in fitting and claim.hedge not in table.figures:
+        _refuse_hedge(reader, claim, fitting, f"about {claim.quantity}")
+    elif claim.value is None and (claim.hedge is None or claim.hedge in table.figures):
+        what = f"the outcome claim `{claim.id}` has neither a figure nor a word that stands for one"
+        figure = {"share": "0.5", "USD": "1000"}.get(canonical, "3")
+        at, mended = node, node.with_key(f"value: {figure}")
+        if "value" in node:
+            at, mended = node["value"], node["value"].replaced(figure)
+        reader.report(at, what, "add `value: 3`, or a hedge such as `a few`:", mended)
+
+
+def _refuse_hedge(reader: Reader, claim: Claim, fitting: list[str], of_what: str) -> None:
+    node = claim.node["hedge"]
+    what = f"`{claim.hedge}` says nothing {of_what}"
+    reader.report(node, what, f"known here: {', '.join(fitting)}. Perhaps:", node.replaced(fitting[0]))
+
+
+def _check_value(reader: Reader, claim: Claim, canonical: str) -> None:
+    """A figure is read by ratios, and so is above 0; only people may be none, and a range may begin at 0."""
+    low, high = claim.value  # type: ignore[misc]
+    node, row = claim.node["value"], words().figures.get(claim.hedge or "exactly", {})
+    is_count = claim.informs == "outcome" and canonical == "people"
+    is_range = high > low and not {"above", "below"} & set(row)
+    if low == 0 and not (is_count or is_range):
+        mended = node.replaced("0.01" if canonical == "share" else "1")
+        reader.report(node, f"0 with `{claim.hedge or 'exactly'}` says nothing: figures are read by ratios", "give a figure above 0, or a range:", mended)
+    elif claim.informs == "outcome" and canonical == "share" and high * UNITS["share"][claim.unit or "share"] > 1:
+        what = f"a share of {high:g} {claim.unit}: the whole is {1 / UNITS['share'][claim.unit or 'share']:g}"
+        mended = claim.node["unit"].replaced("percent") if high <= 100 and claim.unit == "share" else None
+        at = claim.node["unit"] if mended else node
+        reader.report(at, what, "write the share as a part of 1, or in percent:", mended or node.replaced("1"))
+
+
+def check_links(reader: Reader, evidence: Evidence) -> None:
+    """Confirmations confirm, others than themselves; `of` names people who were found; nothing counts twice."""
+    for claim in evidence.claims.values():
+        _check_confirmation(reader, claim, evidence)
+        _check_cohort(reader, claim, evidence)
+    outcomes = [c for c in evidence.claims.values() if c.informs == "outcome"]
+    for i, first in enumerate(outcomes):
+        for second in outcomes[i + 1 :]:
+            if _says(first) == _says(second):
+                what = f"`{second.id}` says of the same days what `{first.id}` says, from one mouth: it would count twice"
+                node = second.node["informs"]
+                reader.report(node, what, "keep one as outcome, make the other context:", node.replaced("context"))
+
+
+def _says(claim: Claim) -> tuple:
+    return claim.source, claim.quantity, claim.about, claim.readings, claim.of, claim.compared_with
+
+
+def _check_confirmation(reader: Reader, claim: Claim, evidence: Evidence) -> None:
+    if claim.informs == "confirmation" and not claim.confirms:
+        node: Node = claim.node["informs"]
+        what = f"the confirmation `{claim.id}` confirms nothing"
+        reader.report(node, what, "add `confirms: [claim]`, or make it context:", node.replaced("context"))
+    for item in claim.node.get("confirms") or ():
+        other = evidence.claims.get(item.text)
+        if other and other.source == claim.source and other.id != claim.id:
+            what = f"{claim.source} would confirm what {claim.source} itself said (`{other.id}`)"
+            mended = claim.node["confirms"].without_item(item)
+            reader.report(item, what, "only another source can; take it out:", mended)
+
+
+def _check_cohort(reader: Reader, claim: Claim, evidence: Evidence) -> None:
+    other = evidence.claims.get(claim.of or "")
+    if other is None or (other.informs == "outcome" and other.quantity == "found"):
+        return
+    found = [c.id for c in evidence.claims.values() if c.informs == "outcome" and c.quantity == "found"]
+    node = claim.node["of"]
+    mended = node.replaced(found[0]) if found else claim.node.without("of")
+    what = f"`of` names `{other.id}`, which does not say how many were found"
+    reader.report(node, what, "name an outcome claim on `found`, or take it out:", mended)

@@ -1,0 +1,294 @@
+"""claims.yaml → sources and claims, each with one role, fit for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from obrok.evidence.archive import Anchor
+from obrok.evidence.claims import (
+    KINDS_OF_SOURCE,
+    PUBLISHED,
+    ROLES,
+    Claim,
+    Evidence,
+    Reading,
+    Source,
+    Span,
+)
+from obrok.evidence.documents import Document, read_digest, read_format, read_id
+from obrok.evidence.fitness import check_fitness, check_links
+from obrok.evidence.private import refuse_private
+from obrok.problems import Node, Reader, ids_of
+from obrok.quantities import KINDS, UNITS, Distribution, read_distribution, sum_to_one, words
+
+CREDENCE = '{value: 0.8, why: "unnamed, in the country"}'
+SOURCE = {"id": "S1", "kind": "unnamed person", "near": "unknown", "credence": CREDENCE}
+CLAIM = {
+    "id": "claim-1",
+    "document": "report-1",
+    "anchor": f"{{start: 0, end: 10, sha256: {'0' * 64}, around: {'0' * 64}}}",
+    "source": "S1",
+    "paraphrase": '"in your own words"',
+    "informs": "context",
+}
+MORE = (
+    *("about", "quantity", "value", "unit", "hedge", "reading", "where", "readings"),
+    *("of", "compared_with", "confirms", "unused"),
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a claim may name. None: could not be read, so that a reference is not judged.
+
+    `quantities`: role → quantity → canonical unit.
+    """
+
+    documents: tuple[str, ...] | None
+    places: tuple[str, ...] | None
+    quantities: Mapping[str, Mapping[str, str]]
+    sources: tuple[str, ...] | None = None
+    claims: tuple[str, ...] | None = None
+
+
+def read_evidence(reader: Reader, root: Node, documents: Mapping[str, Document], names: Names) -> Evidence:
+    """claims.yaml → sources and claims. What rests on a document or source that could not be read is left out."""
+    refuse_private(reader, root)
+    top = reader.fields(root, {"format": "1", "sources": "[]", "claims": "[]"})
+    read_format(reader, top.get("format"))
+    names = replace(names, sources=ids_of(top.get("sources")), claims=ids_of(top.get("claims")))
+    taken: set[str] = set()
+    read = [_source(reader, item, taken) for item in reader.items(top.get("sources"))]
+    sources = {s.id: s for s in read if s}
+    claims: dict[str, Claim] = {}
+    taken = set()
+    for item in reader.items(top.get("claims")):
+        claim = _claim(reader, item, taken, names)
+        if claim and claim.document in documents and claim.source in sources:
+            claims[claim.id] = claim
+    evidence = Evidence(documents, sources, claims, names.claims)
+    check_links(reader, evidence)
+    return evidence
+
+
+def _source(reader: Reader, item: Node, taken: set[str]) -> Source | None:
+    before = len(reader.problems)
+    f = reader.fields(item, SOURCE, ("independence",))
+    name = read_id(reader, f.get("id"), taken)
+    kind = reader.want_choice(f.get("kind"), KINDS_OF_SOURCE, "kind of source")
+    near = reader.want_choice(f.get("near"), ("close", "medium", "far", "unknown"), "nearness")
+    value = why = None
+    node = f.get("credence")
+    if node is not None and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        given = CREDENCE.replace("0.8", node.text) if 0 <= node.value <= 1 else CREDENCE
+        reader.report(node, "a bare number: a credence needs its reason", "write:", node.replaced(given))
+    elif node is not None:
+        c = reader.fields(node, {"value": "0.8", "why": '"unnamed, in the country"'})
+        value, why = reader.want_number(c.get("value"), 0, 1, "credence"), reader.want_text(c.get("why"))
+    independence = reader.want_number(f.get("independence"), 0, 1, "independence")
+    if reader.errors(before):
+        return None
+    return Source(name, kind, near, value, why, 0.3 if independence is None else independence)  # type: ignore[arg-type]
+
+
+def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim | None:
+    before = len(reader.problems)
+    f = reader.fields(item, CLAIM, MORE)
+    name = read_id(reader, f.get("id"), taken)
+    document = reader.want_choice(f.get("document"), names.documents, "document")
+    source = reader.want_choice(f.get("source"), names.sources, "source")
+    paraphrase, unused = reader.want_text(f.get("paraphrase")), reader.want_text(f.get("unused"))
+    informs, quantity, unit = _role(reader, item, f, names)
+    hedge = _hedge(reader, f, unit, quantity)
+    anchor = _anchor(reader, f.get("anchor"))
+    about = read_span(reader, f.get("about"), names.places)
+    compared = read_span(reader, f.get("compared_with"), names.places)
+    value = _value(reader, f.get("value"))
+    reading, why = _reading(reader, f.get("reading"))
+    readings = _readings(reader, item, f)
+    of = reader.want_choice(f.get("of"), names.claims, "claim")
+    confirms = _confirms(reader, f.get("confirms"), name, names)
+    if reader.errors(before) or not f:
+        return None
+    claim = Claim(
+        id=name, document=document, anchor=anchor, source=source, paraphrase=paraphrase, informs=informs,
+        node=item, about=about, quantity=quantity, value=value, unit=unit, hedge=hedge, reading=reading,
+        reading_why=why, readings=readings, of=of, compared_with=compared, confirms=confirms, unused=unused,
+    )  # type: ignore[arg-type]  # fmt: skip
+    canonical = names.quantities.get(claim.informs, {}).get(quantity or "")
+    if canonical is None:
+        return claim
+    check_fitness(reader, claim, canonical)
+    if reader.errors(before):
+        return None
+    return _in_canonical_unit(claim, canonical) if informs == "outcome" else claim
+
+
+def _in_canonical_unit(claim: Claim, canonical: str) -> Claim:
+    factor = UNITS[canonical][claim.unit or canonical]
+    value = claim.value and (claim.value[0] * factor, claim.value[1] * factor)
+    return replace(claim, value=value, unit=canonical)
+
+
+def _role(reader: Reader, item: Node, f: Mapping[str, Node], names: Names) -> tuple[str | None, str | None, str | None]:
+    """What the claim informs, the quantity it speaks of and its unit."""
+    node = f.get("informs")
+    given = {k: reader.want_text(f[k]) for k in ("quantity", "unit") if k in f and f[k].value is not None}
+    quantity, unit = given.get("quantity"), given.get("unit")
+    if node is not None and isinstance(node.value, list):
+        written = [n.text for n in node]
+        fits = [r for r in written if quantity in names.quantities.get(r, {})]
+        better = next((r for r in (*fits, *written) if r in ROLES), "context")
+        what = "a claim has one role: as input and outcome it would count twice"
+        reader.report(node, what, "choose one:", node.replaced(better))
+        return None, quantity, unit
+    informs = reader.want_choice(node, ROLES, "role")
+    units = names.quantities.get(informs or "")
+    if units is None:
+        return informs, quantity, unit
+    if quantity is None:
+        what = f"the claim informs an {informs} and names no quantity"
+        at, mended = item, item.with_key(f"quantity: {next(iter(units))}")
+        if "quantity" in f:
+            at, mended = f["quantity"], f["quantity"].replaced(next(iter(units)))
+        reader.report(at, what, "say which, for example:", mended)
+    else:
+        known = {"input": "parameter"}.get(informs or "", informs or "")
+        quantity = reader.want_choice(f["quantity"], units, known)
+    return informs, quantity, unit
+
+
+def _hedge(reader: Reader, f: Mapping[str, Node], unit: str | None, quantity: str | None) -> str | None:
+    node = f.get("hedge")
+    if node is None or node.value is None:
+        return None
+    with_figure = "value" in f and f["value"].value is not None
+    perhaps = words().fitting(unit or "people", quantity or "", with_figure)[0]
+    return reader.want_choice(node, words().all(), "hedge", perhaps)
+
+
+def _anchor(reader: Reader, node: Node | None) -> Anchor | None:
+    if node is None:
+        return None
+    f = reader.fields(node, {"start": "0", "end": "10", "sha256": "0" * 64, "around": "0" * 64})
+    start, end = (reader.want_number(f.get(k), 0, 1e9, k, whole=True) for k in ("start", "end"))
+    span, around = (read_digest(reader, f.get(k)) for k in ("sha256", "around"))
+    if start is None or end is None or span is None or around is None:
+        return None
+    if not start < end:
+        what = f"the anchor is reversed: {start:.0f} to {end:.0f}" if start > end else "the anchor spans nothing"
+        swapped = f"{{start: {end:.0f}, end: {max(start, end + 1):.0f}, sha256: {span}, around: {around}}}"
+        reader.report(node, what, "the end comes after the last character:", node.replaced(swapped))
+        return None
+    return Anchor(int(start), int(end), span, around)
+
+
+def read_span(reader: Reader, node: Node | None, places: tuple[str, ...] | None = None) -> Span | None:
+    """{from, to} · {on} · {days, before} · {days}, each with place; ends are dates or `published`."""
+    if node is None or node.value is None:
+        return None
+    if "on" in node:
+        required, optional = {}, ("on", "place")
+    elif "days" in node or "before" in node:
+        required, optional = {"days": "60"}, ("before", "place")
+    else:
+        required, optional = {}, ("from", "to", "place", "on", "days", "before")
+    f = reader.fields(node, required, optional)
+    place = reader.want_choice(f.get("place"), places, "place")
+
+    def end(key: str) -> date | str | None:
+        at = f.get(key)
+        return PUBLISHED if at is not None and at.value == PUBLISHED else reader.want_date(at)
+
+    if "on" in f:
+        day = end("on")
+        return Span(day, day, None, place, node)
+    if "days" in f:
+        days = reader.want_number(f["days"], 1, 3650, "days", whole=True)
+        before = end("before")
+        return None if days is None else Span(None, before, int(days), place, node)
+    start, stop = end("from"), end("to")
+    if isinstance(start, date) and isinstance(stop, date) and start > stop:
+        order = {"from": stop, "to": start, "place": place}
+        text = ", ".join(f"{k}: {order[k]}" for k in f)
+        what = f"the dates are reversed: from {start} to {stop}"
+        reader.report(f["from"], what, "write the earlier one first:", node.replaced("{" + text + "}"))
+        return None
+    return Span(start, stop, None, place, node)
+
+
+def _value(reader: Reader, node: Node | None) -> tuple[float, float] | None:
+    if node is None or node.value is None:
+        return None
+    if not isinstance(node.value, list):
+        v = reader.want_number(node, 0, name="value")
+        return None if v is None else (v, v)
+    if len(node.value) != 2:
+        figures = [n.text for n in node if isinstance(n.value, (int, float))] or ["800", "1000"]
+        mended = node.replaced(f"[{figures[0]}, {figures[-1]}]")
+        reader.report(node, f"a range has two figures, not {len(node.value)}", "write the lower and the upper:", mended)
+        return None
+    low, high = (reader.want_number(n, 0, name="value") for n in node)
+    if low is None or high is None:
+        return None
+    if low > high:
+        mended = node.replaced(f"[{node[1].text}, {node[0].text}]")
+        reader.report(node, f"the range is reversed: {low:g} to {high:g}", "the lower one first:", mended)
+        return None
+    return low, high
+
+
+def _reading(reader: Reader, node: Node | None) -> tuple[Distribution | None, str | None]:
+    if node is None:
+        return None, None
+    kinds = [k for k in KINDS if k in node][:1]
+    before = len(reader.problems)
+    f = reader.fields(node, {"why": '"why the words are read so"'}, kinds or KINDS)
+    why = reader.want_text(f.get("why"))
+    if kinds:
+        return read_distribution(reader, node), why
+    if not reader.errors(before):
+        mend = f"known: {', '.join(KINDS)}. For example:"
+        reader.report(node, "a reading names no distribution", mend, node.with_key("beta: {a: 2, b: 4}"))
+    return None, why
+
+
+def _readings(reader: Reader, item: Node, f: Mapping[str, Node]) -> tuple[Reading, ...]:
+    """Which people the claim counts: one way to read it, or several by weight."""
+    node = f.get("readings")
+    if node is None:
+        return (_filters(reader, f.get("where"), 1.0),)
+    if "where" in f:
+        what = "`where` and `readings` both say whom the claim counts"
+        reader.report(f["where"], what, "keep one; take this one out.", item.without("where"))
+    out, weights = [], []
+    for one in reader.items(node):
+        g = reader.fields(one, {"weight": "0.5"}, ("where",))
+        weight = reader.want_number(g.get("weight"), 0, 1, "weight")
+        out.append(_filters(reader, g.get("where"), weight or 0.0))
+        if weight is not None:
+            weights.append((g["weight"], weight))
+    sum_to_one(reader, node, weights, "readings")
+    return tuple(out)
+
+
+def _filters(reader: Reader, node: Node | None, weight: float) -> Reading:
+    if node is None:
+        return Reading(weight)
+    f = reader.fields(node, {}, ("route", "sector", "left"))
+    route = reader.want_choice(f.get("route"), ("nearby", "remote"), "route")
+    sector = reader.want_choice(f.get("sector"), ("construction", "logging"), "sector")
+    return Reading(weight, route, sector, read_span(reader, f.get("left")))
+
+
+def _confirms(reader: Reader, node: Node | None, name: str | None, names: Names) -> tuple[str, ...]:
+    out = []
+    for item in reader.items(node):
+        if name is not None and item.text == name:
+            mended = node.without_item(item)  # type: ignore[union-attr]
+            reader.report(item, f"the claim `{name}` confirms itself", "only another source can:", mended)
+        elif other := reader.want_choice(item, names.claims, "claim"):
+            out.append(other)
+    return tuple(out)

@@ -1,0 +1,237 @@
+"""What the user types. Exit codes: 0 fine, 1 findings, 2 usage, 130 stopped by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from obrok.problems import Problem, ProblemsFound
+
+app = typer.Typer(
+    help="From hedged reports on state-run labour abroad to estimates that can be defended line by line.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+#: answers told at the end of a run, in order
+HEADLINES = ("left", "left_nearby", "left_remote", "found", "handed_over", "let_go", "to_state", "to_enterprise", "kept")
+
+
+def _say(problems: list[Problem]) -> None:
+    for problem in problems:
+        print(problem)
+
+
+@app.command()
+def run(
+    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
+    worlds: Annotated[int, typer.Option(help="how many possible versions to imagine")] = 20_000,
+    seed: Annotated[int, typer.Option(help="same seed, same answers")] = 1,
+    folder: Annotated[Path | None, typer.Option("--out", help="folder for the results [default: out/CASE]")] = None,
+    threads: Annotated[int, typer.Option(help="0: as many as there are; the answers do not depend on it")] = 0,
+    policy: Annotated[list[str] | None, typer.Option(help="simulate only this policy (and what was reported); may be repeated")] = None,
+    fix: Annotated[list[str] | None, typer.Option(help="NAME=VALUE: give every world exactly this value; may be repeated")] = None,
+    no_weigh: Annotated[bool, typer.Option("--no-weigh", help="leave the outcome claims out")] = False,
+    series: Annotated[str, typer.Option(help="days of a weighted resample of worlds (picked), or of all")] = "picked",
+    force: Annotated[bool, typer.Option(help="overwrite results of another run")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print answers.json")] = False,
+) -> None:
+    """Simulate, weigh, answer: writes the report, the answers and the worlds."""
+    from obrok.case.case import load
+    from obrok.outward.study import Options, run_case
+
+    loaded = load(case)
+    options = Options(worlds, seed, threads, tuple(policy or ()), _fixes(fix or []), not no_weigh, series)
+    target = folder or Path("out") / loaded.id
+    with _progress(as_json) as tell:
+        result = run_case(loaded, options, target, force, tell)
+    if as_json:
+        print(json.dumps(result.summary, indent=1, ensure_ascii=False))
+        return
+    _tell(result)
+
+
+def _fixes(given: list[str]) -> dict[str, float]:
+    out, wrong = {}, []
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            out[name.strip()] = float(value)
+            if out[name.strip()] != out[name.strip()]:
+                raise ValueError
+        except ValueError:
+            wrong.append(Problem("--fix", 0, f"`{text}` is not NAME=VALUE", "write, for example, --fix join_chance=0."))
+    if wrong:
+        raise ProblemsFound(wrong)
+    return out
+
+
+class _progress:
+    """A progress bar on standard error while a terminal looks on; a line a stage where none does; nothing with --json."""
+
+    def __init__(self, silent: bool):
+        self.silent, self.stage = silent, ""
+        columns = (TextColumn("{task.description:<20}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        self.bar = Progress(*columns, console=err, transient=True, disable=silent or not err.is_terminal)
+        self.task = None
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        self.bar.start()
+        if not self.silent:
+            err.print("the first run compiles for about ten seconds; Ctrl-C loses nothing that is finished", style="dim")
+        return self.tell
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        if stage != self.stage:
+            self.stage = stage
+            if self.task is not None:
+                self.bar.remove_task(self.task)
+            self.task = self.bar.add_task(stage, total=total)
+            if not self.silent and not err.is_terminal:
+                err.print(f"{stage} …")
+        self.bar.update(self.task, completed=done, total=total)  # type: ignore[arg-type]
+
+    def __exit__(self, *_) -> None:
+        self.bar.stop()
+
+
+def _tell(result) -> None:
+    s, case = result.summary, result.case
+    out.print(f"[bold]{case.title}[/bold]")
+    out.print("An estimate from a model, not a count. Nobody simulated is a real person.\n")
+    for name in HEADLINES:
+        a = result.answer(name)
+        before = f"before weighing {_figure(a['prior']['p05'], a['unit'])} to {_figure(a['prior']['p95'], a['unit'])}"
+        leans = f"; leans most on {', '.join(a['claims'][:3])}" if a["claims"] else ""
+        out.print(f"• {a['text']}\n  [dim]{before}{leans}[/dim]", markup=True)
+    for policy, versus in case.compare:
+        if any((a["policy"], a["versus"]) == (policy, versus) for a in result.answers):
+            out.print(f"• {result.answer('left', policy, versus)['text']}")
+    out.print()
+    if s["weighed"]:
+        few = s["effective_sample_size"] < 200 or (s["pareto_k"] or 0) > 0.7
+        out.print(f"{s['worlds']:,} versions, worth {s['effective_sample_size']:,.0f} after weighing (pareto k {s['pareto_k']})." + (" Few versions carry the answers: tails are rough; more --worlds help." if few else ""))
+    out.print(_anchors(s["anchors"], case.anchors.absent))
+    out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.folder / 'report.html'}")
+
+
+def _figure(value: float | None, unit: str) -> str:
+    from obrok.answers.words import number
+
+    return number(value, unit)
+
+
+def _anchors(state: dict, absent: tuple[str, ...]) -> str:
+    text = f"{state['checked']} anchors checked against the text."
+    if state["not_checked"]:
+        text = f"{state['not_checked']} anchors not checked here: document {', '.join(absent)} is not on this machine."
+        text += f" {state['checked']} checked." if state["checked"] else ""
+    return text
+
+
+@app.command()
+def check(
+    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")],
+    documents_required: Annotated[bool, typer.Option(help="a document that is not on this machine is an error")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print what was found as JSON")] = False,
+) -> None:
+    """Every error at once, each with file:line, what is wrong, how to mend it."""
+    from obrok.case.case import load
+
+    try:
+        loaded = load(case, documents_required)
+        problems, anchors = [p for p in loaded.notes if isinstance(p, Problem)], loaded.anchors
+    except ProblemsFound as found:
+        problems, anchors = found.problems, None
+    errors = sum(not p.warning for p in problems)
+    if as_json:
+        state = {"checked": anchors.checked, "not_checked": anchors.not_checked, "wrong": anchors.wrong} if anchors else None
+        print(json.dumps({"problems": [p.__dict__ for p in problems], "anchors": state}, indent=1, ensure_ascii=False))
+    else:
+        _say(problems)
+        if anchors:
+            print(_anchors({"checked": anchors.checked, "not_checked": anchors.not_checked}, anchors.absent))
+            c = loaded
+            print(f"{c.id}: {len(c.evidence.claims)} claims, {len(c.priors)} parameters, {len(c.policies)} policies: nothing wrong.")
+        else:
+            print(f"\n{errors} problem{'s' * (errors != 1)} found.")
+    raise typer.Exit(1 if errors else 0)
+
+
+@app.command()
+def read(
+    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")],
+    files: Annotated[list[Path], typer.Argument(help="plain text files")],
+    published: Annotated[str | None, typer.Option(help="of a new document: the day it appeared, or two with a slash")] = None,
+    title: Annotated[str | None, typer.Option(help="of a new document")] = None,
+    publisher: Annotated[str | None, typer.Option(help="of a new document")] = None,
+    language: Annotated[str, typer.Option(help="of a new document")] = "en",
+    anchor: Annotated[list[str] | None, typer.Option(help="print the anchor of these words of the text; may be repeated")] = None,
+) -> None:
+    """Keep texts in the archive, by digest; add those that are new to documents.yaml; make anchors."""
+    from obrok.case.case import find_case
+    from obrok.outward.intake import take_in
+
+    folder, lost = find_case(case), 0
+    for file in files:
+        taken = take_in(folder, file, published, title, publisher, language)
+        what = "added to documents.yaml" if taken.new else "known by its digest"
+        print(f"{file.name}: document {taken.document}, {what}; {len(taken.text):,} characters kept in the archive.")
+        for words in anchor or []:
+            places = taken.anchors(words)
+            lost += not places
+            print(f"{len(places)} place{'s' * (len(places) != 1)} of the {len(words.split())} words" + (":" if places else ": copy them from the text as they stand."))
+            for place in places:
+                print(f"    anchor: {place.as_yaml()}")
+    raise typer.Exit(1 if lost else 0)
+
+
+@app.command()
+def new(name: Annotated[Path, typer.Argument(help="the new folder")]) -> None:
+    """A new case folder: the blank case, which passes `check`, to be filled in."""
+    from obrok.case.case import new_case
+
+    folder = new_case(name)
+    print(f"{folder}: case.yaml, claims.yaml, documents.yaml. Next: obrok read {folder} FILE --published DATE")
+
+
+def main() -> None:
+    """The command line; every foreseen error is words, not a traceback."""
+    try:
+        app(standalone_mode=False)
+    except ProblemsFound as found:
+        _say(found.problems)
+        sys.exit(1)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        print("\nstopped; finished batches are kept, and the same command goes on from there.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        print(f"{error.filename or 'a file'}: {error.strerror}. Nothing finished was lost.", file=sys.stderr)
+        sys.exit(2)
+    except Exception as error:
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # usage errors of the command line
+            print(f"{error.format_message()}\nTry `obrok --help`.", file=sys.stderr)
+            sys.exit(2)
+        from obrok.outward.study import Refused
+
+        if isinstance(error, Refused):
+            print(error, file=sys.stderr)
+            sys.exit(2)
+        raise

@@ -1,0 +1,279 @@
+"""A YAML file → nodes that know their lines; what stands in the way, each with its line and the line that mends it.
+
+Nothing but ordinary files of ordinary size is opened. Aliases, anchors, tags and keys given twice are refused; `no`,
+dates and numbers with leading zeros stay text.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from obrok.nodes import LONGEST_LINE, Node, Source, cut, quoted
+
+MAX_BYTES, MAX_DEPTH, MAX_VALUES = 2_000_000, 40, 200_000
+NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+BLANK = "copy the one of the blank case (`obrok new NAME`)."
+
+_LOADER = getattr(yaml, "CLoader", yaml.Loader)
+_ODD_FILE = {stat.S_ISDIR: "a folder", stat.S_ISLNK: "a link", stat.S_ISFIFO: "a pipe"}
+#: what YAML cannot hold, and line breaks that editors do not count
+_ODD_CHARACTER = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+#: (line, what, mend, mended)
+Say = Callable[..., None]
+
+
+def open_yaml(path: Path, name: str, say: Say) -> Node | None:
+    """A YAML file → its node; None, with every reason told, where it cannot be read."""
+    source = _read(path, name, say)
+    if source is None:
+        return None
+    try:
+        events = _events(source, say)
+    except yaml.MarkedYAMLError as error:
+        _tell_syntax(source, error, say)
+        return None
+    if events is None or _refused(source, events, say):
+        return None
+    root = _build(source, events, say)
+    if root is None or root.value is None:
+        say(1, "the file is empty", f"begin with the line below, or {BLANK}", "format: 1")
+        return None
+    return root
+
+
+# -- bytes → lines
+def _read(path: Path, name: str, say: Say) -> Source | None:
+    try:
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode):
+            what = next((word for test, word in _ODD_FILE.items() if test(status.st_mode)), "no ordinary file")
+            say(0, f"this is {what}, not a file", "put the file itself in its place: nothing else is opened.")
+            return None
+        if status.st_size > MAX_BYTES:
+            say(0, f"the file is larger than {MAX_BYTES:,} bytes", "split the case, or take out what is not its own.")
+            return None
+        data = path.read_bytes()
+    except FileNotFoundError:
+        say(0, "the file is missing", f"make it, or {BLANK}")
+        return None
+    except OSError as error:
+        say(0, f"the file cannot be read ({error.strerror})", "look at its permissions.")
+        return None
+    lines = _decoded(data, say)
+    if lines is None:
+        return None
+    bad = [(n, line) for n, line in enumerate(lines, 1) if _ODD_CHARACTER.search(line)]
+    for n, line in bad:
+        clean = _ODD_CHARACTER.sub(lambda m: " " if m[0].isspace() else "", line)
+        say(n, "a character that YAML cannot hold", "take it out:", clean if len(line) <= LONGEST_LINE else None)
+    return None if bad else Source(name, path, lines)
+
+
+def _decoded(data: bytes, say: Say) -> tuple[str, ...] | None:
+    try:
+        return tuple(data.decode("utf-8-sig").replace("\r\n", "\n").split("\n"))
+    except UnicodeDecodeError:
+        pass
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        say(1, "the text is UTF-16", "save the file as UTF-8.")
+        return None
+    for n, line in enumerate(data.split(b"\n"), 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            guess = line.decode("cp1252", "replace").rstrip("\r") if len(line) <= LONGEST_LINE else None
+            say(n, "the text is not UTF-8", "save the file as UTF-8; this line was perhaps meant so:", guess)
+    return None
+
+
+# -- lines → events
+def _events(source: Source, say: Say) -> list | None:
+    """What the parser sees, in order; None where that is too deep or too much."""
+    events: list = []
+    depth = 0
+    for event in yaml.parse("\n".join(source.lines) + "\n", Loader=_LOADER):
+        events.append(event)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            say(_line(event), f"nested deeper than {MAX_DEPTH} levels", "a case needs four or five.")
+            return None
+        if len(events) > MAX_VALUES:
+            say(_line(event), f"more than {MAX_VALUES:,} values in one file", "split the case.")
+            return None
+    return events
+
+
+def _line(event) -> int:
+    return event.start_mark.line + 1
+
+
+def _refused(source: Source, events: list, say: Say) -> bool:
+    """Tells of second documents, aliases, anchors and tags."""
+    refused = False
+    values: dict[str, str] = {}
+
+    def refuse(event, what: str, mend: str, pattern: str, by: str = "") -> None:
+        nonlocal refused
+        refused = True
+        line, column = source.line(_line(event)), event.start_mark.column
+        mended = line[:column] + re.sub(pattern, lambda _: by, line[column:], count=1)
+        say(_line(event), what, mend, mended if len(line) <= LONGEST_LINE else None)
+
+    documents = 0
+    for event in events:
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                refuse(event, "a second document begins here (---)", "a file holds one; take the line out:", r"^.*$")
+        elif isinstance(event, yaml.AliasEvent):
+            by = values.get(anchor, "null")
+            refuse(event, f"an alias (*{anchor})", "write the value out:", rf"\*{re.escape(anchor)}", by)
+        elif anchor:
+            if isinstance(event, yaml.ScalarEvent):
+                values[anchor] = event.value if event.implicit[0] else quoted(event.value)
+            refuse(event, f"an anchor (&{anchor}): aliases are not used here", "take it out:", r"&\S*\s*")
+        elif tag:
+            refuse(event, f"a tag ({tag})", "take it out:", r"!\S*\s*")
+    return refused
+
+
+# -- events → nodes
+def _build(source: Source, events: list, say: Say) -> Node | None:
+    open_groups: list[tuple] = []  # (start event, children, keys waiting for their value)
+    root = None
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_groups.append((event, {} if isinstance(event, yaml.MappingStartEvent) else [], []))
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            start, children, _ = open_groups.pop()
+            end = event.end_mark if start.flow_style else start.start_mark
+            node = _node(children, source, start.start_mark, end)
+        elif isinstance(event, yaml.ScalarEvent):
+            node = _node(_scalar(event), source, event.start_mark, event.end_mark, event.value)
+        else:
+            continue
+        if open_groups:
+            _add(open_groups[-1], node, say)
+        else:
+            root = node
+    return root
+
+
+def _add(group: tuple, node: Node, say: Say) -> None:
+    """Puts a node in the group that is open: as an item, as a key, or as the value of the key before it."""
+    start, children, waiting = group
+    if isinstance(children, list):
+        children.append(node)
+    elif not waiting:
+        waiting.append(node)
+    else:
+        key = waiting.pop()
+        name = key.text if not isinstance(key.value, (dict, list)) else "a group"
+        end = key.end if key.end_line == key.line else len(node.source.line(key.line))
+        child = Node(*_place(node), (key.line, key.start, end), node.text)
+        if name in children:
+            what = f"the key `{name}` is given twice (first on line {children[name].line})"
+            say(key.line, what, "keep one; take this one out.", cut(child, bool(start.flow_style)))
+        else:
+            children[name] = child
+
+
+def _place(node: Node) -> tuple:
+    return node.value, node.source, node.line, node.start, node.end_line, node.end
+
+
+def _node(value: object, source: Source, start: yaml.Mark, end: yaml.Mark, text: str = "") -> Node:
+    return Node(value, source, start.line + 1, start.column, end.line + 1, end.column, None, text)
+
+
+def _scalar(event: yaml.ScalarEvent) -> object:
+    text = event.value
+    if not event.implicit[0]:
+        return text
+    if text in ("", "null", "~"):
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    if not NUMBER.fullmatch(text) or re.fullmatch(r"[-+]?0\d+", text):
+        return text
+    return int(text) if re.fullmatch(r"[-+]?\d{1,18}", text) else float(text)
+
+
+# -- what was meant
+def _tell_syntax(source: Source, error: yaml.MarkedYAMLError, say: Say) -> None:
+    """A syntax error in plain words, with the line that was perhaps meant."""
+    mark = error.problem_mark or error.context_mark
+    number = min((mark.line if mark else 0) + 1, len(source.lines))
+    opened = error.context_mark.line + 1 if error.context_mark else number
+    problem = error.problem or "syntax error"
+    places = [n for n in dict.fromkeys((opened, number, number - 1)) if 0 < len(source.line(n)) <= LONGEST_LINE]
+    for n in places:
+        if "\t" in source.line(n):
+            say(n, "a tab", "YAML is indented with spaces:", source.line(n).replace("\t", "  "))
+            return
+    if "mapping values" in problem and (mended := _colon_quoted(source.line(number), mark.column if mark else 0)):
+        say(number, "a colon inside a text without quotes", "put the text in quotes:", mended)
+        return
+    for n in places:
+        left, mended = closed(source.line(n))
+        if left:
+            say(n, f"{left} is opened and not closed", "close it:", mended)
+            return
+    for n in places:
+        if parts := re.fullmatch(r"(\s*(?:- )?[\w-]+)(:\S.*| [^\s:][^:]*)", source.line(n)):
+            space = parts[2].startswith(":")
+            what = "a space is missing after the colon" if space else "a colon is missing after the key"
+            say(n, what, "write it:", f"{parts[1]}: {parts[2].lstrip(' :')}")
+            return
+    say(number, f"not YAML: {problem}", "look at this line and the one above: indentation, quotes, brackets.")
+
+
+def _colon_quoted(line: str, column: int) -> str | None:
+    """The line with the text around the colon at `column` in quotes."""
+    if len(line) > LONGEST_LINE:
+        return None
+    head = re.match(r"\s*(?:- )*(?:[\w-]+:\s+)?", line)
+    assert head is not None
+    start = head.end()
+    text, comment = (*re.split(r"(?=\s#)", line[start:], maxsplit=1), "")[:2]
+    if not start <= column < start + len(text) or text[:1] in "[{\"'":
+        return None
+    return line[:start] + quoted(text.rstrip()) + comment
+
+
+def closed(line: str) -> tuple[str, str]:
+    """What a line opens and does not close ('' where nothing), and the line with it closed."""
+    waiting: list[str] = []
+    quote, before, end = "", "", len(line)
+    for i, c in enumerate(line):
+        if quote:
+            if c == quote and before != "\\":
+                quote = ""
+        elif c in "\"'" and before in ("", " ", "[", "{", ","):
+            quote = c
+        elif c == "#" and before in ("", " "):
+            end = i
+            break
+        elif c in "[{":
+            waiting.append("]" if c == "[" else "}")
+        elif waiting and c == waiting[-1]:
+            waiting.pop()
+        before = "" if before == "\\" == c else c
+    if not quote and not waiting:
+        return "", line
+    body, comment = line[:end].rstrip(), line[end:]
+    opened = {"]": "[", "}": "{"}.get(quote or waiting[-1], quote)
+    if quote:  # brackets that were meant to stand after the quote
+        count = len(body) - len(body.rstrip("]}"))
+        kept = min(count, len(waiting))
+        body = body[: len(body) - kept] + quote
+    return opened, body + "".join(reversed(waiting)) + ("  " + comment if comment else "")

@@ -1,0 +1,78 @@
+"""Shared fixtures: worlds for the engine, the shipped case, one small finished run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: plausible values; a test changes what it is about
+PLAIN = dict(
+    posts=120, construction_share=0.67, crew_size=10, contract_days=1095, refill_lag=60, refill_chance=0.75,
+    wage=900, wage_spread=0.08, fee=0.7, deductions=0.07, native=650, side_share=0.33, side_pay=200, side_contacts=1.9,
+    outside_nearby=0.65, outside_remote=0.7, remit_share=0.4, held=0.8, tolerance_spread=0.8, opportunity=1 / 30,
+    leave_rate=0.3, far_share=0.5, weight_money=0.8, weight_fair=1, weight_risk=2.5, weight_harm=0.5, weight_family=3,
+    perceived_nearby=0.7, perceived_remote=0.3, effort_felt=0.5, effort_heard=30, join_chance=0.25, watch=0.5,
+    watch_max=0.95, recovery=60, crew_alarm=2, enterprise_alarm=4, session_fear=1, belief=0.8, belief_strength=4,
+    memory=180, reach=6, find_nearby=1 / 60, find_remote=0.1, found_again=0.33, taken_back=1 / 2000, detention_days=10.5,
+    apply=2e-3, grant=0.5,
+)  # fmt: skip
+#: no feedback of any kind
+OPEN_LOOP = dict(
+    crew_alarm=0, enterprise_alarm=0, session_fear=0, join_chance=0, reach=0, belief_strength=1e12, effort_felt=0
+)
+
+
+@pytest.fixture
+def simulate_one():
+    """Runs one world: simulate_one(days, schedule changes, seed, number, **parameters) → (series, mood, leavers, world)."""
+    from obrok.engine.days import simulate
+    from obrok.engine.people import anchor
+    from obrok.engine.tables import MOOD, SCHEDULE, SERIES, WORLD
+
+    def run(days=400, schedule=None, seed=1, number=0, repeat=0, **changes):
+        world = np.zeros(1, WORLD)
+        for name, value in {**PLAIN, **changes}.items():
+            world[name] = value
+        world["a_nearby"], world["a_remote"], miss = anchor(seed, number, world[0], 1.0)
+        assert miss < 1e-3
+        host = np.zeros(days, SCHEDULE)
+        for name, value in {"effort": 1, "hand_over": 0.8, "help": 1, "sessions": 1, "news": 0, **(schedule or {})}.items():
+            host[name] = value
+        posts = int(world["posts"][0])
+        series, mood = np.zeros((days, len(SERIES)), np.int64), np.zeros((days, len(MOOD)))
+        first = np.array([0, posts // 3, posts])
+        none = np.empty(0, np.int64)
+        leavers = simulate(seed, repeat, number, world[0], first, host, none, series, mood, np.empty(0))
+        return series, mood, leavers, world[0]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def chita():
+    from obrok.case.case import load
+
+    return load("chita-2015")
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory):
+    """A finished run of 60 worlds."""
+    import obrok
+
+    return obrok.load("chita-2015").run(worlds=60, seed=3, out=tmp_path_factory.mktemp("run") / "chita")
+
+
+@pytest.fixture(scope="session")
+def source_texts():
+    """Texts of OBROK_DOCUMENTS; a test that needs them is skipped where there are none."""
+    folders = [Path(p) for p in os.environ.get("OBROK_DOCUMENTS", "").split(os.pathsep) if p]
+    texts = [p.read_text("utf-8") for f in folders if f.is_dir() for p in sorted(f.glob("*.txt"))]
+    if not texts:
+        pytest.skip("no source text on this machine (OBROK_DOCUMENTS)")
+    return texts
