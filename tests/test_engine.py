@@ -108,10 +108,8 @@ def test_departures_have_the_anchored_rate(simulate_one, far):
         series, *_ = simulate_one(days=days, number=number, posts=300, leave_rate=rate, far_share=far, **(ONE_KIND | FOREVER | OPEN_LOOP))
         nearby += series[-1, COLUMN["left_nearby"]]
         total += series[-1, COLUMN["left_nearby"]] + series[-1, COLUMN["left_remote"]]
-    p = 1 - np.exp(-rate)  # a rotation in the first year removes some people: allow for it exactly
-    exposure = np.mean([np.mean(1 - np.exp(-rate * np.minimum(np.arange(1, 7301), days) / 365)) for _ in range(1)])
-    assert exposure < p
-    # rotated posts are refilled by people under the same rate, so person-days, and thus the mean, lose nothing
+    p = 1 - np.exp(-rate)
+    # a post that rotates gets a new person under the same rate; a few empty posts are filled so: allow 0.2 % of posts
     sd = np.sqrt(300 * n * p * (1 - p))
     assert abs(total - 300 * n * p) < 4.5 * sd + 0.002 * 300 * n
     assert abs(nearby - (1 - far) * total) < 4.5 * np.sqrt(total * max(far * (1 - far), 1e-9)) + 1e-6 * total + 1e-9
@@ -150,7 +148,10 @@ def test_rotation_and_fill_in(simulate_one):
     first = {(g["post"], g["fill"]): g["left"] for g in gone}
     for g in fills:
         assert g["since"] == first[g["post"], g["fill"] - 1] + 40
-    assert s["waiting"].max() > 0 and (s["created"] == 120 + len(gone) + s["returned"]).sum() > 0
+    assert s["waiting"].max() > 0
+    # everyone created holds a post, waits for one, has served or has left
+    left = s["left_nearby"] + s["left_remote"]
+    assert (s["created"] == s["at_post"] + s["waiting"] + s["returned"] + left).all()
 
 
 def test_join_needs_a_departure(simulate_one):

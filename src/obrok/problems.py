@@ -1,7 +1,7 @@
 """What is wrong with a file, where, and how to mend it: all problems at once.
 
-A `Problem` names file and line, says what is wrong and, where one line can put it right, carries that line: put in place
-of the line named, it passes. A `Reader` asks nodes for what it needs and gathers what it could not get.
+A `Problem` names file and line, says what is wrong and, where one line can put it right, carries that line: put in
+place of the line named, it passes. A `Reader` asks nodes for what it needs and gathers what it could not get.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ class Reader:
     ) -> None:
         self.problems.append(Problem(name, line, what, mend, mended, warning))
         if len(self.problems) >= MOST_PROBLEMS:
-            self.problems.append(Problem(name, line, f"{MOST_PROBLEMS} problems: no more are listed", "mend these first."))
+            what = f"{MOST_PROBLEMS} problems: no more are listed"
+            self.problems.append(Problem(name, line, what, "mend these first."))
             self.raise_if_any()
 
     def raise_if_any(self) -> None:
@@ -144,14 +145,14 @@ class Reader:
             mended = child.renamed(f"{head}: {rest}")
             self.say(node.source.name, line, f"a space is missing after `{head}:`", "write it:", mended)
             return None if rest else head
-        near = closest(name, [k for k in required if k not in found]) or closest(
-            name, [k for k in known if k not in found]
-        )
+        absent = [k for k in required if k not in found], [k for k in known if k not in found]
+        near = closest(name, absent[0]) or closest(name, absent[1])
+        what = f"unknown key `{_short(name)}`"
         if near:
-            self.say(node.source.name, line, f"unknown key `{_short(name)}`", f"did you mean `{near}`?", child.renamed(near))
+            self.say(node.source.name, line, what, f"did you mean `{near}`?", child.renamed(near))
             return near
         mend = f"known here: {', '.join(known)}. Take it out:" if known else "nothing stands here. Take it out:"
-        self.say(node.source.name, line, f"unknown key `{_short(name)}`", mend, node.without(name))
+        self.say(node.source.name, line, what, mend, node.without(name))
         return None
 
     def items(self, node: Node | None) -> list[Node]:

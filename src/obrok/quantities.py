@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +144,7 @@ def _is_sound(reader: Reader, kind: str, node: Node, keys: Mapping[str, Node], v
         return False
     order = _RISING.get(kind, ())
     values = [v[k] for k in order]
-    rises = all(a < b for a, b in zip(values, values[1:], strict=False))
+    rises = all(a < b for a, b in pairwise(values))
     if rises or not values or (kind == "triangular" and values == sorted(values) and values[0] < values[-1]):
         return True
     if len(set(values)) < len(values):
@@ -217,7 +218,7 @@ def _read_around(reader: Reader, node: Node, keys: Mapping[str, Node], names: tu
 # --- words -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Words:
-    """The table of words. `counts[word]` is P(word | number) for numbers 0 … len - 1 (the last stands for all above)."""
+    """The table of words. `counts[word]`: P(word | number) for numbers 0 … len - 1 (the last stands for all above)."""
 
     slip: float
     known: float

@@ -41,9 +41,18 @@ _ROWS = (
     _p("native", "–", "USD/month", 1, 20_000, "world", "pay of local people for like work", "leaving"),
     _p("side_share", "–", "share", 0, 1, "person", "share of people with a side job", "money, leaving"),
     _p("side_pay", "–", "USD/month", 0, 20_000, "world", "what a side job pays", "money, leaving"),
-    _p("side_contacts", "k", "1", 1, 1000, "person", "opportunities of people with a side job, as a multiple", "leaving"),
-    _p("outside_nearby", "–", "share", 0, 10, "world", "pay after leaving, nearby, as a share of local pay", "leaving, money"),
-    _p("outside_remote", "–", "share", 0, 10, "world", "pay after leaving, far, as a share of that nearby", "leaving, money"),
+    _p(
+        "side_contacts", "k", "1", 1, 1000, "person",
+        "opportunities of people with a side job, as a multiple", "leaving",
+    ),
+    _p(
+        "outside_nearby", "–", "share", 0, 10, "world",
+        "pay after leaving, nearby, as a share of local pay", "leaving, money",
+    ),
+    _p(
+        "outside_remote", "–", "share", 0, 10, "world",
+        "pay after leaving, far, as a share of that nearby", "leaving, money",
+    ),
     _p("remit_share", "–", "share", 0, 1, "world", "share of kept and side pay sent home", "money"),
     # leaving
     _p("held", "–", "share", 0, 1, "person", "share of people whose family is held at home", "leaving"),
@@ -57,9 +66,15 @@ _ROWS = (
     _p("weight_harm", "β_harm", "1", 0, 100, "world", "how much a held family adds to that weight", "leaving"),
     _p("weight_family", "β_family", "1", 0, 100, "world", "weight of a held family", "leaving"),
     _p("perceived_nearby", "κ_nearby", "share", 0, 1, "world", "perceived chance of being found nearby", "leaving"),
-    _p("perceived_remote", "κ_remote/κ_nearby", "share", 0, 1, "world", "the same far away, as a share of that", "leaving"),
+    _p(
+        "perceived_remote", "κ_remote/κ_nearby", "share", 0, 1, "world",
+        "the same far away, as a share of that", "leaving",
+    ),
     _p("effort_felt", "φ", "share", 0, 1, "world", "how much police effort is felt", "leaving"),
-    _p("effort_heard", "–", "days", 0.1, 3650, "world", "half-life with which word of police effort spreads", "leaving"),
+    _p(
+        "effort_heard", "–", "days", 0.1, 3650, "world",
+        "half-life with which word of police effort spreads", "leaving",
+    ),
     _p("join_chance", "–", "share", 0, 1, "crew", "chance that one departure offers a mate the same", "together"),
     # watching
     _p("watch", "m0", "share", 0, 1, "crew", "watching at rest", "watching"),
@@ -82,7 +97,10 @@ _ROWS = (
     _p("taken_back", "–", "1/day", 0, 10, "world", "hazard of being taken back by the enterprise's own people", "away"),
     _p("effort_before", "e_before", "1", 1e-6, 100, "city", "police effort before the event", "host state"),
     _p("effort_after", "e_after", "1", 1e-6, 100, "city", "police effort after it", "host state"),
-    _p("hand_over_before", "h_before", "share", 0, 1, "city", "chance that a found person is handed over, before", "host state"),
+    _p(
+        "hand_over_before", "h_before", "share", 0, 1, "city",
+        "chance that a found person is handed over, before", "host state",
+    ),
     _p("hand_over_after", "h_after", "share", 0, 1, "city", "the same after", "host state"),
     _p("detention_days", "D", "days", 1.0001, 3650, "world", "mean days in detention", "away"),
     _p("apply", "–", "1/day", 0, 10, "world", "hazard of applying for asylum", "away"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 from obrok.case.parameters import PARAMETERS, Parameter
 from obrok.evidence.claims import Claim, Evidence, claim_reading
@@ -27,7 +28,7 @@ WHY = 'why: "where it comes from"'
 
 @dataclass(frozen=True)
 class Prior:
-    """What is assumed of a parameter before weighing, in its canonical unit: c·claim + (1-c)·fallback, or an assumption.
+    """What is assumed of a parameter before weighing, in its own unit: c·claim + (1-c)·fallback, or an assumption.
 
     `at_most`: never above that parameter's draw. `part_of`: drawn as a part of that parameter, which keeps the rest.
     """
@@ -111,7 +112,7 @@ def _prior(reader: Reader, p: Parameter, entry: Node, evidence: Evidence) -> Pri
     claim = reading = None
     if "claim" in f:
         claim = _cited_claim(reader, p, f["claim"], entry, evidence)
-        reading = _claim_on(reader, p, claim, entry) if claim else None
+        reading = _claim_on(reader, p, claim, f["claim"], entry, evidence) if claim else None
     same_unit = [n for n, q in PARAMETERS.items() if n != p.name and q.unit == p.unit]
     at_most = reader.want_choice(f.get("at_most"), same_unit, f"parameter in {p.unit}")
     if "part_of" in f and p.unit != "share":
@@ -140,27 +141,26 @@ def _exactly(p: Parameter, node: Node) -> str:
 
 
 def _entry_fields(reader: Reader, p: Parameter, entry: Node) -> dict[str, Node]:
+    """The keys of an entry: a claim with its fallback, or an assumption."""
     more = ("at_most", "part_of")
-    if "claim" not in entry:
-        if "fallback" in entry and "assumption" not in entry:
-            what = f"`{p.name}` has a fallback and no claim"
-            reader.report(entry["fallback"], what, "without a claim it is an assumption:", entry["fallback"].renamed("assumption"))
-            return {"assumption": entry["fallback"]}
-        return reader.fields(entry, {"assumption": assumption_example(p)}, ("claim", *more))
-    if "assumption" in entry and "fallback" not in entry:
+    has = {k: any(closest(given, [k]) for given in entry.value) for k in ("claim", "fallback", "assumption")}  # type: ignore[union-attr]
+    if has["claim"] and has["fallback"]:
+        return reader.fields(entry, {"claim": "pay", "fallback": assumption_example(p)}, more)
+    if has["claim"] and "assumption" in entry:
+        at, other = entry["assumption"], "fallback"
         what = f"`{p.name}` has a claim and an assumption: what holds if the source is wrong is called its fallback"
-        reader.report(entry["assumption"], what, "write:", entry["assumption"].renamed("fallback"))
+        reader.report(at, what, "write:", at.renamed(other))
         return reader.fields(entry, {"claim": "pay"}, ("assumption", *more))
-    if not any(k == "fallback" or closest(k, ["fallback"]) for k in entry.value if k != "claim"):  # type: ignore[union-attr]
-        claim = entry["claim"]
-        text = f", fallback: {assumption_example(p)}"
-        mended = claim.source.edited(claim.line, claim.end, claim.end, text) if entry.is_flow else None
-        if not entry.is_flow:
-            mended = entry.with_key(f"fallback: {assumption_example(p)}")
+    if has["claim"]:
         what = f"`{p.name}` has a claim and no fallback: what holds if the source is wrong?"
-        reader.report(entry, what, "add it:", mended)
+        reader.report(entry, what, "add it:", entry.with_key(f"fallback: {assumption_example(p)}"))
         return reader.fields(entry, {"claim": "pay"}, more)
-    return reader.fields(entry, {"claim": "pay", "fallback": assumption_example(p)}, more)
+    if "fallback" in entry and not has["assumption"]:
+        at = entry["fallback"]
+        mend = "without a claim it is an assumption:"
+        reader.report(at, f"`{p.name}` has a fallback and no claim", mend, at.renamed("assumption"))
+        return reader.fields(entry, {}, ("fallback", *more))
+    return reader.fields(entry, {"assumption": assumption_example(p)}, more)
 
 
 # -- what it rests on
@@ -183,17 +183,21 @@ def _otherwise(p: Parameter, node: Node, entry: Node, evidence: Evidence) -> str
     fallback = entry.get("fallback")
     if fallback is None or node.key is None or not node.key[0] == node.line == fallback.line:
         return None
-    return node.source.edited(node.line, node.key[1], fallback.start, "assumption: ") if node.end < fallback.start else None
+    if fallback.start < node.end:
+        return None
+    return node.source.edited(node.line, node.key[1], fallback.start, "assumption: ")
 
 
-def _claim_on(reader: Reader, p: Parameter, claim: Claim, entry: Node) -> Distribution | None:
+def _claim_on(
+    reader: Reader, p: Parameter, claim: Claim, cited: Node, entry: Node, evidence: Evidence
+) -> Distribution | None:
     """The distribution by which an input claim informs a parameter, in the parameter's unit."""
     node = claim.node
     if claim.quantity != p.name:
         said = f"speaks of `{claim.quantity}`" if claim.quantity else "speaks of no quantity"
-        mended = _otherwise(p, entry["claim"], entry, evidence=Evidence({}, {}, {}))
+        mended = _otherwise(p, cited, entry, evidence)
         mend = "rest it on a claim that does, or call it an assumption:"
-        reader.report(entry["claim"], f"the claim `{claim.id}` {said}, not of `{p.name}`", mend, mended)
+        reader.report(cited, f"the claim `{claim.id}` {said}, not of `{p.name}`", mend, mended)
         return None
     if claim.informs != "input":
         what = f"the claim `{claim.id}` is {claim.informs}, and `{p.name}` rests on it"
@@ -204,13 +208,13 @@ def _claim_on(reader: Reader, p: Parameter, claim: Claim, entry: Node) -> Distri
         return None
     dist = claim_reading(claim)
     assert dist is not None and claim.unit is not None  # `evidence.fitness` saw to it
-    dist = converted(dist, UNITS[p.unit][claim.unit], p.whole)
+    factor = UNITS[p.unit][claim.unit]
+    dist = converted(dist, factor, p.whole)
+    at, kind = node.get("value" if claim.value is not None else "hedge"), "value"
     if claim.reading is not None:
-        at = node["reading"]
-        kind = next(k for k in KINDS if k in at)
-        return dist if _in_range(reader, p, dist, at[kind], kind) else None
-    at = node["value"] if claim.value is not None else node["hedge"]
-    return dist if _in_range(reader, p, dist, at, "value" if claim.value is not None else "hedge") else None
+        kind = next(k for k in KINDS if k in node["reading"])
+        at = node["reading"][kind]
+    return dist if at is not None and _in_range(reader, p, dist, at, kind, factor) else None
 
 
 def _assumed(reader: Reader, p: Parameter, node: Node) -> tuple[Distribution | None, str | None]:
@@ -235,8 +239,9 @@ def _assumed(reader: Reader, p: Parameter, node: Node) -> tuple[Distribution | N
         return None, why
     if dist is None or unit is None:
         return None, why
-    dist = converted(dist, UNITS[p.unit][unit.text], p.whole)
-    return (dist if _in_range(reader, p, dist, node[kind], kind) else None), why
+    factor = UNITS[p.unit][unit.text]
+    dist = converted(dist, factor, p.whole)
+    return (dist if _in_range(reader, p, dist, node[kind], kind, factor) else None), why
 
 
 def _refuse_kind(reader: Reader, p: Parameter, node: Node, rest: dict[str, str]) -> None:
@@ -249,47 +254,53 @@ def _refuse_kind(reader: Reader, p: Parameter, node: Node, rest: dict[str, str])
 
 
 # -- limits
-def _in_range(reader: Reader, p: Parameter, dist: Distribution, node: Node, kind: str) -> bool:
-    """Whether a distribution (in the parameter's unit) keeps to its limits: nine parts in ten, or all where it has ends."""
+def _in_range(reader: Reader, p: Parameter, dist: Distribution, node: Node, kind: str, factor: float) -> bool:
+    """Whether a distribution (in the parameter's unit) keeps to its limits: all of it where it has ends, else 90 %.
+
+    `node`: where its figures stand, in a unit that is `factor` of the parameter's.
+    """
+    slack = 0.5 if p.whole else 1e-9 * max(1.0, abs(p.high))
     for _, part in flatten(dist):
-        if isinstance(part, LogitNormal):
-            low, high = (0.0, 1.0) if p.unit == "share" else (-1e300, 1e300)
-        else:
-            ends = isinstance(part, (Exactly, Uniform, Triangular))
-            low, high = (float(part.quantile(u)) for u in ((0.0, 1.0) if ends else (0.05, 0.95)))
-        slack = 0.5 if p.whole else 1e-9 * max(1.0, abs(p.high))
+        if isinstance(part, LogitNormal) and p.unit != "share":
+            reader.report(node, f"`{p.name}` is no share, and `logit_normal` draws one", "use another distribution.")
+            return False
+        ends = isinstance(part, (Exactly, Uniform, Triangular))
+        low, high = (0.0, 1.0) if isinstance(part, LogitNormal) else _reach(part, ends)
         if low < p.low - slack or high > p.high + slack:
-            limits = f"{p.low:g} to {p.high:g} {p.unit}"
-            what = f"`{p.name}` from {low:g} to {high:g} is outside its limits, {limits}"
-            if isinstance(part, LogitNormal):
-                what = f"`{p.name}` is no share, and `logit_normal` draws one"
-            mended = _inside_text(p, low, high, kind)
+            what = f"`{p.name}` from {low:g} to {high:g} is outside its limits, {p.low:g} to {p.high:g} {p.unit}"
+            mended = _inside_text(p, low, high, kind, factor)
             reader.report(node, what, "write numbers inside them:", node.replaced(mended) if mended else None)
             return False
         if p.whole and isinstance(part, Exactly) and part.value != int(part.value):
             what = f"`{p.name}` counts whole {p.unit}, and {part.value:g} is none"
-            reader.report(node, what, "write a whole number:", node.replaced(f"{part.value:.0f}") if kind == "exactly" else None)
+            mended = node.replaced(f"{part.value:.0f}") if kind == "exactly" and factor == 1 else None
+            reader.report(node, what, "write a whole number:", mended)
             return False
     return True
 
 
-def _inside_text(p: Parameter, low: float, high: float, kind: str) -> str | None:
-    """The same kind with numbers inside the limits (in the canonical unit)."""
+def _reach(part: Distribution, ends: bool) -> tuple[float, float]:
+    low, high = (float(part.quantile(u)) for u in ((0.0, 1.0) if ends else (0.05, 0.95)))  # type: ignore[union-attr]
+    return low, high
+
+
+def _inside_text(p: Parameter, low: float, high: float, kind: str, factor: float) -> str | None:
+    """The same kind of distribution with numbers inside the limits, in the unit of the file."""
     a, b = min(max(low, p.low), p.high), max(min(high, p.high), p.low)
     if kind == "exactly":
-        return f"{a:.10g}"
+        return f"{a / factor:.10g}"
     if a >= b:
         a, b = p.low, p.high
-    middle = (a + b) / 2
-    if kind == "value":
-        return f"{middle:.4g}"
-    if kind == "uniform":
-        return f"{{from: {a:.10g}, to: {b:.10g}}}"
-    if kind == "triangular":
-        return f"{{from: {a:.10g}, mode: {middle:.4g}, to: {b:.10g}}}"
-    if kind == "normal":
-        return f"{{mean: {middle:.4g}, sd: {(b - a) / 10:.4g}}}"
-    if kind == "lognormal":
+    if p.whole:
+        a, b = ceil(a), floor(b)
+    if kind in ("lognormal", "value"):
         a = max(a, b / 1e4)
-        return f"{{median: {(a * b) ** 0.5:.4g}, p05: {a * 1.01:.4g}, p95: {b * 0.99:.4g}}}"
-    return None
+    a, b, middle = a / factor, b / factor, (a * b) ** 0.5 / factor if a > 0 else b / 2 / factor
+    texts = {
+        "value": f"{middle:.4g}",
+        "uniform": f"{{from: {a:.10g}, to: {b:.10g}}}",
+        "triangular": f"{{from: {a:.10g}, mode: {middle:.4g}, to: {b:.10g}}}",
+        "normal": f"{{mean: {(a + b) / 2:.4g}, sd: {(b - a) / 10:.4g}}}",
+        "lognormal": f"{{median: {middle:.4g}, p05: {a * 1.01:.4g}, p95: {b * 0.99:.4g}}}",
+    }
+    return texts.get(kind)

@@ -79,8 +79,9 @@ def read_window(reader: Reader, node: Node | None, start: date | None, end: date
         reader.report(node, what, "keep it inside:", node.replaced(inside))
         return None
     if (a - start).days < BURN_IN:
-        what = f"the window begins {(a - start).days} days after the period: the first months of a simulation leave more"
-        reader.report(node, what, f"begin the period at least {BURN_IN} days before the window.", warning=True)
+        what = f"the window begins {(a - start).days} days after the period"
+        mend = f"begin the period {BURN_IN} days before it: in the first months of a simulation more people leave."
+        reader.report(node, what, mend, warning=True)
     return (a - start).days, (b - start).days
 
 
@@ -132,7 +133,9 @@ def read_enterprises(reader: Reader, node: Node | None, claims: Iterable[str] | 
     return tuple(out)
 
 
-def read_sites(reader: Reader, node: Node | None, enterprises: Iterable[str] | None, places: Iterable[str] | None) -> None:
+def read_sites(
+    reader: Reader, node: Node | None, enterprises: Iterable[str] | None, places: Iterable[str] | None
+) -> None:
     taken: set[str] = set()
     city = None
     for item in reader.items(node):
@@ -153,21 +156,22 @@ def _known_items(reader: Reader, node: Node | None, known: Iterable[str] | None,
 
 # -- events
 def read_events(reader: Reader, node: Node | None, claims: Iterable[str] | None, period: Days) -> tuple[Event, ...]:
-    required = {"id": "visit", "date": str(period[0] or "2015-05-09"), "ramp": "ramp", "changes": "{effort: effort_after}"}
+    day = str(period[0] or "2015-05-09")
+    required = {"id": "visit", "date": day, "ramp": "ramp", "changes": "{effort: effort_after}"}
     events: list[Event] = []
     taken: set[str] = set()
     changed: dict[str, str] = {}
     for item in reader.items(node):
         f = reader.fields(item, required, ("claims", "share", "why"))
         name = read_id(reader, f.get("id"), taken)
-        day = _event_day(reader, f.get("date"), period)
+        when = _event_day(reader, f.get("date"), period)
         ramp = reader.want_choice(f.get("ramp"), ("ramp",), "parameter")
         share = reader.want_choice(f.get("share"), ("visit_role",), "parameter")
         changes = _changes(reader, f.get("changes"), name or "another event", changed)
         cited = _known_items(reader, f.get("claims"), claims, "claim")
         reader.want_text(f.get("why"))
-        if name and day is not None and ramp:
-            events.append(Event(name, day, cited, share, ramp, changes))
+        if name and when is not None and ramp:
+            events.append(Event(name, when, cited, share, ramp, changes))
     return tuple(events)
 
 

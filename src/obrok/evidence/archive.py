@@ -87,9 +87,10 @@ def find_text(sha256_file: str, case_folder: Path | None) -> str | None:
         for path in files:
             try:
                 status = path.lstat()
-                if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_TEXT:
-                    if _digest_of(path, status.st_mtime_ns, status.st_size) == sha256_file:
-                        return normalised(path.read_bytes().decode("utf-8", "replace"))
+                if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_TEXT:
+                    continue
+                if _digest_of(path, status.st_mtime_ns, status.st_size) == sha256_file:
+                    return normalised(path.read_bytes().decode("utf-8", "replace"))
             except OSError:  # gone, or not ours to read
                 continue
     return None

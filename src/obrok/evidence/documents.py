@@ -21,7 +21,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Document:
-    """A document's bibliography and digests. `published`: first and last possible day, with the reason where inferred."""
+    """A document's bibliography and digests. `published`: first and last possible day; why so, where inferred."""
 
     id: str
     title: str

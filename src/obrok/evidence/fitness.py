@@ -89,7 +89,8 @@ def _check_value(reader: Reader, claim: Claim, canonical: str) -> None:
     is_range = high > low and not {"above", "below"} & set(row)
     if low == 0 and not (is_count or is_range):
         mended = node.replaced("0.01" if canonical == "share" else "1")
-        reader.report(node, f"0 with `{claim.hedge or 'exactly'}` says nothing: figures are read by ratios", "give a figure above 0, or a range:", mended)
+        what = f"0 with `{claim.hedge or 'exactly'}` says nothing: figures are read by ratios"
+        reader.report(node, what, "give a figure above 0, or a range:", mended)
     elif claim.informs == "outcome" and canonical == "share" and high * UNITS["share"][claim.unit or "share"] > 1:
         what = f"a share of {high:g} {claim.unit}: the whole is {1 / UNITS['share'][claim.unit or 'share']:g}"
         mended = claim.node["unit"].replaced("percent") if high <= 100 and claim.unit == "share" else None
@@ -106,7 +107,7 @@ def check_links(reader: Reader, evidence: Evidence) -> None:
     for i, first in enumerate(outcomes):
         for second in outcomes[i + 1 :]:
             if _says(first) == _says(second):
-                what = f"`{second.id}` says of the same days what `{first.id}` says, from one mouth: it would count twice"
+                what = f"`{second.id}` says of the same days what `{first.id}` says, from one mouth: counted twice"
                 node = second.node["informs"]
                 reader.report(node, what, "keep one as outcome, make the other context:", node.replaced("context"))
 

@@ -1,0 +1,254 @@
+"""Whether the parts of a case fit: every parameter given, claims inside the period, anchors true to their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from obrok.case.parameters import EVENT_CHANGES, PARAMETERS
+from obrok.case.priors import Prior, assumption_example, given_parameters
+from obrok.case.reading import Enterprise, Event
+from obrok.evidence.archive import Anchor, find_text, sha256
+from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span
+from obrok.evidence.documents import Document
+from obrok.problems import Node, Reader
+
+#: an anchor that is wrong is looked for anew in texts up to this length
+LONGEST_SEARCH = 50_000
+
+
+# -- parameters
+def used_parameters(enterprises: tuple[Enterprise, ...], events: tuple[Event, ...]) -> list[str]:
+    """Parameters that a case with these enterprises and events must give, in the table's order."""
+    idle = {n for names in EVENT_CHANGES.values() for n in names if n.endswith("_after")}
+    idle |= {"news", "sessions_per_week", "ramp", "visit_role"}
+    if len(enterprises) < 2:
+        idle.add("enterprise_split")
+    for event in events:
+        idle -= {*event.changes.values(), event.ramp, event.share or ""}
+    return [name for name in PARAMETERS if name not in idle]
+
+
+def check_complete(reader: Reader, node: Node, used: list[str], priors: Mapping[str, Prior]) -> None:
+    """Every parameter that is used has an entry, and so has every one that another is drawn relative to."""
+    given = given_parameters(node)
+    needed = {m for prior in priors.values() for m in prior.needs()}
+    for name, p in PARAMETERS.items():
+        if name not in given and (name in used or name in needed):
+            mended = node.with_key(f"{name}: {{assumption: {assumption_example(p)}}}")
+            reader.report(node, f"the parameter `{name}` ({p.meaning}) has no entry", "add it:", mended)
+
+
+def order(priors: Mapping[str, Prior]) -> list[str]:
+    """Parameters, each after those that it is drawn relative to. ValueError names one that is in a circle."""
+    out: list[str] = []
+    left = [n for n in PARAMETERS if n in priors]
+    while left:
+        ready = [n for n in left if all(m in out or m not in priors for m in priors[n].needs())]
+        if not ready:
+            raise ValueError(next(n for n in left if _comes_back(n, priors)))
+        out += ready
+        left = [n for n in left if n not in ready]
+    return out
+
+
+def _comes_back(name: str, priors: Mapping[str, Prior]) -> bool:
+    """Whether a parameter needs itself, by way of others."""
+    seen: set[str] = set()
+    ahead = set(priors[name].needs())
+    while ahead:
+        seen |= ahead
+        ahead = {m for n in ahead if n in priors for m in priors[n].needs()} - seen
+    return name in seen
+
+
+def check_order(reader: Reader, node: Node, priors: Mapping[str, Prior]) -> None:
+    try:
+        order(priors)
+    except ValueError as error:
+        entry = given_parameters(node)[str(error)]
+        link = next((k for k in ("at_most", "part_of") if k in entry), None)
+        mended = entry.without(link) if link else None
+        what = f"`{error}` is drawn relative to itself, by way of other parameters"
+        reader.report(entry, what, "take out one `at_most`, `part_of` or `around`:", mended)
+
+
+def check_cited(reader: Reader, node: Node | None, evidence: Evidence) -> None:
+    """Notes input claims on which no parameter rests."""
+    if node is None or not isinstance(node.value, dict):
+        return
+    cited = {entry["claim"].text for entry in node.value.values() if "claim" in entry}
+    for claim in evidence.claims.values():
+        if claim.informs == "input" and claim.id not in cited:
+            mend = f"in case.yaml: {claim.quantity}: {{claim: {claim.id}, fallback: …}}, or make it context."
+            what = f"no parameter rests on the input claim `{claim.id}`"
+            reader.report(claim.node, what, mend, warning=True)
+
+
+# -- days
+def spans_of(claim: Claim) -> list[tuple[str, Span]]:
+    """Every stretch of days that a claim names, by key."""
+    spans = [("about", claim.about), ("compared_with", claim.compared_with)]
+    return [(name, s) for name, s in spans if s] + [("left", r.left) for r in claim.readings if r.left]
+
+
+def check_days(reader: Reader, evidence: Evidence, start: date, end: date) -> None:
+    """Outcome claims say about which days of the period they are."""
+    for claim in evidence.claims.values():
+        if claim.informs != "outcome":
+            continue
+        before = len(reader.problems)
+        _check_about(reader, claim, start, end)
+        _check_compared(reader, claim, start)
+        for key, span in spans_of(claim):
+            if not reader.errors(before):
+                _check_inside(reader, claim, key, span, evidence.documents[claim.document], start, end)
+
+
+def _check_about(reader: Reader, claim: Claim, start: date, end: date) -> None:
+    node, about = claim.node, claim.about
+    what = f"the outcome claim `{claim.id}` does not say about when"
+    if about is None:
+        text = f"{{from: {start}, to: {end}}}"
+        mended = node["about"].replaced(text) if "about" in node else node.with_key(f"about: {text}")
+        reader.report(node.get("about") or node, what, "add the days:", mended)
+    elif about.end is None or (about.start is None and about.days is None):
+        missing = f"to: {end}" if about.end is None else f"from: {start}"
+        if about.days is not None:
+            missing = f"before: {end}"
+        assert about.node is not None
+        reader.report(about.node, what, "add the days:", about.node.with_key(missing))
+
+
+def _check_compared(reader: Reader, claim: Claim, start: date) -> None:
+    """A comparison needs days to compare with; a trend needs to know how many days both are."""
+    if claim.quantity not in ("trend", "watch_change"):
+        return
+    node, compared = claim.node, claim.compared_with
+    text = "{days: 180}" if claim.quantity == "trend" else f"{{on: {start}}}"
+    if compared is None:
+        mended = node["compared_with"].replaced(text) if "compared_with" in node else None
+        mended = mended or node.with_key(f"compared_with: {text}")
+        at = node.get("compared_with") or node
+        reader.report(at, f"`{claim.quantity}` is a comparison: with what?", "add the days:", mended)
+    for span in (claim.about, compared):
+        if span and claim.quantity == "trend" and not _counts_days(span) and span.node is not None:
+            mended = "{days: 60, before: published}" if span is claim.about else "{days: 180}"
+            what = "a trend compares numbers of days, and these are not fixed"
+            reader.report(span.node, what, "write how many days, or two dates:", span.node.replaced(mended))
+
+
+def _counts_days(span: Span) -> bool:
+    return span.days is not None or (isinstance(span.start, date) and isinstance(span.end, date))
+
+
+def _check_inside(
+    reader: Reader, claim: Claim, key: str, span: Span, document: Document, start: date, end: date
+) -> None:
+    """The days of a span lie in the period, whatever the day the document appeared."""
+    assert span.node is not None
+    for moment in (span.start, span.end):
+        if isinstance(moment, date) and not start <= moment <= end:
+            at = next((n for n in span.node.texts() if n.text == moment.isoformat()), span.node)
+            mended = at.replaced(str(min(max(moment, start), end)))
+            what = f"{moment} is outside the period, {start} to {end}"
+            reader.report(at, what, "give a day inside it, or widen the period:", mended)
+            return
+    if PUBLISHED in (span.start, span.end) and not start <= document.published[0] <= document.published[1] <= end:
+        first, last = document.published
+        at = next(n for n in span.node.texts() if n.text == PUBLISHED)
+        what = f"`published` of {claim.document} ({first} to {last}) leaves the period, {start} to {end}"
+        mended = at.replaced(str(min(max(first, start), end)))
+        reader.report(at, what, "widen the period, or give a date:", mended)
+        return
+    if span.days is not None and span.end is None and key == "left":
+        reader.report(span.node, "days before what?", "add it:", span.node.with_key(f"before: {end}"))
+        return
+    first, last = _ends(claim, span, document)
+    reach = start.toordinal() - first.start
+    if reach > 0:
+        days = span.node.get("days")
+        mended = days.replaced(str(days.value - reach)) if days is not None and days.value > reach else None
+        what = f"`{key}` reaches back {reach} days before the period begins ({start})"
+        reader.report(days or span.node, what, "take fewer days, or widen the period:", mended)
+    elif span.days is None and first.stop > last.start and (span.start == PUBLISHED) != (span.end == PUBLISHED):
+        at = next(n for n in span.node.texts() if n.text == PUBLISHED)
+        appeared = " to ".join(map(str, document.published))
+        what = f"`{key}` may end before it begins: {claim.document} appeared {appeared}"
+        fixed = span.end if span.start == PUBLISHED else span.start
+        reader.report(at, what, "give a date:", at.replaced(str(fixed)))
+
+
+def _ends(claim: Claim, span: Span, document: Document) -> tuple[range, range]:
+    """The possible first days and the possible last days, as ordinals: earliest `start`, latest `stop`."""
+
+    def possible(moment: date | str | None, if_none: date) -> range:
+        first, last = document.published if moment == PUBLISHED else (moment or if_none,) * 2
+        return range(first.toordinal(), last.toordinal())  # type: ignore[union-attr]
+
+    if span.days is None:
+        return possible(span.start, date.max), possible(span.end, date.max)
+    if span.end is None and claim.about is not None:  # the days before `about`
+        end = _ends(claim, claim.about, document)[0]
+    else:
+        end = possible(span.end, date.max)
+    return range(end.start - span.days, end.stop - span.days), range(end.start - 1, end.stop - 1)
+
+
+# -- anchors
+@dataclass(frozen=True)
+class AnchorState:
+    """Anchors held against the texts on this machine."""
+
+    checked: int
+    not_checked: int
+    wrong: int
+    absent: tuple[str, ...] = ()
+
+
+def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bool) -> AnchorState:
+    """Holds every anchor against its text, where the text is on this machine."""
+    checked = wrong = not_checked = 0
+    absent: list[str] = []
+    for document in evidence.documents.values():
+        claims = [c for c in evidence.claims.values() if c.document == document.id]
+        text = find_text(document.sha256_file, folder)
+        if text is None:
+            not_checked += len(claims)
+            absent += [document.id] if claims else []
+            if claims and required:
+                mend = "`obrok read CASE FILE` stores it."
+                reader.report(claims[0].node["document"], f"the document `{document.id}` is not on this machine", mend)
+            continue
+        _check_text(reader, document, text)
+        for claim in claims:
+            holds = claim.anchor.holds_in(text)
+            checked, wrong = checked + holds, wrong + (not holds)
+            if not holds:
+                _refuse_anchor(reader, claim, text)
+    return AnchorState(checked, not_checked, wrong, tuple(absent))
+
+
+def _check_text(reader: Reader, document: Document, text: str) -> None:
+    """The text found by the digest of its file has the digest and the length that were written down."""
+    node = document.node
+    for key, true in (("sha256_text", sha256(text)), ("characters", str(len(text)))):
+        if node is not None and key in node and node[key].text != true:
+            what = f"`{key}` does not match the text of `{document.id}`"
+            reader.report(node[key], what, "its own is:", node[key].replaced(true))
+
+
+def _refuse_anchor(reader: Reader, claim: Claim, text: str) -> None:
+    """A wrong anchor: where its words stand now, or what stands at its place."""
+    a, node = claim.anchor, claim.node["anchor"]
+    length = a.end - a.start
+    starts = range(len(text) - length + 1) if len(text) <= LONGEST_SEARCH else range(0)
+    same = [Anchor.of(text, s, s + length) for s in starts if sha256(text[s : s + length]) == a.sha256]
+    best = next((x for x in same if x.around == a.around), same[0] if len(same) == 1 else None)
+    start = min(a.start, max(0, len(text) - 1))
+    here = Anchor.of(text, start, max(min(a.end, len(text)), start + 1))
+    mend = f"the words stand at {best.start} to {best.end}:" if best else "if the place is right, its digests are:"
+    what = f"the anchor of `{claim.id}` does not match the text of `{claim.document}`"
+    reader.report(node, what, mend, node.replaced((best or here).as_yaml()) if text else None)
