@@ -48,7 +48,7 @@ class Answer:
     leverage: list[dict] = field(default_factory=list, repr=False)
 
     def as_json(self) -> dict:
-        out = {k: v for k, v in self.__dict__.items() if k != "leverage" and v is not None or k in ("versus", "p05", "p50", "p95")}
+        out = {k: v for k, v in self.__dict__.items() if k != "leverage"}
         return out | {"claims": list(self.claims), "assumptions": list(self.assumptions)}
 
 
