@@ -10,14 +10,14 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from math import isfinite
 from pathlib import Path
 
 from obrok.nodes import Node, Source, quoted
-from obrok.yaml_files import NUMBER, open_yaml
+from obrok.yaml_files import NUMBER, open_yaml, plain_value
 
 __all__ = ["Node", "Problem", "ProblemsFound", "Reader", "Source", "closest", "ids_of", "kind_of", "quoted"]
 
@@ -129,31 +129,32 @@ class Reader:
         found = {name: child for name, child in node.value.items() if name in known}
         for name in node.value:
             if name not in known:
-                meant = self._unknown_key(node, name, required, known, found)
-                if meant:
-                    found[meant] = node[name]
+                found |= self._unknown_key(node, name, required, known, found)
         for name, example in required.items():
             if name not in found:
                 self.report(node, f"`{name}` is missing", "add it:", node.with_key(f"{name}: {example}"))
         return found
 
-    def _unknown_key(self, node: Node, name: str, required, known, found) -> str | None:
+    def _unknown_key(
+        self, node: Node, name: str, required: Iterable[str], known: list[str], found: Mapping[str, Node]
+    ) -> dict[str, Node]:
+        """Reports a key; gives it under the name that was meant, if that can be told."""
         child = node[name]
         line = child.key[0] if child.key else child.line
         head, colon, rest = name.partition(":")
         if colon and head in known and head not in found:
             mended = child.renamed(f"{head}: {rest}")
             self.say(node.source.name, line, f"a space is missing after `{head}:`", "write it:", mended)
-            return None if rest else head
+            return {head: replace(child, value=plain_value(rest), text=rest) if rest else child}
         absent = [k for k in required if k not in found], [k for k in known if k not in found]
         near = closest(name, absent[0]) or closest(name, absent[1])
         what = f"unknown key `{_short(name)}`"
         if near:
             self.say(node.source.name, line, what, f"did you mean `{near}`?", child.renamed(near))
-            return near
+            return {near: child}
         mend = f"known here: {', '.join(known)}. Take it out:" if known else "nothing stands here. Take it out:"
         self.say(node.source.name, line, what, mend, node.without(name))
-        return None
+        return {}
 
     def items(self, node: Node | None) -> list[Node]:
         """The items of a list; none where there is no list."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import pairwise
+from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -147,15 +148,18 @@ def _is_sound(reader: Reader, kind: str, node: Node, keys: Mapping[str, Node], v
     rises = all(a < b for a, b in pairwise(values))
     if rises or not values or (kind == "triangular" and values == sorted(values) and values[0] < values[-1]):
         return True
-    if len(set(values)) < len(values):
-        what, mend = "two ends of a range are equal", "spread them, or write `exactly:`. For example:"
-        values = [min(values) * f if kind == "lognormal" else min(values) + f for f in (1, 2, 4)]
-    else:
-        what, mend = "the range is reversed", "write it rising:"
     shown = ", ".join(f"{k} {v[k]:g}" for k in order)
-    rising = dict(zip(order, sorted(values), strict=False))
+    low, high = min(values), max(values)
+    if low == high:
+        at = node.key if node.key and node.key[0] == node.line == node.end_line else None
+        mended = node.source.edited(node.line, at[1], node.end, f"exactly: {low:.10g}") if at else None
+        reader.report(node, f"the ends of the range are equal: {shown}", "spread them, or write:", mended)
+        return False
+    if len(set(values)) < len(values):
+        values = [low, sqrt(low * high), high]
+    rising = dict(zip(order, sorted(values), strict=True))
     text = ", ".join(f"{k}: {rising.get(k, v[k]):.10g}" for k in v)
-    reader.report(node, f"{what}: {shown}", mend, node.replaced("{" + text + "}"))
+    reader.report(node, f"the range is reversed: {shown}", "write it rising:", node.replaced("{" + text + "}"))
     return False
 
 
@@ -164,7 +168,7 @@ def _read_mixture(reader: Reader, node: Node, names: Iterable[str]) -> Distribut
     items, weights, sound = reader.items(node), [], True
     for item in items:
         kinds = [k for k in KINDS if k in item]
-        f = reader.fields(item, {"weight": f"{1 / len(items):.3g}"}, kinds or KINDS)
+        f = reader.fields(item, {"weight": missing_weight(items)}, kinds or KINDS)
         if f and not kinds and not set(f) - {"weight"}:
             reader.report(item, "a part of a mixture names no distribution", "add it:", item.with_key("exactly: 0.5"))
         weight = reader.want_number(f.get("weight"), 0, 1, "weight")
@@ -183,6 +187,13 @@ def _read_mixture(reader: Reader, node: Node, names: Iterable[str]) -> Distribut
         return None
     total = sum(w for w, _ in parts)
     return Mixture(tuple((w / total, part) for w, part in parts))
+
+
+def missing_weight(items: list[Node]) -> str:
+    """What is left for the items that have no weight."""
+    given = [n["weight"].value for n in items if "weight" in n]
+    rest = 1 - sum(w for w in given if isinstance(w, (int, float)))
+    return f"{min(max(rest, 0), 1) / max(len(items) - len(given), 1):.10g}"
 
 
 def sum_to_one(reader: Reader, node: Node, weights: list[tuple[Node, float]], what: str) -> bool:

@@ -158,7 +158,8 @@ def _build(source: Source, events: list, say: Say) -> Node | None:
             end = event.end_mark if start.flow_style else start.start_mark
             node = _node(children, source, start.start_mark, end)
         elif isinstance(event, yaml.ScalarEvent):
-            node = _node(_scalar(event), source, event.start_mark, event.end_mark, event.value)
+            value = plain_value(event.value) if event.implicit[0] else event.value
+            node = _node(value, source, event.start_mark, event.end_mark, event.value)
         else:
             continue
         if open_groups:
@@ -195,10 +196,8 @@ def _node(value: object, source: Source, start: yaml.Mark, end: yaml.Mark, text:
     return Node(value, source, start.line + 1, start.column, end.line + 1, end.column, None, text)
 
 
-def _scalar(event: yaml.ScalarEvent) -> object:
-    text = event.value
-    if not event.implicit[0]:
-        return text
+def plain_value(text: str) -> object:
+    """The value of a text without quotes."""
     if text in ("", "null", "~"):
         return None
     if text in ("true", "false"):

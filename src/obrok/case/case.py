@@ -18,6 +18,7 @@ from obrok.case.checks import (
     check_complete,
     check_days,
     check_order,
+    cited_claims,
     order,
     spans_of,
     used_parameters,
@@ -185,9 +186,11 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     if parameters is not None and isinstance(parameters.value, dict):
         check_complete(reader, parameters, used_parameters(enterprises, events), priors)
         check_order(reader, parameters, priors)
-    check_cited(reader, parameters, evidence)
+    cited = cited_claims(parameters)
+    if parameters is not None:
+        check_cited(reader, evidence, cited)
     if start and end:
-        check_days(reader, evidence, start, end)
+        check_days(reader, evidence, cited, start, end)
     anchors = check_anchors(reader, evidence, folder, documents_required)
     if reader.errors() or root is None:
         return None

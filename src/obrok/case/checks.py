@@ -48,7 +48,8 @@ def order(priors: Mapping[str, Prior]) -> list[str]:
     while left:
         ready = [n for n in left if all(m in out or m not in priors for m in priors[n].needs())]
         if not ready:
-            raise ValueError(next(n for n in left if _comes_back(n, priors)))
+            circle = [n for n in left if _comes_back(n, priors)]
+            raise ValueError(next((n for n in circle if _link(priors[n], circle)), circle[0]))
         out += ready
         left = [n for n in left if n not in ready]
     return out
@@ -64,22 +65,30 @@ def _comes_back(name: str, priors: Mapping[str, Prior]) -> bool:
     return name in seen
 
 
+def _link(prior: Prior, circle: list[str]) -> str | None:
+    """The key by which a parameter hangs on another of its circle."""
+    return next((k for k in ("at_most", "part_of") if getattr(prior, k) in circle), None)
+
+
 def check_order(reader: Reader, node: Node, priors: Mapping[str, Prior]) -> None:
     try:
         order(priors)
     except ValueError as error:
         entry = given_parameters(node)[str(error)]
-        link = next((k for k in ("at_most", "part_of") if k in entry), None)
+        link = _link(priors[str(error)], list(priors))
         mended = entry.without(link) if link else None
         what = f"`{error}` is drawn relative to itself, by way of other parameters"
         reader.report(entry, what, "take out one `at_most`, `part_of` or `around`:", mended)
 
 
-def check_cited(reader: Reader, node: Node | None, evidence: Evidence) -> None:
+def cited_claims(node: Node | None) -> set[str]:
+    """Claims that a parameter names."""
+    entries = node.value.values() if node is not None and isinstance(node.value, dict) else ()
+    return {entry["claim"].text for entry in entries if "claim" in entry}
+
+
+def check_cited(reader: Reader, evidence: Evidence, cited: set[str]) -> None:
     """Notes input claims on which no parameter rests."""
-    if node is None or not isinstance(node.value, dict):
-        return
-    cited = {entry["claim"].text for entry in node.value.values() if "claim" in entry}
     for claim in evidence.claims.values():
         if claim.informs == "input" and claim.id not in cited:
             mend = f"in case.yaml: {claim.quantity}: {{claim: {claim.id}, fallback: …}}, or make it context."
@@ -94,10 +103,10 @@ def spans_of(claim: Claim) -> list[tuple[str, Span]]:
     return [(name, s) for name, s in spans if s] + [("left", r.left) for r in claim.readings if r.left]
 
 
-def check_days(reader: Reader, evidence: Evidence, start: date, end: date) -> None:
-    """Outcome claims say about which days of the period they are."""
+def check_days(reader: Reader, evidence: Evidence, cited: set[str], start: date, end: date) -> None:
+    """Outcome claims say about which days of the period they are. (One that a parameter rests on is wrong anyway.)"""
     for claim in evidence.claims.values():
-        if claim.informs != "outcome":
+        if claim.informs != "outcome" or claim.id in cited:
             continue
         before = len(reader.problems)
         _check_about(reader, claim, start, end)

@@ -138,3 +138,23 @@ OUTCOMES: dict[str, str] = {
     "watch_change": "1",
     "trend": "1",
 }
+
+
+def as_markdown() -> str:
+    """The table as docs/parameters.md holds it (`python -m obrok.case.parameters > docs/parameters.md`)."""
+    lines = [
+        "# Parameters",
+        "",
+        "Made from the one table in `obrok.case.parameters`. Each parameter of a case names its claim or its assumption.",
+        "",
+        "| name | symbol | unit | legal range | whose | meaning | used by |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for p in PARAMETERS.values():
+        span = f"{p.low:g} to {p.high:g}" + (", whole" if p.whole else "")
+        lines.append(f"| `{p.name}` | {p.symbol} | {p.unit} | {span} | {p.scope} | {p.meaning} | {p.rule} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")

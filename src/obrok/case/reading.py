@@ -239,11 +239,12 @@ def _check_factual(reader: Reader, node: Node, items: list[Node], factual: list[
     if not items:
         reader.report(node, rule, "add it:", node.replaced("[{id: as-reported}]"))
     elif not factual:
-        first = node.source.line(node.line)
-        mended = first[: node.start] + "- {id: as-reported}\n" + " " * node.start + first[node.start :]
+        taken = {n["id"].text for n in items if "id" in n}
+        name = next(n for n in ("as-reported", "factual", *(f"factual-{i}" for i in range(len(items)))) if n not in taken)
+        at, text = node.start, f"- {{id: {name}}}\n" + " " * node.start
         if node.is_flow:
-            mended = first[: node.start + 1] + "{id: as-reported}, " + first[node.start + 1 :]
-        reader.report(node, rule, "add it:", mended)
+            at, text = node.start + 1, f"{{id: {name}}}, "
+        reader.report(node, rule, "add it:", node.source.edited(node.line, at, at, text))
     for item in factual[1:]:
         mended = item.with_key("keep: [hand_over]") if "keep" not in item else None
         reader.report(item, rule, "say what this one changes, for example:", mended)

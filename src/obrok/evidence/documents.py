@@ -156,7 +156,9 @@ def read_id(reader: Reader, node: Node | None, taken: set[str]) -> str | None:
         return None
     text = node.text
     if node.value is None or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text) or len(text) > 100:
-        clean = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:100] or "name-1"
+        clean = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:100] or "name"
+        if node.value is None or clean in taken:
+            clean = next(f"name-{n}" for n in range(1, len(taken) + 2) if f"name-{n}" not in taken)
         reader.report(node, f"`{text[:60]}` is not an id", "letters, digits and hyphens:", node.replaced(clean))
         return None
     if text in taken:

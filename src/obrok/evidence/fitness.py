@@ -121,12 +121,19 @@ def _check_confirmation(reader: Reader, claim: Claim, evidence: Evidence) -> Non
         node: Node = claim.node["informs"]
         what = f"the confirmation `{claim.id}` confirms nothing"
         reader.report(node, what, "add `confirms: [claim]`, or make it context:", node.replaced("context"))
-    for item in claim.node.get("confirms") or ():
-        other = evidence.claims.get(item.text)
-        if other and other.source == claim.source and other.id != claim.id:
-            what = f"{claim.source} would confirm what {claim.source} itself said (`{other.id}`)"
-            mended = claim.node["confirms"].without_item(item)
-            reader.report(item, what, "only another source can; take it out:", mended)
+    own = [n for n in claim.confirms if n in evidence.claims and evidence.claims[n].source == claim.source]
+    if not own:
+        return
+    node = claim.node["confirms"]
+    rest = [n for n in claim.confirms if n not in own]
+    what = f"{claim.source} would confirm what {claim.source} itself said ({', '.join(own)})"
+    others = [s for s in evidence.sources if s != claim.source]
+    if not rest and others:
+        node = claim.node["source"]
+        reader.report(node, what, "only another source can, for example:", node.replaced(others[0]))
+    else:
+        mended = node.replaced(f"[{', '.join(rest)}]")
+        reader.report(node, what, "only another source can; take it out:", mended)
 
 
 def _check_cohort(reader: Reader, claim: Claim, evidence: Evidence) -> None:

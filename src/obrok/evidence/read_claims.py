@@ -21,7 +21,7 @@ from obrok.evidence.documents import Document, read_digest, read_format, read_id
 from obrok.evidence.fitness import check_fitness, check_links
 from obrok.evidence.private import refuse_private
 from obrok.problems import Node, Reader, ids_of
-from obrok.quantities import KINDS, UNITS, Distribution, read_distribution, sum_to_one, words
+from obrok.quantities import KINDS, UNITS, Distribution, missing_weight, read_distribution, sum_to_one, words
 
 CREDENCE = '{value: 0.8, why: "unnamed, in the country"}'
 SOURCE = {"id": "S1", "kind": "unnamed person", "near": "unknown", "credence": CREDENCE}
@@ -189,12 +189,13 @@ def read_span(reader: Reader, node: Node | None, places: tuple[str, ...] | None 
     """{from, to} · {on} · {days, before} · {days}, each with place; ends are dates or `published`."""
     if node is None or node.value is None:
         return None
-    if "on" in node:
-        required, optional = {}, ("on", "place")
+    required, optional = {}, ("from", "to", "on", "days", "before", "place")
+    if "from" in node or "to" in node:
+        optional = ("from", "to", "place")
+    elif "on" in node:
+        optional = ("on", "place")
     elif "days" in node or "before" in node:
         required, optional = {"days": "60"}, ("before", "place")
-    else:
-        required, optional = {}, ("from", "to", "place", "on", "days", "before")
     f = reader.fields(node, required, optional)
     place = reader.want_choice(f.get("place"), places, "place")
 
@@ -264,8 +265,9 @@ def _readings(reader: Reader, item: Node, f: Mapping[str, Node]) -> tuple[Readin
         what = "`where` and `readings` both say whom the claim counts"
         reader.report(f["where"], what, "keep one; take this one out.", item.without("where"))
     out, weights = [], []
-    for one in reader.items(node):
-        g = reader.fields(one, {"weight": "0.5"}, ("where",))
+    items = reader.items(node)
+    for one in items:
+        g = reader.fields(one, {"weight": missing_weight(items)}, ("where",))
         weight = reader.want_number(g.get("weight"), 0, 1, "weight")
         out.append(_filters(reader, g.get("where"), weight or 0.0))
         if weight is not None:

@@ -32,6 +32,7 @@ STYLE = {
 
 def _svg(figure, case: Case, title: str) -> str:
     first, last = case.date(0), case.date(case.days - 1)
+    figure.get_layout_engine().set(rect=(0, 0.16 / figure.get_figheight(), 1, 1 - 0.16 / figure.get_figheight()))
     figure.text(0.01, 0.005, f"{case.title}. {first} to {last}. Model estimate.", fontsize=8, color="#555", ha="left", va="bottom")
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
