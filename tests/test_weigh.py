@@ -95,7 +95,7 @@ def test_count_words():
     for n, x in zip(number[:-1], got[:-1], strict=True):
         brute = sum(stats.binom.pmf(k, n, 0.8) * table.counts["a few"][k] for k in range(int(n) + 1))
         assert x == pytest.approx(brute)
-    assert got[0] == 0 and got[3] > got[4] > 0
+    assert got[0] < 1e-4 and got[3] > got[4] > 0
 
 
 def test_statements_grow_and_fall_as_they_should(chita):

@@ -89,7 +89,8 @@ def left_out(case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray, 
                 # a confirmation left out lowers c: the prior becomes a blend of itself and its fallback
                 keep = less / prior.credence
                 w = w * (keep + (1 - keep) * ratio[prior.claim.id])
-        return w / w.sum()
+        total = w.sum()
+        return w / total if total > 0 else w  # no world is left: nothing can be said without new ones
 
     out = [Left("claim", c.id, without(frozenset({c.id}))) for c in used]
     for source in case.evidence.sources:
@@ -115,6 +116,9 @@ def leverage(values: np.ndarray, weights: np.ndarray, left: list[Left]) -> list[
     rows = []
     for item in left:
         u = item.weights[keep]
+        if u.sum() <= 0:
+            rows.append(_row(item, None, 0.0, 0.0, False))
+            continue
         u = u / u.sum()
         shift, sure = 0.0, False
         for score in (r, spread):
@@ -122,14 +126,14 @@ def leverage(values: np.ndarray, weights: np.ndarray, left: list[Left]) -> list[
             error = np.sqrt(((u * (score - a) - w * (score - b)) ** 2).sum())
             if abs(a - b) > shift:
                 shift, sure = abs(a - b), bool(abs(a - b) > 2 * error + 1e-12)
-        p05, p50, p95 = quantiles(v, u)
         size = effective_sample_size(u)
-        enough = size >= LEAST_SAMPLE
-        rows.append(
-            dict(kind=item.kind, id=item.id, p50_without=p50 if enough else None, width_without=p95 - p05 if enough else None,
-                 effective_sample_size=size, moved=float(shift), sure=sure)
-        )  # fmt: skip
+        rows.append(_row(item, quantiles(v, u) if size >= LEAST_SAMPLE else None, size, float(shift), sure))
     return rows
+
+
+def _row(item: Left, q: tuple[float, ...] | None, size: float, moved: float, sure: bool) -> dict:
+    without = dict(p50_without=None, width_without=None) if q is None else dict(p50_without=q[1], width_without=q[2] - q[0])
+    return dict(kind=item.kind, id=item.id, **without, effective_sample_size=size, moved=moved, sure=sure)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from obrok.case.case import Case, Policy
 from obrok.case.parameters import OUTCOMES
+
+Quantiles = Sequence[float | None]
 
 #: what happens to people (after "people"), by outcome
 PEOPLE = {
@@ -18,7 +21,7 @@ PEOPLE = {
     "let_go": "are found and let go",
     "applied": "apply for asylum",
     "settled": "get asylum or papers",
-    "at_post_end": "are at their posts at the end",
+    "at_post_end": "are at their posts",
 }
 MONEY = {
     "to_state": "reaches the state",
@@ -29,13 +32,30 @@ MONEY = {
     "sent_home": "is sent home",
     "fees_lost": "is lost to the state in dues of those who left",
 }
+#: a share: of whom, what they do; the share as a noun
 SHARES = {
-    "far_share": "Of those who leave, the share that goes far",
-    "handed_over_share": "Of those whose detention ends, the share handed over",
-    "leave_but_for_family": "Of people with a side job and a family at home, the share that would take a chance to leave but for the family",
-    "watch_change": "Watching, as a multiple of what it was before",
-    "trend": "Departures a day, as a multiple of what they were before",
+    "far_share": ("Of those who leave", "go far away", "the share of leavers who go far away"),
+    "handed_over_share": (
+        "Of those whose detention ends",
+        "are handed over",
+        "the share of the detained who are handed over",
+    ),
+    "leave_but_for_family": (
+        "Of people with a side job and a family held at home",
+        "would take a chance to leave but for the family",
+        "the share of moonlighters who would leave but for the family",
+    ),
 }
+KEPT = {"effort": "police effort", "hand_over": "hand-overs", "help": "help", "news": "news", "sessions_per_week": "sessions"}
+KEPT_AT_LENGTH = {
+    "effort": "the police look for leavers as hard as before",
+    "hand_over": "as many of those found are handed over as before",
+    "help": "officials help no more than before",
+    "news": "no news of it goes round among the workers",
+    "sessions_per_week": "there are as many self-criticism sessions as before",
+}
+#: counts of 1 to 4 are not told in a live case
+FEW = "fewer than 5"
 
 
 def day(when: date) -> str:
@@ -45,18 +65,18 @@ def day(when: date) -> str:
 def number(value: float | None, unit: str) -> str:
     """A figure as printed: whole people, dollars to three figures, shares in per cent."""
     if value is None:
-        return "–"
+        return FEW if unit == "people" else "–"
     sign, size = ("−" if value < 0 else ""), abs(value)
     if unit == "people":
-        return f"{sign}{size:,.0f}"
+        return f"{sign}{size:,.0f}" if round(size) else "0"
     if unit == "USD":
         if size >= 999_500:
             return f"{sign}${size / 1e6:.2f} million"
         digits = max(0, len(f"{size:.0f}") - 3)
-        return f"{sign}${round(size, -digits):,.0f}"
+        return f"{sign}${round(size, -digits):,.0f}" if round(size) else "$0"
     if unit == "share":
-        return f"{sign}{100 * size:.0f} %"
-    return f"{sign}{size:.2f}"
+        return f"{sign}{100 * size:.0f} %" if round(100 * size) else "0 %"
+    return f"{sign}{size:.2f}" if round(size, 2) else "0.00"
 
 
 def percent(chance: float) -> str:
@@ -69,9 +89,17 @@ def percent(chance: float) -> str:
 
 def period(case: Case) -> str:
     first, last = (case.date(d) for d in case.window)
-    days = (last - first).days + 1
-    length = "the year" if 360 <= days <= 370 else f"the {days} days"
-    return f"in {length} from {day(first)}"
+    return f"in {_length((last - first).days + 1)} from {day(first)}"
+
+
+def _length(days: int) -> str:
+    return "the year" if 360 <= days <= 370 else f"the {days} days"
+
+
+def about(value: float) -> str:
+    """A round figure: two digits of it."""
+    size = round(value)
+    return f"about {round(size, 2 - len(str(size))):,}" if size >= 20 else f"{size}"
 
 
 def describe(case: Case, policy: Policy) -> str:
@@ -82,55 +110,173 @@ def describe(case: Case, policy: Policy) -> str:
     if policy.without:
         parts.append(f"without {_these(policy.without)}")
     if policy.keep:
-        names = {"hand_over": "hand-overs", "effort": "police effort", "help": "help", "news": "news", "sessions_per_week": "sessions"}
-        kept = [names[k] for k in ("effort", "hand_over", "help", "news", "sessions_per_week") if k in policy.keep]
-        parts.append(f"with {_list(kept)} as before")
+        parts.append(f"with {listed([word for key, word in KEPT.items() if key in policy.keep])} as before")
     return " and ".join(parts)
 
 
+def explain(case: Case, policy: Policy) -> str:
+    """What a policy means, as a sentence."""
+    if policy.factual:
+        return "What the report says happened." if case.evidence.documents else "What is assumed to happen."
+    parts = []
+    if policy.without:
+        name, stays = _these(policy.without), "; what had other causes stays" if _share(case, policy) else ""
+        parts.append(f"the change that was {name}'s doing is taken away{stays}")
+    if policy.keep:
+        kept = [word for key, word in KEPT_AT_LENGTH.items() if key in policy.keep]
+        parts.append(f"{listed(kept)}{'' if policy.without or len(policy.keep) > 3 else '; all else changes as reported'}")
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:] + "."
+
+
+def _share(case: Case, policy: Policy) -> str | None:
+    """The parameter that says how much of a change was the doing of an event that the policy takes away."""
+    return next((e.share for e in case.events if e.id in policy.without and e.share), None)
+
+
 def _these(events: frozenset[str]) -> str:
-    return _list([f"the {e.replace('-', ' ')}" for e in sorted(events)])
+    return listed([f"the {e.replace('-', ' ')}" for e in sorted(events)])
 
 
-def _list(items: list[str]) -> str:
+def listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
 
 
-def sentence(case: Case, name: str, policy: str, q: list[float | None], none: float | None, defined: float) -> str:
-    """An answer under one policy as a sentence."""
+def fitting(case: Case, fits: bool) -> str:
+    """ "In nine of ten versions": of those that fit where outcome claims weighed them, else of all."""
+    reports = "reports" if len(case.evidence.documents) > 1 else "report"
+    return f"in nine of ten versions that fit the {reports}" if fits else "in nine of ten versions imagined"
+
+
+def span(q: Quantiles, unit: str) -> str:
+    """ "between 4 and 105", "up to 22"; the two ends differ as printed."""
+    low, high = number(q[0], unit), number(q[2], unit)
+    if q[0] == 0 and unit in ("people", "USD"):
+        return f"up to {high}"
+    return f"from {low} to {high}" if q[0] is None else f"between {low} and {high}"
+
+
+def sentence(
+    case: Case, name: str, policy: str, q: Quantiles, none: float | None, defined: float,
+    posts: float | None = None, fits: bool = True,
+) -> str:  # fmt: skip
+    """An answer under one policy as a sentence. `posts`: how many people there are about; `fits`: claims weighed it."""
     unit, p = OUTCOMES[name], next(p for p in case.policies if p.id == policy)
-    condition = "" if p.factual else f", {describe(case, p)}"
-    if q[1] is None:
-        return f"{SHARES.get(name, PEOPLE.get(name, name)).capitalize()}: cannot be said{condition}."
-    low, middle, high = (number(x, unit) for x in q)
-    fit = "in nine of ten versions that fit the report"
+    if q[1] is None and (unit != "people" or not case.live):
+        return f"{_subject(name, unit)}: this cannot be said {period(case)}, {describe(case, p)}."
+    same = number(q[0], unit) == number(q[2], unit)
+    figures = number(q[1], unit) if same else span(q, unit)
+    when = f"on {day(case.date(case.window[1]))}" if name == "at_post_end" else period(case)
     if unit == "people":
-        text = f"{low} to {high} people {PEOPLE[name]} {period(case)}{condition}, {fit}; the middle version has {middle}."
-        return text + (f" The chance of none: {percent(none)}." if none is not None and name != "at_post_end" else "")
+        of = f" of {about(posts)}" if posts and name != "at_post_end" and (q[2] or 0) < posts else ""
+        text = f"{figures}{of} people {PEOPLE[name]} {when}"
+        if same:
+            text = f"the number of people who {PEOPLE[name]} {when} is {figures}"
+    elif unit == "USD":
+        text = f"{figures} {MONEY[name]} {when}"
+    elif unit == "share":
+        group, verb, _ = SHARES[name]
+        text = f"{group[0].lower() + group[1:]}, {figures} {verb} {when}"
+    else:
+        text = _multiple(case, name, figures)
+    text = text if p.factual else f"{describe(case, p)}, {text}"
+    middle = "" if same else f"; the middle version has {number(q[1], unit)}"
+    return f"{text[0].upper()}{text[1:]}, {fitting(case, fits)}{middle}.{_none(name, none, defined, unit)}"
+
+
+def _none(name: str, none: float | None, defined: float, unit: str) -> str:
+    if none is not None and name != "at_post_end":
+        nobody = "it happens to nobody" if PEOPLE[name].startswith("are ") else "nobody does"
+        return f" The chance that {nobody} is {percent(none)}."
+    if unit == "share" and defined < 0.995:
+        return f" In {percent(1 - defined)} of the versions there are no such people."
+    return ""
+
+
+def _multiple(case: Case, name: str, figures: str) -> str:
+    """Watching and departures as multiples of what they were before."""
+    first, last = case.window
+    if name == "watch_change":
+        return f"watching {period(case)} is {figures} times as strong as on {day(case.date(max(0, first - 1)))}"
+    return f"departures a day {period(case)} are {figures} times those in {_length(min(first, last - first + 1))} before"
+
+
+def _subject(name: str, unit: str) -> str:
+    if unit == "people":
+        return f"People who {PEOPLE[name]}"
     if unit == "USD":
-        return f"{low} to {high} {MONEY[name]} {period(case)}{condition}, {fit}; the middle version has {middle}."
-    text = f"{SHARES[name]} is {low} to {high} {period(case)}{condition}, {fit}; the middle version has {middle}."
-    return text + (f" It exists in {percent(defined)} of the versions." if defined < 0.995 else "")
+        return f"Money that {MONEY[name]}"
+    noun = SHARES[name][2] if unit == "share" else {"watch_change": "watching", "trend": "departures a day"}[name]
+    return noun[0].upper() + noun[1:]
 
 
-def effect_sentence(case: Case, name: str, policy: str, versus: str, q, more: float, less: float, role, mattered: float) -> str:
+# --- paired differences ----------------------------------------------------------------------------------------------
+_MORE = {"people": (" more", " fewer"), "USD": (" more", " less"), "share": (" points higher", " points lower")}
+
+
+def difference(value: float | None, unit: str) -> str:
+    """A difference with its direction in a word, not a sign."""
+    if value is None:
+        return f"{FEW} either way"
+    size = number(abs(value), unit).removesuffix(" %")
+    if float(size.strip("$").replace(" million", "").replace(",", "")) == 0:
+        return "no difference"
+    up, down = _MORE.get(unit, (" higher", " lower"))
+    text = size + (up if value > 0 else down)
+    return text.replace(" points", " point") if unit == "share" and size == "1" else text
+
+
+def difference_span(q: Quantiles, unit: str) -> str:
+    """ "up to 66 more", "between 8 fewer and 5 more", "no difference"."""
+    low, high = difference(q[0], unit), difference(q[2], unit)
+    if low == high:
+        return low
+    if q[0] is None or q[2] is None:
+        return f"from {low} to {high}"
+    if low == "no difference" or high == "no difference":
+        return f"up to {high if low == 'no difference' else low}"
+    if q[0] > 0 or q[2] < 0:  # one direction: the nearer end first, the direction once
+        near, far = (low, high) if q[0] > 0 else (high, low)
+        return f"between {near.split(' ')[0] if unit != 'USD' else _bare(near)} and {far}"
+    return f"between {low} and {high}"
+
+
+def _bare(text: str) -> str:
+    return text.removesuffix(" more").removesuffix(" less")
+
+
+def effect_sentence(
+    case: Case, name: str, policy: str, versus: str, q: Quantiles, more: float, less: float, role: Quantiles | None,
+    mattered: float, fits: bool = True,
+) -> str:  # fmt: skip
     """A paired difference as a sentence. `role`: its quantiles where the event mattered at all, `mattered` the share of
     versions in which it did; None where the policies do not differ by an uncertain cause."""
     unit = OUTCOMES[name]
     a, b = (next(p for p in case.policies if p.id == x) for x in (policy, versus))
-    if q[1] is None:
-        return f"{ {**PEOPLE, **MONEY, **SHARES}[name].capitalize()}: the difference cannot be said."
-    subject = {"people": f"people who {PEOPLE.get(name)}", "USD": f"money that {MONEY.get(name)}"}.get(unit, SHARES.get(name, ""))
-    against = f"{period(case)}, {describe(case, a)} less {describe(case, b)}"
-    fit = "in nine of ten versions that fit the report"
-    chances = f"more in {percent(more)} of them, fewer in {percent(less)}, no different in {percent(max(0.0, 1 - more - less))}"
-
-    def span(x) -> str:
-        return f"{number(x[0], unit)} to {number(x[2], unit)}, the middle version {number(x[1], unit)}"
-
-    if role is None:
-        return f"{subject[0].upper() + subject[1:]} {against}: {span(q)}, {fit}; {chances}."
+    if q[1] is None and (unit != "people" or not case.live):
+        return f"{_subject(name, unit)}: the difference cannot be said."
+    fit, versions = fitting(case, fits), f"{describe(case, a)} than {describe(case, b)}"
+    fewer = {"people": "fewer", "USD": "less"}.get(unit, "lower")
+    higher = "more" if unit in ("people", "USD") else "higher"
+    same = percent(max(0.0, 1 - more - less))
+    chances = f"{higher} in {percent(more)} of versions, {fewer} in {percent(less)}, no different in {same}"
+    if role is None or not mattered:
+        text = _compared(case, name, q, versions)
+        return f"{text[0].upper()}{text[1:]}, {fit}; the middle version: {difference(q[1], unit)}. It is {chances}."
+    share = _share(case, b)
+    thought = " as much as the source thought" if share and case.priors[share].claim else ""
+    text = _compared(case, name, role, versions.removeprefix("as reported "))
     return (
-        f"If {_these(b.without)} mattered as much as the source thought: {subject[0].lower() + subject[1:]} {against}: {span(role)}, {fit}. "
-        f"With the versions in which it did not matter ({percent(1 - mattered)}): {span(q)}; {chances}."
+        f"If {_these(b.without)} mattered{thought}, {text}, {fit}; the middle version: {difference(role[1], unit)}. "
+        f"Counting also the versions in which it did not matter ({percent(1 - mattered)}): {difference_span(q, unit)}, "
+        f"the middle version {difference(q[1], unit)}; {chances}."
     )
+
+
+def _compared(case: Case, name: str, q: Quantiles, versions: str) -> str:
+    unit, text, when = OUTCOMES[name], difference_span(q, OUTCOMES[name]), period(case)
+    if unit in ("people", "USD"):
+        text = f"no more and no {'fewer' if unit == 'people' else 'less'}" if text == "no difference" else text
+        return f"{text} people {PEOPLE[name]} {when} {versions}" if unit == "people" else f"{text} {MONEY[name]} {when} {versions}"
+    subject = _subject(name, unit)
+    return f"{subject[0].lower() + subject[1:]} {when} is {'no different' if text == 'no difference' else text} {versions}"

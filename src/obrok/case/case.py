@@ -89,11 +89,6 @@ class Case:
     def outcome_claims(self) -> list[Claim]:
         return [c for c in self.evidence.claims.values() if c.informs == "outcome"]
 
-    def run(self, worlds: int = 20_000, seed: int = 1, **options):
-        """Simulates, weighs and answers: an `obrok.outward.study.Study`. Options as in `obrok.worlds.run.Options`."""
-        from obrok.outward.study import study
-
-        return study(self, worlds=worlds, seed=seed, **options)
 
 
 def find_case(name: str | Path) -> Path:

@@ -6,6 +6,9 @@ from obrok.evidence.claims import Claim, Evidence
 from obrok.problems import Node, Reader
 from obrok.quantities import UNITS, words
 
+#: unit → a figure to be written over; people and ratios: 3
+FIGURES = {"share": 0.5, "USD": 1000, "USD/month": 100, "1/day": 0.01, "days": 30}
+
 
 def check_fitness(reader: Reader, claim: Claim, canonical: str) -> None:
     """An input or outcome claim: its unit, its figure, its word. `canonical`: the unit of its quantity."""
@@ -53,7 +56,8 @@ def _check_input(reader: Reader, claim: Claim, canonical: str) -> None:
         if canonical == "share" and "hedge" in node:
             at, mended = node["hedge"], node["hedge"].replaced("most")
         elif mended is None and "reading" not in node:
-            mended = node.with_key('reading: {uniform: {from: 0.5, to: 1}, why: "how the words are read"}')
+            low = FIGURES.get(canonical, 3)
+            mended = node.with_key(f'reading: {{uniform: {{from: {low}, to: {2 * low}}}, why: "how the words are read"}}')
         mend = "add, for example, `value: 300`, `reading: {beta: {a: 2, b: 4}, why: …}` or, for a share, `hedge: most`:"
         reader.report(at, what, mend, mended)
     elif claim.unit != "share":
@@ -68,7 +72,7 @@ def _check_outcome(reader: Reader, claim: Claim, canonical: str) -> None:
         _refuse_hedge(reader, claim, fitting, f"about {claim.quantity}")
     elif claim.value is None and (claim.hedge is None or claim.hedge in table.figures):
         what = f"the outcome claim `{claim.id}` has neither a figure nor a word that stands for one"
-        figure = {"share": "0.5", "USD": "1000"}.get(canonical, "3")
+        figure = str(FIGURES.get(canonical, 3))
         at, mended = node, node.with_key(f"value: {figure}")
         if "value" in node:
             at, mended = node["value"], node["value"].replaced(figure)
@@ -88,7 +92,7 @@ def _check_value(reader: Reader, claim: Claim, canonical: str) -> None:
     is_count = claim.informs == "outcome" and canonical == "people"
     is_range = high > low and not {"above", "below"} & set(row)
     if low == 0 and not (is_count or is_range):
-        mended = node.replaced("0.01" if canonical == "share" else "1")
+        mended = node.replaced(str(FIGURES.get(canonical, 3)))
         what = f"0 with `{claim.hedge or 'exactly'}` says nothing: figures are read by ratios"
         reader.report(node, what, "give a figure above 0, or a range:", mended)
     elif claim.informs == "outcome" and canonical == "share" and high * UNITS["share"][claim.unit or "share"] > 1:

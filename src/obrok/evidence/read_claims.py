@@ -98,7 +98,8 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     f = reader.fields(item, CLAIM, MORE)
     name = read_id(reader, f.get("id"), taken)
     document = reader.want_choice(f.get("document"), names.documents, "document")
-    source = reader.want_choice(f.get("source"), names.sources, "source")
+    another = names.sources[-1] if names.sources and "confirms" in f else ""
+    source = reader.want_choice(f.get("source"), names.sources, "source", another)
     paraphrase, unused = reader.want_text(f.get("paraphrase")), reader.want_text(f.get("unused"))
     informs, quantity, unit = _role(reader, item, f, names)
     hedge = _hedge(reader, f, unit, quantity)

@@ -207,18 +207,26 @@ def new(name: Annotated[Path, typer.Argument(help="the new folder")]) -> None:
     print(f"{folder}: case.yaml, claims.yaml, documents.yaml. Next: obrok read {folder} FILE --published DATE")
 
 
+STOPPED = 130
+
+
+def _stopped() -> None:
+    print("\nstopped; finished batches are kept, and the same command goes on from there.", file=sys.stderr)
+
+
 def main() -> None:
     """The command line; every foreseen error is words, not a traceback."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
+        if code == STOPPED:
+            _stopped()
+        sys.exit(code if isinstance(code, int) else 0)
     except ProblemsFound as found:
         _say(found.problems)
         sys.exit(1)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        print("\nstopped; finished batches are kept, and the same command goes on from there.", file=sys.stderr)
-        sys.exit(130)
+        _stopped()
+        sys.exit(STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
