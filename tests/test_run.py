@@ -149,9 +149,8 @@ def test_bad_options_are_told_at_once(chita):
 
 
 def test_no_name_of_machine_or_user_in_a_result(small_run):
-    names = {socket.gethostname(), str(Path.home()), str(small_run.folder), str(Path.cwd())}
-    if len(getpass.getuser()) > 4:
-        names.add(getpass.getuser())
+    names = {socket.gethostname(), getpass.getuser(), str(Path.home()), str(small_run.folder), str(Path.cwd())}
+    names = {name for name in names if len(name) > 4}  # shorter ones occur by chance in compressed bytes
     for path in small_run.folder.rglob("*"):
         if path.is_file():
             data = path.read_bytes()
@@ -178,7 +177,9 @@ def test_report_is_one_file_and_complete(small_run, source_texts):
         found = re.findall(r"[a-z0-9]+", text.lower())
         return {tuple(found[i : i + 8]) for i in range(len(found) - 7)}
 
-    assert not set().union(*map(runs, source_texts)) & runs(re.sub("<[^>]+>", " ", html))
+    title = small_run.case.evidence.documents["dnk-chita"].title  # bibliography may be quoted
+    words = re.sub("<[^>]+>", " ", html).replace(title, " | ")
+    assert not set().union(*map(runs, source_texts)) & runs(words)
 
 
 def test_python_face():

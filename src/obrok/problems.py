@@ -19,7 +19,7 @@ from pathlib import Path
 from obrok.nodes import Node, Source, quoted
 from obrok.yaml_files import NUMBER, open_yaml, plain_value
 
-__all__ = ["Node", "Problem", "ProblemsFound", "Reader", "Source", "closest", "ids_of", "kind_of", "quoted"]
+__all__ = ["Node", "Problem", "ProblemsFound", "Reader", "Source", "closest", "ids_of", "is_id", "kind_of", "quoted"]
 
 #: more than this are not listed: what is mended first changes the rest
 MOST_PROBLEMS = 200
@@ -73,10 +73,15 @@ def closest(word: str, words: Iterable[str]) -> str | None:
 
 
 def ids_of(node: Node | None) -> tuple[str, ...] | None:
-    """The ids in a list of groups, good or bad. None where they cannot be known: references are then not judged."""
-    if node is None or not isinstance(node.value, list) or any("id" not in item for item in node):
+    """The ids in a list of groups. None where one of them cannot be known: references are then not judged."""
+    if node is None or not isinstance(node.value, list) or not all("id" in item and is_id(item["id"]) for item in node):
         return None
     return tuple(dict.fromkeys(item["id"].text for item in node))
+
+
+def is_id(node: Node) -> bool:
+    """Letters, digits and hyphens."""
+    return node.value is not None and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", node.text) is not None
 
 
 def _short(text: str) -> str:

@@ -74,7 +74,7 @@ EXAMPLE = "lognormal: {median: 30, p05: 10, p95: 90}"
 
 #: keys whose values must rise, and keys that must be above 0
 _RISING = {"lognormal": ("p05", "median", "p95"), "uniform": ("from", "to"), "triangular": ("from", "mode", "to")}
-_POSITIVE = ("sd", "a", "b", "p05")
+_POSITIVE = ("sd", "a", "b", "p05", "median", "p95")
 
 
 def read_distribution(reader: Reader, node: Node, names: Iterable[str] = ()) -> Distribution | None:
@@ -137,7 +137,8 @@ def _between(kind: str, key: str, keys: Mapping[str, Node]) -> float:
 def _is_sound(reader: Reader, kind: str, node: Node, keys: Mapping[str, Node], v: Mapping[str, float]) -> bool:
     for key in _POSITIVE:
         if key in v and not v[key] > 0:
-            mended = keys[key].replaced(f"{min(float(KINDS[kind][key]), v.get('median', np.inf) / 2):g}")
+            instead = _between(kind, key, {k: n for k, n in keys.items() if k != key})
+            mended = keys[key].replaced(f"{instead if instead > 0 else float(KINDS[kind][key]):.10g}")
             reader.report(keys[key], f"`{key}` must be above 0", "write, for example:", mended)
             return False
     if kind == "exponential" and v["mean"] == 0:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
 
 from obrok.nodes import LONGEST_LINE, Node, Source, cut, quoted
+from obrok.yaml_mistakes import guess
 
 MAX_BYTES, MAX_DEPTH, MAX_VALUES = 2_000_000, 40, 200_000
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
@@ -37,7 +38,7 @@ def open_yaml(path: Path, name: str, say: Say) -> Node | None:
     try:
         events = _events(source, say)
     except yaml.MarkedYAMLError as error:
-        _tell_syntax(source, error, say)
+        say(*guess(source.lines, error, parses))
         return None
     if events is None or _refused(source, events, say):
         return None
@@ -108,6 +109,16 @@ def _events(source: Source, say: Say) -> list | None:
             say(_line(event), f"more than {MAX_VALUES:,} values in one file", "split the case.")
             return None
     return events
+
+
+def parses(lines: Sequence[str]) -> bool:
+    """Whether these lines are YAML."""
+    try:
+        for _ in yaml.parse("\n".join(lines) + "\n", Loader=_LOADER):
+            pass
+    except yaml.YAMLError:
+        return False
+    return True
 
 
 def _line(event) -> int:
@@ -205,74 +216,3 @@ def plain_value(text: str) -> object:
     if not NUMBER.fullmatch(text) or re.fullmatch(r"[-+]?0\d+", text):
         return text
     return int(text) if re.fullmatch(r"[-+]?\d{1,18}", text) else float(text)
-
-
-# -- what was meant
-def _tell_syntax(source: Source, error: yaml.MarkedYAMLError, say: Say) -> None:
-    """A syntax error in plain words, with the line that was perhaps meant."""
-    mark = error.problem_mark or error.context_mark
-    number = min((mark.line if mark else 0) + 1, len(source.lines))
-    opened = error.context_mark.line + 1 if error.context_mark else number
-    problem = error.problem or "syntax error"
-    places = [n for n in dict.fromkeys((opened, number, number - 1)) if 0 < len(source.line(n)) <= LONGEST_LINE]
-    for n in places:
-        if "\t" in source.line(n):
-            say(n, "a tab", "YAML is indented with spaces:", source.line(n).replace("\t", "  "))
-            return
-    if "mapping values" in problem and (mended := _colon_quoted(source.line(number), mark.column if mark else 0)):
-        say(number, "a colon inside a text without quotes", "put the text in quotes:", mended)
-        return
-    for n in places:
-        left, mended = closed(source.line(n))
-        if left:
-            say(n, f"{left} is opened and not closed", "close it:", mended)
-            return
-    for n in places:
-        if parts := re.fullmatch(r"(\s*(?:- )?[\w-]+)(:\S.*| [^\s:][^:]*)", source.line(n)):
-            space = parts[2].startswith(":")
-            what = "a space is missing after the colon" if space else "a colon is missing after the key"
-            say(n, what, "write it:", f"{parts[1]}: {parts[2].lstrip(' :')}")
-            return
-    say(number, f"not YAML: {problem}", "look at this line and the one above: indentation, quotes, brackets.")
-
-
-def _colon_quoted(line: str, column: int) -> str | None:
-    """The line with the text around the colon at `column` in quotes."""
-    if len(line) > LONGEST_LINE:
-        return None
-    head = re.match(r"\s*(?:- )*(?:[\w-]+:\s+)?", line)
-    assert head is not None
-    start = head.end()
-    text, comment = (*re.split(r"(?=\s#)", line[start:], maxsplit=1), "")[:2]
-    if not start <= column < start + len(text) or text[:1] in "[{\"'":
-        return None
-    return line[:start] + quoted(text.rstrip()) + comment
-
-
-def closed(line: str) -> tuple[str, str]:
-    """What a line opens and does not close ('' where nothing), and the line with it closed."""
-    waiting: list[str] = []
-    quote, before, end = "", "", len(line)
-    for i, c in enumerate(line):
-        if quote:
-            if c == quote and before != "\\":
-                quote = ""
-        elif c in "\"'" and before in ("", " ", "[", "{", ","):
-            quote = c
-        elif c == "#" and before in ("", " "):
-            end = i
-            break
-        elif c in "[{":
-            waiting.append("]" if c == "[" else "}")
-        elif waiting and c == waiting[-1]:
-            waiting.pop()
-        before = "" if before == "\\" == c else c
-    if not quote and not waiting:
-        return "", line
-    body, comment = line[:end].rstrip(), line[end:]
-    opened = {"]": "[", "}": "{"}.get(quote or waiting[-1], quote)
-    if quote:  # brackets that were meant to stand after the quote
-        count = len(body) - len(body.rstrip("]}"))
-        kept = min(count, len(waiting))
-        body = body[: len(body) - kept] + quote
-    return opened, body + "".join(reversed(waiting)) + ("  " + comment if comment else "")

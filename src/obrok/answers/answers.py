@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -67,6 +68,16 @@ class Weighed:
     repeats: Table | None = None
     repeat_weights: np.ndarray | None = None
 
+    @cached_property
+    def posts(self) -> float:
+        """How many posts there are in the middle version."""
+        return quantiles(self.draws["posts"], self.weights)[1]
+
+    @cached_property
+    def fits(self) -> bool:
+        """Whether claims weighed the worlds at all."""
+        return not np.allclose(self.weights, self.prior)
+
 
 def all_answers(weighed: Weighed) -> list[Answer]:
     """Every outcome under every policy, then every compared pair."""
@@ -101,7 +112,7 @@ def _answer(weighed: Weighed, name: str, policy: str, versus: str | None, values
     )  # fmt: skip
     if versus is None:
         none = float(weights[there & (values == 0)].sum() / defined) if unit == "people" and defined else None
-        text = sentence(case, name, policy, q, none, defined)
+        text = sentence(case, name, policy, q, none, defined, weighed.posts, weighed.fits)
         return Answer(**common, text=text, chance_none=none)  # type: ignore[arg-type]
     tiny = 1e-9 * max(1.0, np.nanmax(np.abs(values), initial=0.0))
     more = float(weights[there & (values > tiny)].sum() / defined) if defined else 0.0
@@ -113,7 +124,7 @@ def _answer(weighed: Weighed, name: str, policy: str, versus: str | None, values
         acts = weights * (weighed.draws[event] > 0)
         mattered = float(acts.sum())
         role = [_clean(x, case.live and unit == "people") for x in quantiles(values, acts)]
-    text = effect_sentence(case, name, policy, versus, q, more, less, role, mattered)
+    text = effect_sentence(case, name, policy, versus, q, more, less, role, mattered, weighed.fits)
     given = None if role is None else dict(zip(("p05", "p50", "p95"), role, strict=True))
     return Answer(**common, text=text, chance_more=more, chance_less=less, mean_over_luck=luck, given_role=given)  # type: ignore[arg-type]
 

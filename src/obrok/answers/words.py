@@ -237,12 +237,11 @@ def difference_span(q: Quantiles, unit: str) -> str:
         return f"up to {high if low == 'no difference' else low}"
     if q[0] > 0 or q[2] < 0:  # one direction: the nearer end first, the direction once
         near, far = (low, high) if q[0] > 0 else (high, low)
-        return f"between {near.split(' ')[0] if unit != 'USD' else _bare(near)} and {far}"
+        bare = near
+        for direction in _MORE.get(unit, (" higher", " lower")):
+            bare = bare.removesuffix(direction)
+        return f"between {bare.removesuffix(' point higher').removesuffix(' point lower')} and {far}"
     return f"between {low} and {high}"
-
-
-def _bare(text: str) -> str:
-    return text.removesuffix(" more").removesuffix(" less")
 
 
 def effect_sentence(

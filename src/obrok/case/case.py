@@ -90,7 +90,6 @@ class Case:
         return [c for c in self.evidence.claims.values() if c.informs == "outcome"]
 
 
-
 def find_case(name: str | Path) -> Path:
     """A folder, or the name of a shipped case → the folder."""
     path = Path(name)

@@ -234,7 +234,7 @@ def _assumed(reader: Reader, p: Parameter, node: Node) -> tuple[Distribution | N
     dist = read_distribution(reader, node, shares)
     why, unit = reader.want_text(f.get("why")), f.get("unit")
     if unit is not None and unit.text not in UNITS[p.unit]:
-        what = f"`{unit.text}` is not a unit of `{p.name}`"
+        what = f"`{unit.text}` is not a unit of `{p.name}`" if unit.text else f"`{p.name}` has no unit"
         reader.report(unit, what, f"known: {', '.join(UNITS[p.unit])}:", unit.replaced(_unit(p)))
         return None, why
     if dist is None or unit is None:

@@ -9,7 +9,7 @@ from datetime import date
 
 from obrok.evidence.archive import LARGEST_TEXT, Anchor, normalised, sha256, store, user_archive
 from obrok.evidence.private import refuse_private
-from obrok.problems import Node, Reader
+from obrok.problems import Node, Reader, is_id
 
 __all__ = [
     "LARGEST_TEXT", "Anchor", "Document", "edtf_interval", "normalised", "read_digest", "read_documents", "read_format",
@@ -155,7 +155,7 @@ def read_id(reader: Reader, node: Node | None, taken: set[str]) -> str | None:
     if node is None:
         return None
     text = node.text
-    if node.value is None or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text) or len(text) > 100:
+    if not is_id(node):
         clean = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:100] or "name"
         if node.value is None or clean in taken:
             clean = next(f"name-{n}" for n in range(1, len(taken) + 2) if f"name-{n}" not in taken)
