@@ -41,7 +41,14 @@ def simulate_one():
         world["a_nearby"], world["a_remote"], miss = anchor(seed, number, world[0], 1.0)
         assert miss < 1e-3
         host = np.zeros(days, SCHEDULE)
-        for name, value in {"effort": 1, "hand_over": 0.8, "help": 1, "sessions": 1, "news": 0, **(schedule or {})}.items():
+        for name, value in {
+            "effort": 1,
+            "hand_over": 0.8,
+            "help": 1,
+            "sessions": 1,
+            "news": 0,
+            **(schedule or {}),
+        }.items():
             host[name] = value
         posts = int(world["posts"][0])
         series, mood = np.zeros((days, len(SERIES)), np.int64), np.zeros((days, len(MOOD)))

@@ -326,7 +326,11 @@ ODD = [
     Odd("a-list-at-the-top", CASE, b"", b"- format: 1\n- id: x\n", "a group of keys is needed here, not a list", line=1, mends=False),
     Odd("a-text-at-the-top", DOCUMENTS, b"", b"just a text\n", "a group of keys is needed here, not the text 'just a text'", line=1, mends=False),
     Odd("utf-16", CLAIMS, b"", "format: 1".encode("utf-16"), "the text is UTF-16", line=1, mends=False),
-    Odd("not-yaml", CASE, b"period: {", b"period: }{", "not YAML", line=6, mends=False),
+    Odd("not-opened", CASE, b"period: {", b"period: }{", "} is closed and was not opened"),
+    Odd("missing-comma", CASE, b"start: 2014-05-09, end", b"start: 2014-05-09 end", "a comma is missing"),
+    Odd("another-column", CLAIMS, b"    quantity: wage", b"     quantity: wage", "the line begins in another column than its neighbours"),
+    Odd("a-stray-line", CASE, b"policies:", b"todo\npolicies:", "this line does not fit in with those around it", b"todo"),
+    Odd("not-yaml", CASE, b"", b"a: [" + b"b," * 1500 + b"\n", "not YAML", line=1, mends=False),
     Odd("too-large", CLAIMS, b"", b"#" * (MAX_BYTES + 1), "the file is larger than", line=0, mends=False),
     Odd("nested-too-deep", CASE, b"title: North", b"title: " + DEEP + b"\nnote: North", "nested deeper than", line=5, mends=False),
     Odd("nesting-bomb", DOCUMENTS, b"", b"[" * (MAX_BYTES - 10), "nested deeper than", line=1, mends=False),
@@ -545,7 +549,7 @@ SCRAPS = st.sampled_from(
 
 @given(
     file=st.sampled_from(FILES),
-    edits=st.lists(st.tuples(st.sampled_from("line token double swap".split()), st.integers(0, 10**6), SCRAPS), min_size=1, max_size=3),
+    edits=st.lists(st.tuples(st.sampled_from(["line", "token", "double", "swap"]), st.integers(0, 10**6), SCRAPS), min_size=1, max_size=3),
     base=st.sampled_from(["chita-2015", "blank"]),
 )
 @settings(max_examples=60, deadline=5_000, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -78,13 +78,15 @@ def test_own_case_from_a_text(call, tmp_path):
     call("new", "mine")
     code, out, _ = call("read", "mine", text)
     assert code == 1 and "--published" in out
-    code, out, _ = call("read", "mine", text, "--published", "2015-06-15", "--anchor", "About forty men", "--anchor", "nowhere")
+    code, out, _ = call(
+        "read", "mine", text, "--published", "2015-06-15", "--anchor", "About forty men", "--anchor", "nowhere"
+    )
     assert code == 1 and "0 places" in out
     anchor = next(line.split("anchor: ")[1] for line in out.splitlines() if "anchor: " in line)
     assert "document report-one, added" in out
     assert "known by its digest" in call("read", "mine", text)[1]
     claims = (
-        "format: 1\nsources:\n  - {id: S1, kind: unnamed person, near: unknown, credence: {value: 0.7, why: \"a guess\"}}\nclaims:\n"
+        'format: 1\nsources:\n  - {id: S1, kind: unnamed person, near: unknown, credence: {value: 0.7, why: "a guess"}}\nclaims:\n'
         f"  - id: forty\n    document: report-one\n    anchor: {anchor}\n    source: S1\n    paraphrase: Two score workers.\n    informs: context\n"
     )
     (tmp_path / "mine" / "claims.yaml").write_text(claims)
@@ -98,7 +100,13 @@ def test_own_case_from_a_text(call, tmp_path):
 
 @pytest.mark.parametrize(
     ("data", "word"),
-    [(b"%PDF-1.7 x", "PDF"), (b"<!DOCTYPE html><p>", "web page"), (b"\xff\xfe\x00a", "not UTF-8"), (b"  \n", "empty"), (b"a\x00b", "not text")],
+    [
+        (b"%PDF-1.7 x", "PDF"),
+        (b"<!DOCTYPE html><p>", "web page"),
+        (b"\xff\xfe\x00a", "not UTF-8"),
+        (b"  \n", "empty"),
+        (b"a\x00b", "not text"),
+    ],
 )
 def test_what_is_no_plain_text(call, tmp_path, data, word):
     call("new", "mine")

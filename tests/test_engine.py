@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from obrok.engine import rules
 from obrok.engine.tables import COLUMN, DETAINED, HANDED_OVER, NEARBY, REMOTE, SETTLED, STATUSES
-
 from tests.conftest import OPEN_LOOP, PLAIN
 
 ONE_KIND = dict(wage_spread=0, tolerance_spread=0, held=0, side_share=0)
@@ -58,7 +57,17 @@ def test_people_conserved_and_cents_balanced_every_day(simulate_one, world):
     assert (s["settled"] == s["settled_flow"]).all()
     assert (left == s["nearby"] + s["remote"] + s["detained"] + s["handed_over"] + s["settled"]).all()
     assert (s["at_post"] <= w["posts"]).all() and (s["at_post"] + s["waiting"] <= w["posts"]).all()
-    for flow in ("left_nearby", "left_remote", "found", "found_events", "handed_over", "settled", "returned", "created", "let_go"):
+    for flow in (
+        "left_nearby",
+        "left_remote",
+        "found",
+        "found_events",
+        "handed_over",
+        "settled",
+        "returned",
+        "created",
+        "let_go",
+    ):
         assert (np.diff(s[flow]) >= 0).all(), flow
     # the log of those who left tells the same story, day by day
     days = np.arange(len(series))
@@ -90,8 +99,16 @@ def test_pay_is_a_count_of_days_at_posts(simulate_one):
     series, _, _, w = simulate_one(days=731, wage_spread=0, side_share=1, side_contacts=1)
     s = {name: series[:, i] for name, i in COLUMN.items()}
     gross = rules.daily_cents(w["wage"])
-    fee, deductions, side = (rules.daily_cents(x) for x in (w["wage"] * w["fee"], w["wage"] * w["deductions"], w["side_pay"]))
-    for account, cents in (("gross", gross), ("to_state", fee), ("to_enterprise", deductions), ("kept", gross - fee - deductions), ("side", side)):
+    fee, deductions, side = (
+        rules.daily_cents(x) for x in (w["wage"] * w["fee"], w["wage"] * w["deductions"], w["side_pay"])
+    )
+    for account, cents in (
+        ("gross", gross),
+        ("to_state", fee),
+        ("to_enterprise", deductions),
+        ("kept", gross - fee - deductions),
+        ("side", side),
+    ):
         assert (np.diff(s[account], prepend=0) == s["at_post"] * cents).all(), account
     sent = int(np.floor(w["remit_share"] * (gross - fee - deductions + side) + 0.5))
     assert (np.diff(s["sent_home"], prepend=0) == s["at_post"] * sent).all()
@@ -105,7 +122,9 @@ def test_departures_have_the_anchored_rate(simulate_one, far):
     """Like people, no feedback, nobody replaced: departures by day d are Binomial(posts, 1 - exp(-rate·d/365)), by route."""
     rate, days, n, total, nearby = 0.5, 365, 40, 0, 0
     for number in range(n):
-        series, *_ = simulate_one(days=days, number=number, posts=300, leave_rate=rate, far_share=far, **(ONE_KIND | FOREVER | OPEN_LOOP))
+        series, *_ = simulate_one(
+            days=days, number=number, posts=300, leave_rate=rate, far_share=far, **(ONE_KIND | FOREVER | OPEN_LOOP)
+        )
         nearby += series[-1, COLUMN["left_nearby"]]
         total += series[-1, COLUMN["left_nearby"]] + series[-1, COLUMN["left_remote"]]
     p = 1 - np.exp(-rate)
@@ -138,11 +157,11 @@ def test_fate_of_those_away(simulate_one):
 
 def test_rotation_and_fill_in(simulate_one):
     """Every post rotates once a contract; a post emptied early is filled in after the lag where 180 days are left."""
-    series, _, gone, w = simulate_one(days=731, contract_days=365, leave_rate=1e-6, posts=300)
+    series, _, gone, _ = simulate_one(days=731, contract_days=365, leave_rate=1e-6, posts=300)
     returned = series[:, COLUMN["returned"]]
     assert returned[364] == returned[365] == 300 and series[0, COLUMN["returned"]] == 0  # days 1 … 365, each post once
     assert (series[:, COLUMN["at_post"]] + len(gone) >= 300).all()
-    series, _, gone, w = simulate_one(days=731, contract_days=7300, refill_lag=40, refill_chance=1.0, leave_rate=0.5)
+    series, _, gone, _ = simulate_one(days=731, contract_days=7300, refill_lag=40, refill_chance=1.0, leave_rate=0.5)
     s = {name: series[:, i] for name, i in COLUMN.items()}
     fills = gone[gone["fill"] > 0]
     first = {(g["post"], g["fill"]): g["left"] for g in gone}
@@ -156,7 +175,14 @@ def test_rotation_and_fill_in(simulate_one):
 
 def test_join_needs_a_departure(simulate_one):
     """With a joint chance of one and nobody watching, whole crews follow; without it they do not."""
-    common = dict(leave_rate=0.5, watch=0.0, posts=300, tolerance_spread=0, weight_family=0, **{k: 0 for k in ("crew_alarm", "enterprise_alarm")})
+    common = dict(
+        leave_rate=0.5,
+        watch=0.0,
+        posts=300,
+        tolerance_spread=0,
+        weight_family=0,
+        **{k: 0 for k in ("crew_alarm", "enterprise_alarm")},
+    )
     with_join = sum(len(simulate_one(number=i, join_chance=1.0, **common)[2]) for i in range(5))
     without = sum(len(simulate_one(number=i, join_chance=0.0, **common)[2]) for i in range(5))
     assert with_join > 1.05 * without
@@ -184,7 +210,10 @@ def test_higher_fear_never_leaves_earlier_without_feedback(simulate_one):
     world = dict(tolerance_spread=0.5, posts=300, **(OPEN_LOOP | FOREVER))
     calm, fearful = simulate_one(**world, schedule={"effort": 1}), simulate_one(**world, schedule={"effort": 1})
     assert (calm[2] == fearful[2]).all()
-    low, high = (simulate_one(**(world | {"effort_felt": 1.0, "find_nearby": 0.0}), schedule={"effort": e})[2] for e in (1.0, 0.2))
+    low, high = (
+        simulate_one(**(world | {"effort_felt": 1.0, "find_nearby": 0.0}), schedule={"effort": e})[2]
+        for e in (1.0, 0.2)
+    )
     first_low = {int(g["post"]): int(g["left"]) for g in low if g["term"] == 0}
     first_high = {int(g["post"]): int(g["left"]) for g in high if g["term"] == 0}
     assert set(first_low) <= set(first_high) and len(first_high) > len(first_low)

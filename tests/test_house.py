@@ -75,7 +75,10 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
     """Numba's disk cache looks at one file; the folder's name must follow the others."""
     copy = tmp_path / "src"
     shutil.copytree(PACKAGE, copy / "obrok", ignore=shutil.ignore_patterns("__pycache__"))
-    env = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"} | {"PYTHONPATH": str(copy), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    env = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"} | {
+        "PYTHONPATH": str(copy),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
 
     def answer() -> float:
         done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, env=env)

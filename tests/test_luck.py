@@ -38,7 +38,12 @@ def test_uniform_and_unrelated():
     worlds = np.arange(20_000)
     a, b = (luck.named_uniforms(7, worlds, name) for name in ("wage", "posts"))
     assert stats.kstest(a, "uniform").pvalue > 1e-4
-    for x, y in ((a, b), (a[1:], a[:-1]), (a, luck.named_uniforms(8, worlds, "wage")), (a, luck.named_uniforms(7, worlds, "wage", 1))):
+    for x, y in (
+        (a, b),
+        (a[1:], a[:-1]),
+        (a, luck.named_uniforms(8, worlds, "wage")),
+        (a, luck.named_uniforms(7, worlds, "wage", 1)),
+    ):
         assert stats.pearsonr(x, y).pvalue > 1e-4
 
 
@@ -49,8 +54,14 @@ def test_worlds_do_not_depend_on_how_many_there_are():
 
 
 def test_purposes_are_named_once():
-    given = {v for k, v in vars(luck).items() if k.isupper() and isinstance(v, int) and 0 < v < 64 and not k.startswith("_")}
-    names = [k for k, v in vars(luck).items() if k.isupper() and isinstance(v, int) and 0 < v < 64 and not k.startswith("_")]
+    given = {
+        v for k, v in vars(luck).items() if k.isupper() and isinstance(v, int) and 0 < v < 64 and not k.startswith("_")
+    }
+    names = [
+        k for k, v in vars(luck).items() if k.isupper() and isinstance(v, int) and 0 < v < 64 and not k.startswith("_")
+    ]
     assert len(given) == len(names)
-    words = {int(luck.who(t, f, p)) for t in (0, 1, luck.MAX_TERM - 1) for f in (0, 1, luck.MAX_FILL - 1) for p in given}
+    words = {
+        int(luck.who(t, f, p)) for t in (0, 1, luck.MAX_TERM - 1) for f in (0, 1, luck.MAX_FILL - 1) for p in given
+    }
     assert len(words) == 9 * len(given) and max(words) <= FULL

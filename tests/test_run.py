@@ -13,7 +13,7 @@ import pytest
 import obrok
 from obrok.case.parameters import OUTCOMES
 from obrok.engine.tables import COLUMN
-from obrok.outward import study
+from obrok.outward import files, study
 from obrok.outward.study import Options, Refused, run_case
 from obrok.problems import ProblemsFound
 from obrok.worlds import store
@@ -23,12 +23,28 @@ from obrok.worlds.run import Plan, run_chunk, run_worlds
 
 def test_what_a_run_writes(small_run):
     s, folder = small_run.summary, small_run.folder
-    assert set(s) >= {"format", "case", "case_sha256", "seed", "worlds", "weighed", "effective_sample_size", "pareto_k", "anchors", "answers", "leverage"}
+    assert set(s) >= {
+        "format",
+        "case",
+        "case_sha256",
+        "seed",
+        "worlds",
+        "weighed",
+        "effective_sample_size",
+        "pareto_k",
+        "anchors",
+        "answers",
+        "leverage",
+    }
     policies = [p.id for p in small_run.case.policies]
     have = {(a["id"], a["policy"], a["versus"]) for a in s["answers"]}
-    assert have == {(o, p, None) for o in OUTCOMES for p in policies} | {(o, p, v) for o in OUTCOMES for p, v in small_run.case.compare}
+    assert have == {(o, p, None) for o in OUTCOMES for p in policies} | {
+        (o, p, v) for o in OUTCOMES for p, v in small_run.case.compare
+    }
     for a in s["answers"]:
-        assert set(a) >= {"unit", "p05", "p50", "p95", "prior", "text", "claims", "assumptions"} and set(a["prior"]) == {"p05", "p50", "p95"}
+        assert set(a) >= {"unit", "p05", "p50", "p95", "prior", "text", "claims", "assumptions"} and set(
+            a["prior"]
+        ) == {"p05", "p50", "p95"}
         if a["p50"] is not None:
             assert a["p05"] <= a["p50"] <= a["p95"]
             assert a["unit"] != "people" or a["p50"] == int(a["p50"])
@@ -36,7 +52,14 @@ def test_what_a_run_writes(small_run):
             assert 0 <= a["chance_more"] <= 1 and 0 <= a["chance_less"] <= 1
     row = s["leverage"][0]
     assert set(row) >= {"kind", "id", "answer", "policy", "p50_without", "width_without", "effective_sample_size"}
-    assert sorted(p.name for p in folder.iterdir()) == ["answers.csv", "answers.json", "record.json", "report.html", "series", "worlds"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "answers.csv",
+        "answers.json",
+        "record.json",
+        "report.html",
+        "series",
+        "worlds",
+    ]
     table = small_run.table
     assert len(table["world"]) == 60 * len(policies)
     assert set(table) >= {"world", "policy", "log_weight", *OUTCOMES, *small_run.case.priors}
@@ -105,7 +128,7 @@ def test_draws_follow_the_case(chita):
 
 
 def test_a_broken_off_run_goes_on(chita, tmp_path, monkeypatch, small_run):
-    monkeypatch.setattr(study, "BATCH", 20)
+    monkeypatch.setattr(files, "BATCH", 20)
 
     def stop(stage, done, total):
         if stage == "simulating" and done > 20:
@@ -117,7 +140,9 @@ def test_a_broken_off_run_goes_on(chita, tmp_path, monkeypatch, small_run):
     assert part.exists() and not (tmp_path / "x" / "record.json").exists()
     inode = part.stat().st_ino
     done: list[int] = []
-    run_case(chita, Options(60, 3), tmp_path / "x", progress=lambda s, d, t: done.append(d) if s == "simulating" else None)
+    run_case(
+        chita, Options(60, 3), tmp_path / "x", progress=lambda s, d, t: done.append(d) if s == "simulating" else None
+    )
     assert done[0] == 20 and inode  # the finished batch was read, not made again
     a, b = ((f / "answers.json").read_bytes() for f in (tmp_path / "x", small_run.folder))
     assert a == b and not (tmp_path / "x" / "parts").exists()
@@ -126,7 +151,7 @@ def test_a_broken_off_run_goes_on(chita, tmp_path, monkeypatch, small_run):
 def test_finished_refused_forced(chita, tmp_path, small_run):
     again = run_case(chita, Options(60, 3), small_run.folder)
     assert not again.fresh and again.summary == small_run.summary
-    with pytest.raises(Refused, match="--out.*--force"):
+    with pytest.raises(Refused, match=r"--out.*--force"):
         run_case(chita, Options(61, 3), small_run.folder)
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -135,7 +160,12 @@ def test_finished_refused_forced(chita, tmp_path, small_run):
         run_case(chita, Options(20, 3), mine, force=True)
     assert (mine / "notes.txt").read_text() == "keep"
     run_case(chita, Options(20, 3, policies=("as-reported",), weigh=False), tmp_path / "r")
-    forced = run_case(chita, Options(21, 3, policies=("without-visit",), fix={"visit_role": 1.0}, series="all"), tmp_path / "r", force=True)
+    forced = run_case(
+        chita,
+        Options(21, 3, policies=("without-visit",), fix={"visit_role": 1.0}, series="all"),
+        tmp_path / "r",
+        force=True,
+    )
     assert forced.fresh and {a["policy"] for a in forced.answers} == {"as-reported", "without-visit"}
     assert (forced.table["visit_role"] == 1).all()
     series = store.read_tables(sorted((forced.folder / "series").glob("*.parquet")))

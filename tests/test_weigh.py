@@ -105,7 +105,10 @@ def test_statements_grow_and_fall_as_they_should(chita):
     assert list(word_chance(claims["safe"], np.array([0.0, 1, 2, 9]))) == [1.0, 0.15, pytest.approx(0.0225), 0.02]
     assert (np.diff(word_chance(claims["watching-up"], np.array([0.9, 1.0, 1.1, 1.5]))) > 0).all()
     row = words().statements["a growing number"]
-    up, flat, flood = (trend(row, *(np.array([float(x)]) for x in v), np.array([300.0]), 0.25)[0] for v in ((6, 3, 9), (2, 6, 8), (60, 30, 200)))
+    up, flat, flood = (
+        trend(row, *(np.array([float(x)]) for x in v), np.array([300.0]), 0.25)[0]
+        for v in ((6, 3, 9), (2, 6, 8), (60, 30, 200))
+    )
     assert up > flat and up > flood
 
 

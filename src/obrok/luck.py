@@ -59,7 +59,9 @@ def odd53(high, low):
 @njit(cache=True)
 def who(term, fill, purpose):
     """The counter word of (term, fill-in, purpose), band 0."""
-    return (np.uint64(term) << np.uint64(22)) | (np.uint64(fill) << np.uint64(10)) | (np.uint64(purpose) << np.uint64(4))
+    return (
+        (np.uint64(term) << np.uint64(22)) | (np.uint64(fill) << np.uint64(10)) | (np.uint64(purpose) << np.uint64(4))
+    )
 
 
 @njit(cache=True)

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Sequence
+from math import inf
 from pathlib import Path
 
 import yaml
@@ -38,7 +39,7 @@ def open_yaml(path: Path, name: str, say: Say) -> Node | None:
     try:
         events = _events(source, say)
     except yaml.MarkedYAMLError as error:
-        say(*guess(source.lines, error, parses))
+        say(*guess(source.lines, error, first_error))
         return None
     if events is None or _refused(source, events, say):
         return None
@@ -111,14 +112,16 @@ def _events(source: Source, say: Say) -> list | None:
     return events
 
 
-def parses(lines: Sequence[str]) -> bool:
-    """Whether these lines are YAML."""
+def first_error(lines: Sequence[str]) -> float:
+    """The line (from 1) on which these lines stop being YAML; infinite where they are."""
     try:
         for _ in yaml.parse("\n".join(lines) + "\n", Loader=_LOADER):
             pass
+    except yaml.MarkedYAMLError as error:
+        return error.problem_mark.line + 1 if error.problem_mark else 0
     except yaml.YAMLError:
-        return False
-    return True
+        return 0
+    return inf
 
 
 def _line(event) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 import yaml
 
@@ -16,20 +17,27 @@ LONGEST_TRIED = 10_000
 Guess = tuple[int, str, str, str | None]
 
 
-def guess(lines: Sequence[str], error: yaml.MarkedYAMLError, parses: Callable[[Sequence[str]], bool]) -> Guess:
-    """A syntax error in plain words, with the line that was perhaps meant."""
+def guess(lines: Sequence[str], error: yaml.MarkedYAMLError, first_error: Callable[[Sequence[str]], float]) -> Guess:
+    """A syntax error in plain words, with the line that was perhaps meant: the first that makes the file YAML, or else
+    the one that makes most of it YAML. `first_error`: the line on which lines stop being YAML."""
     mark = error.problem_mark or error.context_mark
     number = min((mark.line if mark else 0) + 1, len(lines))
     opened = error.context_mark.line + 1 if error.context_mark else number
-    places = [n for n in dict.fromkeys((opened, number, number - 1)) if n > 0 and 0 < len(lines[n - 1]) <= LONGEST_LINE]
+    near = [n for n in dict.fromkeys((opened, number, number - 1)) if 0 < n <= len(lines)]
+    places = [n for n in near if 0 < len(lines[n - 1]) <= LONGEST_LINE]
     told = "mapping values" in (error.problem or "")
     guesses = list(_guesses(lines, places, number, mark.column if mark else 0, told))
-    if len(lines) <= LONGEST_TRIED:
-        for n, what, mend, mended in guesses:
-            if mended is not None and parses([*lines[: n - 1], *mended.split("\n"), *lines[n:]]):
-                return n, what, mend, mended
     mend = "look at this line and the one above: indentation, quotes, brackets."
-    return number, f"not YAML: {error.problem or 'syntax error'}", mend, None
+    best: Guess = (number, f"not YAML: {error.problem or 'syntax error'}", mend, None)
+    reached: float = number
+    for one in guesses if len(lines) <= LONGEST_TRIED else ():
+        n, mended = one[0], one[3]
+        if mended is None or reached == inf:
+            continue
+        reach = first_error([*lines[: n - 1], *mended.split("\n"), *lines[n:]])
+        if reach > reached:
+            best, reached = one, reach
+    return best
 
 
 def _guesses(lines: Sequence[str], places: list[int], number: int, column: int, is_colon: bool) -> Iterator[Guess]:

@@ -67,7 +67,9 @@ class Left:
     weights: np.ndarray
 
 
-def left_out(case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray, draws: Draws, fixed: frozenset[str]) -> list[Left]:
+def left_out(
+    case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray, draws: Draws, fixed: frozenset[str]
+) -> list[Left]:
     """New weights with each claim that is used, each source and each origin left out; no new simulation."""
     whole = whole_draws(case, draws)
     used = [c for c in case.evidence.claims.values() if c.informs != "context"]
@@ -132,7 +134,9 @@ def leverage(values: np.ndarray, weights: np.ndarray, left: list[Left]) -> list[
 
 
 def _row(item: Left, q: tuple[float, ...] | None, size: float, moved: float, sure: bool) -> dict:
-    without = dict(p50_without=None, width_without=None) if q is None else dict(p50_without=q[1], width_without=q[2] - q[0])
+    without = (
+        dict(p50_without=None, width_without=None) if q is None else dict(p50_without=q[1], width_without=q[2] - q[0])
+    )
     return dict(kind=item.kind, id=item.id, **without, effective_sample_size=size, moved=moved, sure=sure)
 
 
@@ -145,7 +149,12 @@ class Bins:
     null: np.ndarray
 
     @staticmethod
-    def of(draws: Draws, weights: np.ndarray, seed: int, distinct: Callable[[np.ndarray], int] = lambda x: len(np.unique(x[:1000]))) -> Bins:
+    def of(
+        draws: Draws,
+        weights: np.ndarray,
+        seed: int,
+        distinct: Callable[[np.ndarray], int] = lambda x: len(np.unique(x[:1000])),
+    ) -> Bins:
         """At least 50 effective worlds a bin, 2 to 10 bins; none where the effective sample is below 100."""
         n = effective_sample_size(weights)
         count = int(min(10, n // 50))

@@ -71,7 +71,7 @@ def _rate_ratio(columns: Columns, key: str, claim: Claim) -> np.ndarray:
 
 
 def trend(row: Mapping[str, float], recent, earlier, year, posts, share_of_days: float) -> np.ndarray:
-    """"A growing number": P[Beta(recent+½, earlier+½) > share of days] · (1 - Φ(ln(max(year,½)/(most·posts))/spread))."""
+    """ "A growing number": P[Beta(recent+½, earlier+½) > share of days] · (1 - Φ(ln(max(year,½)/(most·posts))/spread))."""
     rises = special.betaincc(recent + 0.5, earlier + 0.5, share_of_days)
     many = np.log(np.maximum(year, 0.5) / (row["most"] * posts)) / row["most_spread"]
     return rises * special.ndtr(-many)
@@ -118,7 +118,9 @@ def likelihoods(case: Case, columns: Columns, posts: np.ndarray, possible: np.nd
     return {c.id: np.where(possible, likelihood(c, columns, posts), 0.0) for c in case.outcome_claims()}
 
 
-def weigh(case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray, without: frozenset[str] = frozenset()) -> Weights:
+def weigh(
+    case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray, without: frozenset[str] = frozenset()
+) -> Weights:
     """The weight of each world by the outcome claims, leaving out those named in `without` (claims or confirmations)."""
     log = np.where(possible, 0.0, -np.inf)
     slip, z = words().slip, {}

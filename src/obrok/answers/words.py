@@ -46,7 +46,13 @@ SHARES = {
         "the share of moonlighters who would leave but for the family",
     ),
 }
-KEPT = {"effort": "police effort", "hand_over": "hand-overs", "help": "help", "news": "news", "sessions_per_week": "sessions"}
+KEPT = {
+    "effort": "police effort",
+    "hand_over": "hand-overs",
+    "help": "help",
+    "news": "news",
+    "sessions_per_week": "sessions",
+}
 KEPT_AT_LENGTH = {
     "effort": "the police look for leavers as hard as before",
     "hand_over": "as many of those found are handed over as before",
@@ -110,8 +116,15 @@ def describe(case: Case, policy: Policy) -> str:
     if policy.without:
         parts.append(f"without {_these(policy.without)}")
     if policy.keep:
-        parts.append(f"with {listed([word for key, word in KEPT.items() if key in policy.keep])} as before")
+        parts.append(f"with {listed(_kept(policy))} as before")
     return " and ".join(parts)
+
+
+def _kept(policy: Policy) -> list[str]:
+    conduct = ("effort", "hand_over", "help")
+    if policy.keep >= {*conduct}:
+        return ["police conduct"] + [word for key, word in KEPT.items() if key in policy.keep and key not in conduct]
+    return [word for key, word in KEPT.items() if key in policy.keep]
 
 
 def explain(case: Case, policy: Policy) -> str:
@@ -124,7 +137,9 @@ def explain(case: Case, policy: Policy) -> str:
         parts.append(f"the change that was {name}'s doing is taken away{stays}")
     if policy.keep:
         kept = [word for key, word in KEPT_AT_LENGTH.items() if key in policy.keep]
-        parts.append(f"{listed(kept)}{'' if policy.without or len(policy.keep) > 3 else '; all else changes as reported'}")
+        parts.append(
+            f"{listed(kept)}{'' if policy.without or len(policy.keep) > 3 else '; all else changes as reported'}"
+        )
     text = "; ".join(parts)
     return text[0].upper() + text[1:] + "."
 
@@ -166,7 +181,7 @@ def sentence(
         return f"{_subject(name, unit)}: this cannot be said {period(case)}, {describe(case, p)}."
     same = number(q[0], unit) == number(q[2], unit)
     figures = number(q[1], unit) if same else span(q, unit)
-    when = f"on {day(case.date(case.window[1]))}" if name == "at_post_end" else period(case)
+    when = _on_the_last_day(case) if name == "at_post_end" else period(case)
     if unit == "people":
         of = f" of {about(posts)}" if posts and name != "at_post_end" and (q[2] or 0) < posts else ""
         text = f"{figures}{of} people {PEOPLE[name]} {when}"
@@ -198,7 +213,9 @@ def _multiple(case: Case, name: str, figures: str) -> str:
     first, last = case.window
     if name == "watch_change":
         return f"watching {period(case)} is {figures} times as strong as on {day(case.date(max(0, first - 1)))}"
-    return f"departures a day {period(case)} are {figures} times those in {_length(min(first, last - first + 1))} before"
+    return (
+        f"departures a day {period(case)} are {figures} times those in {_length(min(first, last - first + 1))} before"
+    )
 
 
 def _subject(name: str, unit: str) -> str:
@@ -254,28 +271,42 @@ def effect_sentence(
     a, b = (next(p for p in case.policies if p.id == x) for x in (policy, versus))
     if q[1] is None and (unit != "people" or not case.live):
         return f"{_subject(name, unit)}: the difference cannot be said."
-    fit, versions = fitting(case, fits), f"{describe(case, a)} than {describe(case, b)}"
-    fewer = {"people": "fewer", "USD": "less"}.get(unit, "lower")
-    higher = "more" if unit in ("people", "USD") else "higher"
-    same = percent(max(0.0, 1 - more - less))
-    chances = f"{higher} in {percent(more)} of versions, {fewer} in {percent(less)}, no different in {same}"
-    if role is None or not mattered:
-        text = _compared(case, name, q, versions)
-        return f"{text[0].upper()}{text[1:]}, {fit}; the middle version: {difference(q[1], unit)}. It is {chances}."
+    acts = role is not None and mattered > 0
+    shown: Quantiles = role if role is not None and acts else q
+    against = "without it" if acts and not b.keep else describe(case, b)
+    middle = difference(shown[1], unit)
+    has = "shows" if unit not in ("people", "USD") or middle == "no difference" else "has"
+    text = f"{_compared(case, name, shown)} {'' if a.factual else describe(case, a) + ' '}than {against}, "
+    text += f"{fitting(case, fits)}; the middle version {has} {middle}."
+    if not acts:
+        return f"{text[0].upper()}{text[1:]} {_chances(unit, more, less)}"
     share = _share(case, b)
     thought = " as much as the source thought" if share and case.priors[share].claim else ""
-    text = _compared(case, name, role, versions.removeprefix("as reported "))
-    return (
-        f"If {_these(b.without)} mattered{thought}, {text}, {fit}; the middle version: {difference(role[1], unit)}. "
-        f"Counting also the versions in which it did not matter ({percent(1 - mattered)}): {difference_span(q, unit)}, "
-        f"the middle version {difference(q[1], unit)}; {chances}."
-    )
+    idle = ", and nothing changes" if a.factual and not b.keep else ""
+    idle = f" In {percent(1 - mattered)} of versions it did not matter{idle}." if mattered < 0.9995 else ""
+    return f"If {_these(b.without)} mattered{thought}, {text}{idle} {_chances(unit, more, less)}"
 
 
-def _compared(case: Case, name: str, q: Quantiles, versions: str) -> str:
+def _chances(unit: str, more: float, less: float) -> str:
+    """In how many of all versions there are more, fewer, as many."""
+    subject, up, down, same = {
+        "people": ("There are", "more", "fewer", "as many"),
+        "USD": ("It is", "more", "less", "the same"),
+    }.get(unit, ("It is", "higher", "lower", "the same"))
+    even = percent(max(0.0, 1 - more - less))
+    return f"{subject} {up} in {percent(more)} of all versions, {down} in {percent(less)}, {same} in {even}."
+
+
+def _compared(case: Case, name: str, q: Quantiles) -> str:
     unit, text, when = OUTCOMES[name], difference_span(q, OUTCOMES[name]), period(case)
     if unit in ("people", "USD"):
         text = f"no more and no {'fewer' if unit == 'people' else 'less'}" if text == "no difference" else text
-        return f"{text} people {PEOPLE[name]} {when} {versions}" if unit == "people" else f"{text} {MONEY[name]} {when} {versions}"
-    subject = _subject(name, unit)
-    return f"{subject[0].lower() + subject[1:]} {when} is {'no different' if text == 'no difference' else text} {versions}"
+        if unit == "USD":
+            return f"{text} {MONEY[name]} {when}"
+        return f"{text} people {PEOPLE[name]} {_on_the_last_day(case) if name == 'at_post_end' else when}"
+    subject, be = _subject(name, unit), "are" if name == "trend" else "is"
+    return f"{subject[0].lower() + subject[1:]} {when} {be} {'no different' if text == 'no difference' else text}"
+
+
+def _on_the_last_day(case: Case) -> str:
+    return f"on {day(case.date(case.window[1]))}"

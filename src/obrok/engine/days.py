@@ -246,9 +246,9 @@ def simulate(seed, repeat, number, world, enterprise_first, schedule, probe_days
                     now[HANDED_OVER] += 1
                     now[TAKEN_BACK] += 1
                     new_handed[p.crew] += 1
-                elif luck.uniform(
-                    seed, repeat, number, p.post, luck.who(p.term, p.fill, luck.FOUND), t
-                ) < rules.chance(find):
+                elif luck.uniform(seed, repeat, number, p.post, luck.who(p.term, p.fill, luck.FOUND), t) < rules.chance(
+                    find
+                ):
                     now[p.status] -= 1
                     now[FOUND_EVENTS] += 1
                     if p.found < 0:
@@ -256,9 +256,9 @@ def simulate(seed, repeat, number, world, enterprise_first, schedule, probe_days
                         now[FOUND] += 1
                     p.status = DETAINED
                     now[DETAINED] += 1
-                elif luck.uniform(
-                    seed, repeat, number, p.post, luck.who(p.term, p.fill, luck.APPLY), t
-                ) < rules.chance(world.apply * today.help):
+                elif luck.uniform(seed, repeat, number, p.post, luck.who(p.term, p.fill, luck.APPLY), t) < rules.chance(
+                    world.apply * today.help
+                ):
                     if p.applied < 0:
                         p.applied = t
                         now[APPLIED] += 1

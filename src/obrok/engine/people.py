@@ -61,7 +61,7 @@ def settle_in(seed, repeat, number, post, term, fill, since, world, holder):
     holder.deductions = min(rules.daily_cents(wage * world.deductions), holder.gross - holder.fee)
     holder.kept = holder.gross - holder.fee - holder.deductions
     holder.side_cents = rules.daily_cents(world.side_pay) if side else 0
-    holder.sent = int(math.floor(world.remit_share * (holder.kept + holder.side_cents) + 0.5))
+    holder.sent = math.floor(world.remit_share * (holder.kept + holder.side_cents) + 0.5)
 
 
 @njit(cache=True)

@@ -59,7 +59,13 @@ def attraction(a, money, fair, family, out, kept, side, native, tie, tolerance):
     `out`, `kept`, `side`, `native` in USD a month.
     """
     have = kept + side
-    return a + money * math.log((out + 100.0) / (have + 100.0)) + fair * max(0.0, 1.0 - have / native) - family * tie - tolerance
+    return (
+        a
+        + money * math.log((out + 100.0) / (have + 100.0))
+        + fair * max(0.0, 1.0 - have / native)
+        - family * tie
+        - tolerance
+    )
 
 
 @njit(cache=True)
@@ -106,4 +112,4 @@ def watch_after(watch, watch_max, alarm):
 @njit(cache=True)
 def daily_cents(usd_a_month):
     """Whole cents a day from USD a month: floor(x·12·100/365 + 0.5)."""
-    return int(math.floor(usd_a_month * 12.0 * 100.0 / 365.0 + 0.5))
+    return math.floor(usd_a_month * 12.0 * 100.0 / 365.0 + 0.5)

@@ -1,169 +1,255 @@
-"""Pictures of the report, as SVG text. Each carries case, period and "model estimate"; nothing by colour alone."""
+"""Pictures of the report as SVG text, each for a wide and for a narrow page.
+
+Each carries what it shows, the case, the period and "model estimate", so that it can stand alone. Nothing is told by
+colour alone. Bytes depend on the data only: no date, no random ids, the letters left to the reader's fonts.
+"""
 
 from __future__ import annotations
 
+import base64
 import io
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import logging
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
 
 import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-matplotlib.use("Agg")
-import matplotlib.dates as mdates
-import matplotlib.pyplot as plt
-import numpy as np
-
-from obrok.answers.quantiles import quantiles
-from obrok.answers.words import number
+from obrok.answers.words import FEW, day, number
 from obrok.case.case import Case
-from obrok.engine.tables import COLUMN
 
-if TYPE_CHECKING:
-    from obrok.outward.study import Days
-
-INK, BEFORE, AFTER = "#1b1f24", "#8a939c", "#0b5c8a"
-LINES = (("#0b5c8a", "-"), ("#b3541e", "--"), ("#3f7d3a", "-."), ("#7a4a8c", ":"), ("#555555", (0, (5, 1))))
+INK, SOFT, RULE, BEFORE, AFTER = "#1b1f24", "#4d565f", "#c9ced3", "#7c858e", "#0b5c8a"
+#: colour and dash, told apart without colour too
+LINES = (
+    ("#0b5c8a", "-"),
+    ("#b3541e", (0, (5, 2))),
+    ("#3f7d3a", (0, (1, 1.6))),
+    ("#7a4a8c", (0, (6, 2, 1, 2))),
+    ("#555555", (0, (3, 1))),
+)
+WIDE, NARROW = 9.2, 4.5
+#: as wide a face as any of the reader's, so that what fits here fits there
+FACE = "DejaVu Sans"
+READER = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', 'DejaVu Sans', sans-serif"
 STYLE = {
-    "svg.hashsalt": "obrok", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 11, "axes.edgecolor": "#888",
-    "axes.spines.top": False, "axes.spines.right": False, "text.color": INK, "axes.labelcolor": INK,
-    "xtick.color": INK, "ytick.color": INK, "axes.titlesize": 12, "axes.titlelocation": "left", "figure.facecolor": "white",
+    "svg.hashsalt": "obrok", "svg.fonttype": "none", "path.simplify": True, "path.simplify_threshold": 0.2,
+    "font.family": [FACE], "font.size": 9.5, "axes.titlesize": 9.5, "axes.titleweight": "bold",
+    "axes.titlelocation": "left", "axes.labelsize": 9, "xtick.labelsize": 8.5, "ytick.labelsize": 9,
+    "legend.fontsize": 8.5, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.edgecolor": "#8b9299", "axes.linewidth": 0.8, "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK,
+    "ytick.color": INK, "figure.facecolor": "white", "hatch.linewidth": 0.7,
 }  # fmt: skip
 
 
-def _svg(figure, case: Case, title: str) -> str:
-    first, last = case.date(0), case.date(case.days - 1)
-    figure.get_layout_engine().set(rect=(0, 0.16 / figure.get_figheight(), 1, 1 - 0.16 / figure.get_figheight()))
-    figure.text(0.01, 0.005, f"{case.title}. {first} to {last}. Model estimate.", fontsize=8, color="#555", ha="left", va="bottom")
+@dataclass(frozen=True)
+class Picture:
+    """SVG for a wide and a narrow page. `title`, `description`: for whoever does not see it."""
+
+    title: str
+    description: str
+    wide: str
+    narrow: str
+
+    @staticmethod
+    def _address(svg: str) -> str:
+        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+    @property
+    def wide_address(self) -> str:
+        return self._address(self.wide)
+
+    @property
+    def narrow_address(self) -> str:
+        return self._address(self.narrow)
+
+
+@contextmanager
+def _house_style() -> Iterator[None]:
+    """matplotlib's own defaults and ours, whatever the reader's matplotlibrc says; quiet about glyphs it lacks."""
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    defaults = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")}
+    try:
+        with matplotlib.rc_context({**defaults, **STYLE}):
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def picture(case: Case, title: str, description: str, draw: Callable[[bool], Figure]) -> Picture:
+    """`draw(narrow)` for both widths, with title and footer."""
+    with _house_style():
+        wide, narrow = (_svg(draw(is_narrow), case, title, description, is_narrow) for is_narrow in (False, True))
+    return Picture(title, description, wide, narrow)
+
+
+def _svg(figure: Figure, case: Case, title: str, description: str, narrow: bool) -> str:
+    first, last = (day(case.date(d)) for d in case.window)
+    footer = f"Model estimate, not a count. {case.title}. {first} to {last}. Ranges: nine of ten versions."
+    lines, head = textwrap.wrap(footer, 62 if narrow else 130), textwrap.wrap(title, 44 if narrow else 100)
+    width, height = figure.get_size_inches()
+    above, below = 0.13 + 0.21 * len(head), 0.1 + 0.155 * len(lines)
+    figure.set_size_inches(width, height + above + below)
+    total = height + above + below
+    figure.get_layout_engine().set(rect=(0, below / total, 1, height / total))  # type: ignore[union-attr]
+    figure.text(0.012, 1 - 0.08 / total, "\n".join(head), fontsize=11.5, weight="bold", va="top", linespacing=1.2)
+    figure.text(0.012, 0.06 / total, "\n".join(lines), fontsize=7.5, color=SOFT, va="bottom", linespacing=1.25)
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    plt.close(figure)
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    head, rest = svg.split(">", 1)
-    return f'{head} role="img" aria-label="{title}"><title>{title}</title>{rest}'
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.S)
+    svg = re.sub(rf"'{FACE}'(, [\w'\- ]+)*", READER, svg)
+    start, rest = svg.split(">", 1)
+    return f'{start} role="img"><title>{escape(title)}</title><desc>{escape(description)}</desc>{rest}'
 
 
-def before_after(case: Case, rows: list[tuple[str, dict]], title: str) -> str:
-    """Ranges (5 to 95 %, dot: middle) before and after weighing, one pair of bars a row."""
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(9, 0.62 * len(rows) + 1.2), layout="constrained")
-        for i, (_, a) in enumerate(rows):
-            for q, dy, colour, mark in ((a["prior"], 0.17, BEFORE, "o"), (a, -0.17, AFTER, "D")):
-                if q["p50"] is None or q["p05"] is None or q["p95"] is None:
-                    continue
-                y = -i + dy
-                axes.plot([q["p05"], q["p95"]], [y, y], color=colour, lw=5, solid_capstyle="butt", alpha=0.9, label=("before" if dy > 0 else "after") + " weighing" if i == 0 else None)
-                axes.plot([q["p50"]], [y], mark, color="white", markeredgecolor=colour, ms=6, mew=2)
-                axes.annotate(f"{number(q['p05'], a['unit'])} to {number(q['p95'], a['unit'])}", (q["p95"], y), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9, color=INK)
-        axes.set_yticks([-i for i in range(len(rows))], [name for name, _ in rows])
-        axes.set_xscale("symlog", linthresh=10)
-        axes.set_xlim(left=0)
-        axes.set_xticks([0, 5, 10, 30, 100, 300], ["0", "5", "10", "30", "100", "300"])
-        axes.margins(x=0.12)
-        axes.legend(loc="lower right", frameon=False)
-        axes.set_title(title)
-        return _svg(figure, case, title)
+def new_figure(narrow: bool, height: float) -> Figure:
+    figure = Figure(figsize=(NARROW if narrow else WIDE, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.07, h_pad=0.05)  # type: ignore[union-attr]
+    return figure
 
 
-def _band(series: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """5, 50 and 95 % of each day over picked worlds: shape (3, days)."""
-    return np.percentile(np.repeat(series, times, axis=0), [5, 50, 95], axis=0, method="inverted_cdf")
+def bare(axes: Axes) -> None:
+    """No frame but the axis below."""
+    for side in ("left", "top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(axis="y", length=0)
 
 
-def _dates(case: Case) -> np.ndarray:
-    return np.datetime64(case.start.isoformat()) + np.arange(case.days)
+def span_text(q: dict, unit: str) -> str:
+    low, high = number(q["p05"], unit), number(q["p95"], unit)
+    return low if low == high else f"{low} to {high}"
 
 
-def _finish_dates(axes, case: Case, label_events: bool) -> None:
-    axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 4, 7, 10)))
-    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator()))
-    axes.axvspan(_dates(case)[0], _dates(case)[case.window[0]], color="#000", alpha=0.04, lw=0)
-    for day in sorted({e.day for e in case.events}):
-        axes.axvline(_dates(case)[day], color=INK, lw=0.8, ls=(0, (2, 2)))
-        if label_events:
-            names = ", ".join(e.id.replace("-", " ") for e in case.events if e.day == day)
-            axes.annotate(names, (_dates(case)[day], 1), xycoords=("data", "axes fraction"), xytext=(3, -2), textcoords="offset points", fontsize=9, va="top")
+def _end(value: float | None) -> float:
+    """Where a bar ends; what is not told is drawn as nothing."""
+    return 0.0 if value is None else value
 
 
-def people_over_time(case: Case, days: Days) -> str:
-    """People at posts, and those away, with 5 to 95 % bands."""
-    title = "People over time, as reported: middle version and nine in ten"
-    series, when = days.series[case.factual.id], _dates(case)
-    with plt.rc_context(STYLE):
-        figure, (top, low) = plt.subplots(2, 1, figsize=(9, 6.4), sharex=True, height_ratios=(1, 1.5), layout="constrained")
-        a, b, c = _band(series[:, :, COLUMN["at_post"]], days.times)
-        top.fill_between(when, a, c, step="post", color=AFTER, alpha=0.2, lw=0)
-        top.plot(when, b, color=AFTER)
-        top.set_ylim(bottom=0)
-        top.set_title("at their posts", fontsize=11)
-        groups = ("nearby", "remote", "detained", "handed_over", "settled")
-        names = ("working nearby", "hiding far away", "detained", "handed over or taken back", "asylum or papers")
-        for name, words, (colour, dash) in zip(groups, names, LINES, strict=True):
-            a, b, c = _band(series[:, :, COLUMN[name]], days.times)
-            low.fill_between(when, a, c, step="post", color=colour, alpha=0.1, lw=0)
-            low.plot(when, b, color=colour, ls=dash, label=words)
-        low.set_title("those who left", fontsize=11)
-        low.set_ylim(bottom=0)
-        low.legend(frameon=False, loc="upper left", fontsize=9)
-        for axes, label in ((top, True), (low, False)):
-            axes.set_ylabel("people")
-            _finish_dates(axes, case, label)
-        return _svg(figure, case, title)
+def before_after(case: Case, title: str, rows: Sequence[tuple[str, dict]], weighed: bool) -> Picture:
+    """Ranges and middles of some counts before and after weighing; `rows`: label, answer."""
+
+    def draw(narrow: bool) -> Figure:
+        step = 0.62 if narrow else 0.5
+        figure = new_figure(narrow, step * len(rows) + 0.75)
+        axes = figure.subplots()
+        top = max(1.0, *(_end(q["p95"]) for _, a in rows for q in (a, a["prior"])))
+        for i, (label, a) in enumerate(rows):
+            if narrow:
+                axes.text(0, -i + 0.36, label, weight="bold", fontsize=9, va="center")
+            if weighed:
+                _bar(axes, a["prior"], -i + (0.08 if narrow else 0.19), BEFORE, "o", 2.2)
+            _bar(axes, a, -i - (0.22 if narrow else 0.17), AFTER, "D", 6)
+        axes.set_yticks([-i for i in range(len(rows))], ["" if narrow else label for label, _ in rows])
+        axes.set_xlim(-0.01 * top, top * (1.42 if narrow else 1.2))
+        axes.set_ylim(-len(rows) + 0.45, 0.62)
+        axes.set_xlabel("people")
+        _strip(axes, case)
+        bare(axes)
+        _legend(figure, weighed)
+        return figure
+
+    told = "; ".join(
+        f"{label}: " + (f"{span_text(a['prior'], 'people')} before weighing, " if weighed else "")
+        + f"{span_text(a, 'people')}{' after' if weighed else ''}"
+        for label, a in rows
+    )  # fmt: skip
+    return picture(case, title, f"{told}.", draw)
 
 
-def policies(case: Case, days: Days) -> str:
-    """People who have left, under each policy, and the paired difference to each compared one."""
-    title = "People who have left, by policy, and the paired difference"
-    when = _dates(case)
-    left = {p: s[:, :, COLUMN["left_nearby"]] + s[:, :, COLUMN["left_remote"]] for p, s in days.series.items()}
-    pairs = [(p, v) for p, v in case.compare if p in left and v in left]
-    with plt.rc_context(STYLE):
-        figure, (one, two) = plt.subplots(2, 1, figsize=(9, 6.4), sharex=True, layout="constrained")
-        for (name, series), (colour, dash) in zip(left.items(), LINES, strict=False):
-            one.plot(when, _band(series, days.times)[1], color=colour, ls=dash, label=name.replace("-", " "))
-        one.set_title("people who have left: the middle version under each policy", fontsize=11)
-        one.legend(frameon=False, loc="upper left", fontsize=9)
-        for (p, v), (colour, dash) in zip(pairs, LINES[1:], strict=False):
-            a, b, c = _band(left[p] - left[v], days.times)
-            two.fill_between(when, a, c, color=colour, alpha=0.12, lw=0)
-            two.plot(when, b, color=colour, ls=dash, label=f"{p} less {v}".replace("-", " "))
-        two.axhline(0, color="#888", lw=0.8)
-        two.set_title("the difference in the same world: middle and nine in ten", fontsize=11)
-        if pairs:
-            two.legend(frameon=False, loc="upper left", fontsize=9)
-        for axes, label in ((one, True), (two, False)):
-            axes.set_ylabel("people")
-            _finish_dates(axes, case, label)
-        return _svg(figure, case, title)
+def _bar(axes: Axes, q: dict, y: float, colour: str, mark: str, width: float) -> None:
+    low, high = _end(q["p05"]), _end(q["p95"])
+    axes.plot([low, high], [y, y], color=colour, lw=width, solid_capstyle="butt")
+    axes.plot([_end(q["p50"])], [y], mark, color="white", markeredgecolor=colour, ms=5, mew=1.4)
+    text = span_text(q, "people") + (f", middle {number(q['p50'], 'people')}" if mark == "D" else "")
+    weight = "bold" if mark == "D" else "normal"
+    colour = INK if mark == "D" else SOFT
+    put = dict(xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5, color=colour, weight=weight)
+    axes.annotate(text, (high, y), **put)  # type: ignore[arg-type]
 
 
-def dollar(case: Case, outcomes: Mapping[str, dict]) -> str:
-    """Where each dollar of pay went: shares of gross pay in the window, middle and range."""
-    title = "Where each dollar of pay went"
-    names = (("to_state", "to the state"), ("to_enterprise", "to the enterprise"), ("kept", "kept by the worker"))
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(9, 2.4), layout="constrained")
-        for i, (key, words) in enumerate(names):
-            q = outcomes[key]
-            axes.barh(-i, q["p50"], height=0.55, color=LINES[i][0], hatch=("", "//", "..")[i], edgecolor="white")
-            axes.plot([q["p05"], q["p95"]], [-i, -i], color=INK, lw=2)
-            axes.annotate(f"{100 * q['p50']:.0f} cents ({100 * q['p05']:.0f} to {100 * q['p95']:.0f})", (max(q["p95"], q["p50"]), -i), xytext=(8, 0), textcoords="offset points", va="center")
-        axes.set_yticks([-i for i in range(3)], [w for _, w in names])
-        axes.set_xlim(0, 1.25)
-        axes.set_xticks(np.arange(0, 1.01, 0.25), [f"{x:.0f} ¢" for x in range(0, 101, 25)])
-        axes.set_title(title)
-        return _svg(figure, case, title)
+def _legend(figure: Figure, weighed: bool) -> None:
+    def key(colour: str, width: float, mark: str, label: str) -> Line2D:
+        return Line2D(
+            [], [], color=colour, lw=width, marker=mark, ms=5, mew=1.4, label=label,
+            markerfacecolor="white", markeredgecolor=colour,
+        )  # fmt: skip
+
+    before, after = key(BEFORE, 2.2, "o", "before weighing"), key(AFTER, 6, "D", "after weighing")
+    keys = [before, after] if weighed else [key(AFTER, 6, "D", "not weighed by what was reported")]
+    figure.legend(handles=keys, loc="outside upper left", ncols=2, handlelength=3, borderpad=0.1)
 
 
-def shares_of_pay(days: Days, case: Case) -> dict[str, dict]:
-    """Share of gross pay that went to each, in the window, over picked worlds."""
-    first, last = case.window
-    series = np.repeat(days.series[case.factual.id], days.times, axis=0)
+def _strip(axes: Axes, case: Case) -> None:
+    if case.live:
+        axes.axvspan(0, 5, color="#000", alpha=0.06, lw=0)
+        axes.annotate(FEW, (0, 0), xycoords=("data", "axes fraction"), xytext=(2, 2), textcoords="offset points", fontsize=7.5)
 
-    def flow(name: str) -> np.ndarray:
-        before = series[:, first - 1, COLUMN[name]] if first else 0
-        return series[:, last, COLUMN[name]] - before
 
-    gross = np.maximum(flow("gross"), 1)
-    even = np.ones(len(series))
-    return {k: dict(zip(("p05", "p50", "p95"), quantiles(flow(k) / gross, even), strict=True)) for k in ("to_state", "to_enterprise", "kept")}
+def narrowed(case: Case, title: str, rows: Sequence[dict]) -> Picture:
+    """Where, within what was assumed of each parameter, the versions that fit lie; `rows`: `tables.narrowed`."""
+
+    def draw(narrow: bool) -> Figure:
+        figure = new_figure(narrow, (0.62 if narrow else 0.47) * len(rows) + 0.75)
+        axes = figure.subplots()
+        for i, row in enumerate(rows):
+            y = -i - (0.12 if narrow else 0)
+            low, middle, high = row["places"]
+            axes.plot([0.05, 0.95], [y, y], color=BEFORE, lw=2.2, solid_capstyle="butt")
+            axes.plot([0.5], [y], "o", color="white", markeredgecolor=BEFORE, ms=5, mew=1.4)
+            axes.plot([low, high], [y, y], color=AFTER, lw=6, solid_capstyle="butt", alpha=0.85)
+            axes.plot([middle], [y], "D", color="white", markeredgecolor=AFTER, ms=5, mew=1.4)
+            if narrow:
+                axes.text(0, y + 0.42, row["meaning"], weight="bold", fontsize=8.5, va="center")
+                axes.text(0, y - 0.26, f"{row['before']} → {row['after']}", fontsize=8, va="center")
+            else:
+                axes.text(1.03, y, f"{row['before']}\n→ {row['after']}", fontsize=8.5, va="center", linespacing=1.2)
+        labels = ["" if narrow else "\n".join(textwrap.wrap(r["meaning"], 34)) for r in rows]
+        axes.set_yticks([-i for i in range(len(rows))], labels)
+        axes.set_xticks([0.05, 0.5, 0.95], ["low end of\nwhat was assumed", "middle", "high end"])
+        axes.set_xlim(-0.02, 1.02 if narrow else 1.55)
+        axes.set_ylim(-len(rows) + 0.45, 0.6)
+        axes.spines["bottom"].set_bounds(0, 1)
+        bare(axes)
+        _legend(figure, True)
+        return figure
+
+    told = "; ".join(f"{r['meaning']}: {r['before']} before weighing, {r['after']} after" for r in rows)
+    return picture(case, title, f"{told}.", draw)
+
+
+def dollar(case: Case, title: str, rows: Sequence[tuple[str, Sequence[float]]]) -> Picture:
+    """Where each dollar of pay went; `rows`: label, share of gross pay at 5, 50, 95 %."""
+
+    def draw(narrow: bool) -> Figure:
+        figure = new_figure(narrow, 0.62 * len(rows) + 0.45)
+        axes = figure.subplots()
+        for i, (label, (low, middle, high)) in enumerate(rows):
+            y = -i - (0.15 if narrow else 0)
+            colour = LINES[i][0]
+            axes.barh(y, middle, height=0.42, color=colour, hatch=("", "///", "...")[i], edgecolor="white", lw=0)
+            axes.plot([low, high], [y, y], color=INK, lw=1.4, marker="|", ms=8)
+            text = f"{100 * low:.0f} to {100 * high:.0f} cents, middle {100 * middle:.0f}"
+            put = dict(xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5, weight="bold")
+            axes.annotate(text, (high, y), **put) if high < 0.6 or not narrow else axes.text(
+                1.0, y + 0.36, text, fontsize=8.5, weight="bold", va="center", ha="right"
+            )  # type: ignore[arg-type]
+            if narrow:
+                axes.text(0, y + 0.36, label, fontsize=8.5, va="center")
+        axes.set_yticks([-i for i in range(len(rows))], ["" if narrow else label for label, _ in rows])
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], [f"{c} ¢" for c in (0, 25, 50, 75, 100)])
+        axes.set_xlim(0, 1.02 if narrow else 1.4)
+        axes.set_ylim(-len(rows) + 0.5, 0.6)
+        axes.spines["bottom"].set_bounds(0, 1)
+        bare(axes)
+        return figure
+
+    told = "; ".join(f"{label}: {100 * q[0]:.0f} to {100 * q[2]:.0f} cents, middle {100 * q[1]:.0f}" for label, q in rows)
+    return picture(case, title, f"{told}.", draw)

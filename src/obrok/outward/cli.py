@@ -26,7 +26,17 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 #: answers told at the end of a run, in order
-HEADLINES = ("left", "left_nearby", "left_remote", "found", "handed_over", "let_go", "to_state", "to_enterprise", "kept")
+HEADLINES = (
+    "left",
+    "left_nearby",
+    "left_remote",
+    "found",
+    "handed_over",
+    "let_go",
+    "to_state",
+    "to_enterprise",
+    "kept",
+)
 
 
 def _say(problems: list[Problem]) -> None:
@@ -41,8 +51,12 @@ def run(
     seed: Annotated[int, typer.Option(help="same seed, same answers")] = 1,
     folder: Annotated[Path | None, typer.Option("--out", help="folder for the results [default: out/CASE]")] = None,
     threads: Annotated[int, typer.Option(help="0: as many as there are; the answers do not depend on it")] = 0,
-    policy: Annotated[list[str] | None, typer.Option(help="simulate only this policy (and what was reported); may be repeated")] = None,
-    fix: Annotated[list[str] | None, typer.Option(help="NAME=VALUE: give every world exactly this value; may be repeated")] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="simulate only this policy (and what was reported); may be repeated")
+    ] = None,
+    fix: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE: give every world exactly this value; may be repeated")
+    ] = None,
     no_weigh: Annotated[bool, typer.Option("--no-weigh", help="leave the outcome claims out")] = False,
     series: Annotated[str, typer.Option(help="days of a weighted resample of worlds (picked), or of all")] = "picked",
     force: Annotated[bool, typer.Option(help="overwrite results of another run")] = False,
@@ -90,7 +104,9 @@ class _progress:
     def __enter__(self) -> Callable[[str, int, int], None]:
         self.bar.start()
         if not self.silent:
-            err.print("the first run compiles for about ten seconds; Ctrl-C loses nothing that is finished", style="dim")
+            err.print(
+                "the first run compiles for about ten seconds; Ctrl-C loses nothing that is finished", style="dim"
+            )
         return self.tell
 
     def tell(self, stage: str, done: int, total: int) -> None:
@@ -122,7 +138,10 @@ def _tell(result) -> None:
     out.print()
     if s["weighed"]:
         few = s["effective_sample_size"] < 200 or (s["pareto_k"] or 0) > 0.7
-        out.print(f"{s['worlds']:,} versions, worth {s['effective_sample_size']:,.0f} after weighing (pareto k {s['pareto_k']})." + (" Few versions carry the answers: tails are rough; more --worlds help." if few else ""))
+        out.print(
+            f"{s['worlds']:,} versions, worth {s['effective_sample_size']:,.0f} after weighing (pareto k {s['pareto_k']})."
+            + (" Few versions carry the answers: tails are rough; more --worlds help." if few else "")
+        )
     out.print(_anchors(s["anchors"], case.anchors.absent))
     out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.folder / 'report.html'}")
 
@@ -144,7 +163,9 @@ def _anchors(state: dict, absent: tuple[str, ...]) -> str:
 @app.command()
 def check(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")],
-    documents_required: Annotated[bool, typer.Option(help="a document that is not on this machine is an error")] = False,
+    documents_required: Annotated[
+        bool, typer.Option(help="a document that is not on this machine is an error")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print what was found as JSON")] = False,
 ) -> None:
     """Every error at once, each with file:line, what is wrong, how to mend it."""
@@ -157,14 +178,20 @@ def check(
         problems, anchors = found.problems, None
     errors = sum(not p.warning for p in problems)
     if as_json:
-        state = {"checked": anchors.checked, "not_checked": anchors.not_checked, "wrong": anchors.wrong} if anchors else None
+        state = (
+            {"checked": anchors.checked, "not_checked": anchors.not_checked, "wrong": anchors.wrong}
+            if anchors
+            else None
+        )
         print(json.dumps({"problems": [p.__dict__ for p in problems], "anchors": state}, indent=1, ensure_ascii=False))
     else:
         _say(problems)
         if anchors:
             print(_anchors({"checked": anchors.checked, "not_checked": anchors.not_checked}, anchors.absent))
             c = loaded
-            print(f"{c.id}: {len(c.evidence.claims)} claims, {len(c.priors)} parameters, {len(c.policies)} policies: nothing wrong.")
+            print(
+                f"{c.id}: {len(c.evidence.claims)} claims, {len(c.priors)} parameters, {len(c.policies)} policies: nothing wrong."
+            )
         else:
             print(f"\n{errors} problem{'s' * (errors != 1)} found.")
     raise typer.Exit(1 if errors else 0)
@@ -174,11 +201,15 @@ def check(
 def read(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")],
     files: Annotated[list[Path], typer.Argument(help="plain text files")],
-    published: Annotated[str | None, typer.Option(help="of a new document: the day it appeared, or two with a slash")] = None,
+    published: Annotated[
+        str | None, typer.Option(help="of a new document: the day it appeared, or two with a slash")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="of a new document")] = None,
     publisher: Annotated[str | None, typer.Option(help="of a new document")] = None,
     language: Annotated[str, typer.Option(help="of a new document")] = "en",
-    anchor: Annotated[list[str] | None, typer.Option(help="print the anchor of these words of the text; may be repeated")] = None,
+    anchor: Annotated[
+        list[str] | None, typer.Option(help="print the anchor of these words of the text; may be repeated")
+    ] = None,
 ) -> None:
     """Keep texts in the archive, by digest; add those that are new to documents.yaml; make anchors."""
     from obrok.case.case import find_case
@@ -192,7 +223,10 @@ def read(
         for words in anchor or []:
             places = taken.anchors(words)
             lost += not places
-            print(f"{len(places)} place{'s' * (len(places) != 1)} of the {len(words.split())} words" + (":" if places else ": copy them from the text as they stand."))
+            print(
+                f"{len(places)} place{'s' * (len(places) != 1)} of the {len(words.split())} words"
+                + (":" if places else ": copy them from the text as they stand.")
+            )
             for place in places:
                 print(f"    anchor: {place.as_yaml()}")
     raise typer.Exit(1 if lost else 0)

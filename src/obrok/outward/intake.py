@@ -36,7 +36,9 @@ class Taken:
         return Anchor.find(self.text, words)
 
 
-def take_in(folder: Path, file: Path, published: str | None, title: str | None, publisher: str | None, language: str) -> Taken:
+def take_in(
+    folder: Path, file: Path, published: str | None, title: str | None, publisher: str | None, language: str
+) -> Taken:
     """Keeps a plain text by its digest; adds an entry to documents.yaml where no document has that digest."""
     reader = Reader()
     data = _plain_text(reader, file)
@@ -46,17 +48,36 @@ def take_in(folder: Path, file: Path, published: str | None, title: str | None, 
     assert data is not None
     text = normalised(data.decode("utf-8-sig"))
     ours = next((d for d in documents.values() if sha256(data) == d.sha256_file), None)
-    shipped = folder.name in shipped_cases() and "cases" == folder.parent.name
+    shipped = folder.name in shipped_cases() and folder.parent.name == "cases"
     if ours is None and shipped:
-        reader.say(file.name, 0, f"no document of the shipped case `{folder.name}` has this digest", "copy the case folder, and add the document to the copy.")
+        reader.say(
+            file.name,
+            0,
+            f"no document of the shipped case `{folder.name}` has this digest",
+            "copy the case folder, and add the document to the copy.",
+        )
     elif ours is None and (published is None or edtf_interval(published) is None):
-        reader.say(file.name, 0, "a new document needs the day it appeared", "add, for example, --published 2015-06-15, or --published 2015-06-01/2015-07-31.")
+        reader.say(
+            file.name,
+            0,
+            "a new document needs the day it appeared",
+            "add, for example, --published 2015-06-15, or --published 2015-06-01/2015-07-31.",
+        )
     reader.raise_if_any()
     own = folder / "archive"
     kept = store(data, user_archive() if shipped or not os.access(folder, os.W_OK) else own)
     if ours is None:
         name = _free_id(file.stem, documents)
-        _add_entry(folder / "documents.yaml", name, data, text, str(published), title or file.stem, publisher or "unknown", language)
+        _add_entry(
+            folder / "documents.yaml",
+            name,
+            data,
+            text,
+            str(published),
+            title or file.stem,
+            publisher or "unknown",
+            language,
+        )
         return Taken(name, True, kept, text)
     return Taken(ours.id, False, kept, text)
 
@@ -71,10 +92,17 @@ def _plain_text(reader: Reader, file: Path) -> bytes | None:
         reader.say(file.name, 0, "this is not an ordinary file", "give the file itself, not a folder, link or pipe.")
         return None
     if os.path.getsize(file) > LARGEST_TEXT:
-        reader.say(file.name, 0, f"the file is larger than {LARGEST_TEXT:,} bytes", "keep the part that the case rests on.")
+        reader.say(
+            file.name, 0, f"the file is larger than {LARGEST_TEXT:,} bytes", "keep the part that the case rests on."
+        )
         return None
     data = file.read_bytes()
-    kinds = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip or office file", b"<!DOCTYPE": "a web page", b"<html": "a web page"}
+    kinds = {
+        b"%PDF": "a PDF",
+        b"PK\x03\x04": "a zip or office file",
+        b"<!DOCTYPE": "a web page",
+        b"<html": "a web page",
+    }
     kind = next((what for head, what in kinds.items() if data.lstrip()[:9].startswith(head)), None)
     if kind:
         reader.say(file.name, 0, f"this is {kind}", "this version reads plain text: save it as text first.")
@@ -86,7 +114,12 @@ def _plain_text(reader: Reader, file: Path) -> bytes | None:
         reader.say(file.name, line, "the text is not UTF-8", "save it as UTF-8.")
         return None
     if not text.strip() or "\x00" in text:
-        reader.say(file.name, 1, "the file is empty" if not text.strip() else "the file is not text", "give a file of plain text.")
+        reader.say(
+            file.name,
+            1,
+            "the file is empty" if not text.strip() else "the file is not text",
+            "give a file of plain text.",
+        )
         return None
     return data
 
@@ -99,7 +132,9 @@ def _free_id(stem: str, taken: dict[str, Document]) -> str:
     return out
 
 
-def _add_entry(path: Path, name: str, data: bytes, text: str, published: str, title: str, publisher: str, language: str) -> None:
+def _add_entry(
+    path: Path, name: str, data: bytes, text: str, published: str, title: str, publisher: str, language: str
+) -> None:
     """Appends an entry, comments and order kept; the file is replaced only by one that reads well."""
     lines = path.read_text("utf-8").rstrip("\n").split("\n")
     entry = [
@@ -130,6 +165,12 @@ def _add_entry(path: Path, name: str, data: bytes, text: str, published: str, ti
         trial.unlink(missing_ok=True)
     if not good or reader.problems:
         reader.problems.clear()
-        reader.say(path.name, len(lines), "the entry could not be added by itself", "put it at the end of the list yourself:", "\n".join(block))
+        reader.say(
+            path.name,
+            len(lines),
+            "the entry could not be added by itself",
+            "put it at the end of the list yourself:",
+            "\n".join(block),
+        )
         raise ProblemsFound(reader.problems)
     write_text(path, new)

@@ -16,7 +16,17 @@ from obrok.outward import charts
 if TYPE_CHECKING:
     from obrok.outward.study import Days
 
-HEADLINES = ("left", "left_nearby", "left_remote", "found", "handed_over", "let_go", "to_state", "to_enterprise", "kept")
+HEADLINES = (
+    "left",
+    "left_nearby",
+    "left_remote",
+    "found",
+    "handed_over",
+    "let_go",
+    "to_state",
+    "to_enterprise",
+    "kept",
+)
 MONEY = ("to_state", "to_enterprise", "kept", "side", "sent_home", "outside", "fees_lost")
 LABELS = {
     "left": "leave their posts", "left_nearby": "… for work nearby", "left_remote": "… and hide far away", "found": "found by police",
@@ -29,7 +39,9 @@ LABELS = {
 SAYS_NOTHING = 0.95
 
 
-def report(case: Case, summary: dict, made: dict, days: Days, draws: dict, weights: np.ndarray, prior: np.ndarray) -> str:
+def report(
+    case: Case, summary: dict, made: dict, days: Days, draws: dict, weights: np.ndarray, prior: np.ndarray
+) -> str:
     """answers.json's dict, the record, the replayed days, parameter draws and world weights → HTML."""
     factual = case.factual.id
     here = {a["id"]: a for a in summary["answers"] if a["policy"] == factual and a["versus"] is None}
@@ -38,7 +50,9 @@ def report(case: Case, summary: dict, made: dict, days: Days, draws: dict, weigh
     effects = [a for a in summary["answers"] if a["versus"] and (a["policy"], a["versus"]) in pairs]
     shares = charts.shares_of_pay(days, case)
     pictures = {
-        "before_after": charts.before_after(case, [(LABELS[n], here[n]) for n in list(LABELS)[:9]], "People in the window, before and after weighing"),
+        "before_after": charts.before_after(
+            case, [(LABELS[n], here[n]) for n in list(LABELS)[:9]], "People in the window, before and after weighing"
+        ),
         "people": charts.people_over_time(case, days),
         "policies": charts.policies(case, days) if len(ran) > 1 else "",
         "dollar": charts.dollar(case, shares),
@@ -96,7 +110,9 @@ def _claims(case: Case, summary: dict) -> list[dict]:
         without = ""
         if row:
             without = "needs new versions" if row["p50_without"] is None else f"{row['p50_without']:,.0f}"
-        value = "" if c.value is None else f"{c.value[0]:g}" + (f" to {c.value[1]:g}" if c.value[1] != c.value[0] else "")
+        value = (
+            "" if c.value is None else f"{c.value[0]:g}" + (f" to {c.value[1]:g}" if c.value[1] != c.value[0] else "")
+        )
         said = " ".join(x for x in (c.hedge or "", value, (c.unit or "") if value else "") if x)
         source, document = case.evidence.sources[c.source], case.evidence.documents[c.document]
         credence = f"{case.evidence.credence(c):.2f}" if c.informs in ("input", "outcome") else ""
@@ -122,7 +138,18 @@ def _assumptions(case: Case, draws: dict, prior: np.ndarray, fix: dict) -> list[
         row = PARAMETERS[name]
         q = [_figure(x, row.unit) for x in quantiles(draws[name], prior)]
         span = f"fixed by hand: {q[1]}" if name in fix else (q[1] if q[0] == q[2] else f"{q[0]} – {q[1]} – {q[2]}")
-        out.append(dict(name=name, meaning=row.meaning, symbol=row.symbol, unit=row.unit, span=span, why=p.why, claim=p.claim.id if p.claim else None, credence=p.credence))
+        out.append(
+            dict(
+                name=name,
+                meaning=row.meaning,
+                symbol=row.symbol,
+                unit=row.unit,
+                span=span,
+                why=p.why,
+                claim=p.claim.id if p.claim else None,
+                credence=p.credence,
+            )
+        )
     return out
 
 

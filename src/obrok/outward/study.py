@@ -13,18 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from obrok import luck
-from obrok.answers.answers import Answer, Weighed, all_answers
+from obrok.answers.answers import Weighed, all_answers
 from obrok.answers.explain import Bins, left_out
 from obrok.answers.quantiles import resample
-from obrok.answers.weigh import Weights, effective_sample_size, likelihoods, pareto_k, weigh
+from obrok.answers.weigh import Weights, likelihoods, weigh
 from obrok.case.case import Case, Policy
 from obrok.case.parameters import OUTCOMES, PARAMETERS
-from obrok.engine.tables import SERIES
+from obrok.outward import files
+from obrok.outward.files import record_of, series_table, summary_of, world_table, write_csv, write_worlds
 from obrok.problems import ProblemsFound, Reader, closest
 from obrok.worlds import record, store
-from obrok.worlds.run import Chunk, Plan, repeat_worlds, run_worlds
+from obrok.worlds.run import Plan, repeat_worlds, run_worlds
 
-BATCH = 500
 #: worlds in the weighted resample whose days are kept
 RESAMPLE = 400
 #: parameter draws and fresh-luck repeats behind `mean_over_luck`
@@ -67,9 +67,19 @@ def check_options(case: Case, options: Options) -> list[Policy]:
         row = PARAMETERS.get(name)
         if row is None or name not in case.priors:
             near = closest(name, case.priors)
-            reader.say("--fix", 0, f"the case has no parameter `{name}`", f"did you mean `{near}`?" if near else "docs/parameters.md lists them.")
+            reader.say(
+                "--fix",
+                0,
+                f"the case has no parameter `{name}`",
+                f"did you mean `{near}`?" if near else "docs/parameters.md lists them.",
+            )
         elif not row.low <= value <= row.high:
-            reader.say("--fix", 0, f"{name}={value:g} is outside its limits, {row.low:g} to {row.high:g} {row.unit}", "give a value inside them.")
+            reader.say(
+                "--fix",
+                0,
+                f"{name}={value:g} is outside its limits, {row.low:g} to {row.high:g} {row.unit}",
+                "give a value inside them.",
+            )
     reader.raise_if_any()
     return [p for p in case.policies if p.factual or not options.policies or p.id in options.policies]
 
@@ -127,7 +137,9 @@ class Result:
         return xr.Dataset(data, {"world": worlds, "policy": policies}, {"case": self.case.id})
 
 
-def run_case(case: Case, options: Options, out: Path | None = None, force: bool = False, progress: Progress | None = None) -> Result:
+def run_case(
+    case: Case, options: Options, out: Path | None = None, force: bool = False, progress: Progress | None = None
+) -> Result:
     """Runs a case into a folder (None: a temporary one). Raises `Refused` where the folder holds something else."""
     policies = check_options(case, options)
     folder = Path(tempfile.mkdtemp(prefix="obrok-")) if out is None else Path(out)
@@ -163,7 +175,9 @@ def _claim_folder(folder: Path, identity: dict, force: bool) -> dict | None:
             what = "results of another run" if held else "something that is not a result of obrok"
             raise Refused(f"{folder} holds {what}: give another folder with --out, or overwrite it with --force.")
         if not folder.is_dir() or not (done or begun):
-            raise Refused(f"{folder} holds something that is not a result of obrok, and --force does not touch that: give another folder with --out.")
+            raise Refused(
+                f"{folder} holds something that is not a result of obrok, and --force does not touch that: give another folder with --out."
+            )
         for name in ("worlds", "series", "parts"):
             shutil.rmtree(folder / name, ignore_errors=True)
         for name in ("record.json", "unfinished.json", "answers.json", "answers.csv", "report.html"):
@@ -172,23 +186,12 @@ def _claim_folder(folder: Path, identity: dict, force: bool) -> dict | None:
     return None
 
 
-def _columns(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
-    """A chunk as a table: a row a world and policy. Claims' measures stand in the rows of the factual policy."""
-    policies = [p.id for p in plan.policies]
-    n, k = len(chunk.numbers), len(policies)
-    nothing = np.full(n * (k - 1), np.nan)
-    table = {"world": np.tile(chunk.numbers, k), "policy": np.repeat(np.array(policies), n), "possible": np.tile(chunk.possible, k)}
-    table |= {name: np.tile(x, k) for name, x in chunk.draws.items()}
-    table |= {name: np.concatenate([chunk.answers[p][name] for p in policies]) for name in OUTCOMES}
-    return table | {name: np.concatenate([x, nothing]) for name, x in chunk.claims.items()}
-
-
 def _simulate(plan: Plan, worlds: int, threads: int, folder: Path, tell: Progress) -> dict[str, np.ndarray]:
     """Simulates what is missing on disk, batch by batch, and reads it all back."""
     parts, done = [], 0
-    for first in range(0, worlds, BATCH):
-        numbers = np.arange(first, min(first + BATCH, worlds))
-        path = folder / "parts" / f"batch-{first // BATCH:05d}.parquet"
+    for first in range(0, worlds, files.BATCH):
+        numbers = np.arange(first, min(first + files.BATCH, worlds))
+        path = folder / "parts" / f"batch-{first // files.BATCH:05d}.parquet"
         parts.append(path)
         if path.exists() and store.count_rows(path) == len(numbers) * len(plan.policies):
             done += len(numbers)
@@ -200,19 +203,26 @@ def _simulate(plan: Plan, worlds: int, threads: int, folder: Path, tell: Progres
             done += n
             tell("simulating", done, worlds)
 
-        store.write_table(path, _columns(plan, run_worlds(plan, numbers, threads, step)))
+        store.write_table(path, world_table(plan, run_worlds(plan, numbers, threads, step)))
     tables = [store.read_tables([p]) for p in parts]
     return {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
 
 
-def _finish(plan: Plan, options: Options, identity: dict, table: dict, threads: int, folder: Path, tell: Progress) -> Result:
+def _finish(
+    plan: Plan, options: Options, identity: dict, table: dict, threads: int, folder: Path, tell: Progress
+) -> Result:
     case, policies = plan.case, [p.id for p in plan.policies]
     tell("weighing", 0, 1)
     factual = table["policy"] == case.factual.id
     possible = table["possible"][factual].astype(bool)
     if not possible.any():
         reader = Reader()
-        reader.say(case.id, 0, "no world is possible: in none can people leave as often as `leave_rate` says", "lower `leave_rate`, or raise `opportunity`.")
+        reader.say(
+            case.id,
+            0,
+            "no world is possible: in none can people leave as often as `leave_rate` says",
+            "lower `leave_rate`, or raise `opportunity`.",
+        )
         raise ProblemsFound(reader.problems)
     draws = {name: x[factual] for name, x in table.items() if name in case.priors or name.startswith("published ")}
     columns = {name: x[factual] for name, x in table.items() if name.startswith("claim ")}
@@ -234,12 +244,12 @@ def _finish(plan: Plan, options: Options, identity: dict, table: dict, threads: 
     answers = all_answers(weighed)
     tell("answering", 1, 1)
 
-    summary = _summary(plan, options, weights, w, possible, answers)
-    made = _record(identity, weights, summary, possible)
+    summary = summary_of(plan, options, weights, w, possible, answers)
+    made = record_of(identity, weights, summary, possible)
     tell("writing", 0, 1)
-    _write_worlds(plan, table, weights.log, folder)
+    write_worlds(plan, table, weights.log, folder)
     store.write_json(folder / "answers.json", summary)
-    _write_csv(folder / "answers.csv", answers)
+    write_csv(folder / "answers.csv", answers)
     from obrok.outward.report import report  # matplotlib is slow to import
 
     store.write_text(folder / "report.html", report(case, summary, made, days, draws, w, prior))
@@ -262,33 +272,13 @@ def _replay(plan: Plan, options: Options, weights: np.ndarray, threads: int, fol
         some = chosen[first : first + 100]
         tell("replaying days", first, len(chosen))
         chunk = run_worlds(plan, some, threads, keep_series=True)
-        store.write_table(folder / "series" / f"batch-{k:05d}.parquet", _series_table(plan, chunk, times[some]))
+        store.write_table(folder / "series" / f"batch-{k:05d}.parquet", series_table(plan, chunk, times[some]))
         picked = times[some] > 0
         numbers.append(some[picked])
         kept.append({p: s[picked] for p, s in chunk.series.items()})
     tell("replaying days", len(chosen), len(chosen))
     shown = np.concatenate(numbers)
     return Days(shown, times[shown], {p.id: np.concatenate([k[p.id] for k in kept]) for p in plan.policies})
-
-
-def _series_table(plan: Plan, chunk: Chunk, times: np.ndarray) -> dict[str, np.ndarray]:
-    days, n = plan.case.days, len(chunk.numbers)
-    dates = np.datetime64(plan.case.start.isoformat(), "s") + np.arange(days) * np.timedelta64(86400, "s")
-    out: dict[str, list[np.ndarray]] = {}
-    for policy, series in chunk.series.items():
-        table = {
-            "world": np.repeat(chunk.numbers, days),
-            "picked": np.repeat(times, days),
-            "policy": np.full(n * days, policy),
-            "day": np.tile(np.arange(days), n),
-            "date": np.tile(dates, n),
-            **{name: series[:, :, i].ravel() for i, name in enumerate(SERIES)},
-            "watch": chunk.mood[policy][:, :, 0].ravel(),
-            "belief": chunk.mood[policy][:, :, 1].ravel(),
-        }
-        for name, column in table.items():
-            out.setdefault(name, []).append(column)
-    return {name: np.concatenate(columns) for name, columns in out.items()}
 
 
 def _repeats(plan: Plan, weights: np.ndarray, threads: int, tell: Progress):
@@ -306,75 +296,3 @@ def _repeats(plan: Plan, weights: np.ndarray, threads: int, tell: Progress):
         tell("averaging over luck", done, total)
 
     return repeat_worlds(plan, chosen, REPEATS, threads, step), times[chosen].astype(float)
-
-
-def _summary(plan: Plan, options: Options, weights: Weights, w: np.ndarray, possible: np.ndarray, answers: list[Answer]) -> dict:
-    case = plan.case
-    k = pareto_k(w) if options.weigh else None
-    rows = [
-        {
-            "kind": row["kind"], "id": row["id"], "answer": a.id, "policy": a.policy, "p50_without": row["p50_without"],
-            "width_without": row["width_without"], "effective_sample_size": round(row["effective_sample_size"], 1),
-            "moved": round(row["moved"], 4), "sure": row["sure"],
-        }
-        for a in answers if a.versus is None and a.policy == case.factual.id
-        for row in a.leverage
-    ]  # fmt: skip
-    return {
-        "format": 1,
-        "case": case.id,
-        "case_sha256": case.sha256,
-        "seed": options.seed,
-        "worlds": options.worlds,
-        "impossible": int((~possible).sum()),
-        "weighed": options.weigh,
-        "effective_sample_size": round(effective_sample_size(w), 1),
-        "pareto_k": None if k is None else round(float(k), 3),
-        "anchors": {"checked": case.anchors.checked, "not_checked": case.anchors.not_checked, "wrong": case.anchors.wrong},
-        "answers": [_rounded(a.as_json()) for a in answers],
-        "leverage": rows,
-    }
-
-
-def _rounded(value):
-    """Floats to ten significant digits: the last bits carry nothing."""
-    if isinstance(value, dict):
-        return {k: _rounded(v) for k, v in value.items()}
-    return float(f"{value:.10g}") if isinstance(value, float) else value
-
-
-def _record(identity: dict, weights: Weights, summary: dict, possible: np.ndarray) -> dict:
-    return {
-        "format": 1,
-        "identity": identity,
-        "environment": record.environment(),
-        "z": {name: float(f"{z:.10g}") for name, z in weights.z.items()},
-        "worlds": {"simulated": len(possible), "impossible": int((~possible).sum())},
-        "weighing": {"effective_sample_size": summary["effective_sample_size"], "pareto_k": summary["pareto_k"]},
-        "answers_sha256": record.sha256_of(summary),
-    }
-
-
-def _write_worlds(plan: Plan, table: dict, log_weight: np.ndarray, folder: Path) -> None:
-    """worlds/: the finished batches, each with the weights; a twin inherits the weight of its factual world."""
-    shutil.rmtree(folder / "worlds", ignore_errors=True)
-    weight = log_weight[table["world"]]
-    for k, first in enumerate(range(0, len(log_weight), BATCH)):
-        rows = (table["world"] >= first) & (table["world"] < first + BATCH)
-        batch = {name: column[rows] for name, column in table.items()} | {"log_weight": weight[rows]}
-        store.write_table(folder / "worlds" / f"batch-{k:05d}.parquet", batch)
-
-
-def _write_csv(path: Path, answers: list[Answer]) -> None:
-    import csv
-    import io
-
-    names = ["id", "policy", "versus", "unit", "p05", "p50", "p95", "prior_p05", "prior_p50", "prior_p95"]
-    names += ["defined", "chance_none", "chance_more", "chance_less", "text"]
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, names, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    for a in answers:
-        row = _rounded(a.as_json())
-        writer.writerow(row | {f"prior_{k}": v for k, v in row["prior"].items()})
-    store.write_text(path, buffer.getvalue())

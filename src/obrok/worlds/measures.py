@@ -83,7 +83,11 @@ def claim_measures(case: Case, claim: Claim) -> dict[str, Measure]:
     key = f"claim {claim.id}"
     if claim.quantity == "trend":
         year = Window(Moment(about.last.offset - 364, about.last.document), about.last)
-        measures = {"recent": Measure("left", about), "earlier": Measure("left", compared or about), "year": Measure("left", year)}
+        measures = {
+            "recent": Measure("left", about),
+            "earlier": Measure("left", compared or about),
+            "year": Measure("left", year),
+        }
         return {f"{key} {name}": m for name, m in measures.items()}
     cohort = case.evidence.claims[claim.of] if claim.of else None
     readings = cohort.readings if cohort else claim.readings
@@ -160,7 +164,9 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
 
 
-def _count(measure: Measure, outcome: Outcome, draws: Draws, quantity: str, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+def _count(
+    measure: Measure, outcome: Outcome, draws: Draws, quantity: str, first: np.ndarray, last: np.ndarray
+) -> np.ndarray:
     """Persons to whom it first happened in the window, among those the measure asks about."""
     p, row, n = outcome.leavers, outcome.row, len(outcome.series)
     day = p["left" if quantity.startswith("left") else quantity]

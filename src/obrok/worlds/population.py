@@ -35,7 +35,9 @@ def draw_parameters(case: Case, seed: int, numbers: np.ndarray, fix: Mapping[str
     fix = dict(fix or {})
     out: Draws = {}
     for name in order(case.priors):
-        out[name] = np.full(len(numbers), fix[name]) if name in fix else _draw_one(case.priors[name], seed, numbers, out)
+        out[name] = (
+            np.full(len(numbers), fix[name]) if name in fix else _draw_one(case.priors[name], seed, numbers, out)
+        )
         part_of = case.priors[name].part_of
         if part_of and name not in fix:  # a part is cut out of its whole, which keeps the rest
             out[name] = out[name] * out[part_of]

@@ -17,7 +17,11 @@ from obrok.evidence.documents import sha256
 def code_sha256() -> str:
     """Digest of the program: every Python file, table and template of the package, in order."""
     root = Path(__file__).parents[1]
-    files = sorted(p for p in root.rglob("*") if p.suffix in (".py", ".yaml", ".html", ".css") and "cases/" not in p.as_posix().replace("words.yaml", ""))
+    files = sorted(
+        p
+        for p in root.rglob("*")
+        if p.suffix in (".py", ".yaml", ".html", ".css") and "cases/" not in p.as_posix().replace("words.yaml", "")
+    )
     return sha256("\n".join(f"{p.relative_to(root).as_posix()} {sha256(p.read_bytes())}" for p in files))
 
 
@@ -28,7 +32,9 @@ def version() -> str:
         return "0"
 
 
-def identity(case: Case, worlds: int, seed: int, policies: list[str], fix: Mapping[str, float], weigh: bool, series: str) -> dict:
+def identity(
+    case: Case, worlds: int, seed: int, policies: list[str], fix: Mapping[str, float], weigh: bool, series: str
+) -> dict:
     """What a result is a function of. Two results with one identity have the same answers, byte for byte."""
     return {
         "obrok": version(),

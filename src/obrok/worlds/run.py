@@ -71,7 +71,9 @@ def engine_run(plan: Plan, people: Population, policy: Policy, measures: list[Me
     return Outcome(series, mood, asked, probes, np.concatenate(left), np.concatenate(row))
 
 
-def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0, draws: Draws | None = None) -> Chunk:
+def run_chunk(
+    plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0, draws: Draws | None = None
+) -> Chunk:
     """Simulates these worlds under every policy of the plan. `repeat` > 0: fresh luck for the same parameters."""
     if draws is None:
         draws = draw_parameters(plan.case, plan.seed, numbers, plan.fix)
@@ -132,7 +134,9 @@ def in_threads(tasks: Iterable[Callable[[], Chunk]], threads: int) -> Iterator[C
                 future.cancel()
 
 
-def run_worlds(plan: Plan, numbers: np.ndarray, threads: int = 1, progress: Progress | None = None, keep_series: bool = False) -> Chunk:
+def run_worlds(
+    plan: Plan, numbers: np.ndarray, threads: int = 1, progress: Progress | None = None, keep_series: bool = False
+) -> Chunk:
     """Simulates these worlds, in threads; tells progress in worlds."""
     pieces = [numbers[i : i + CHUNK] for i in range(0, len(numbers), CHUNK)]
     tasks = ((lambda piece=piece: run_chunk(plan, piece, keep_series)) for piece in pieces)

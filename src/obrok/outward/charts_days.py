@@ -1,0 +1,172 @@
+"""Pictures drawn from the daily records: people over time, policies, paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from obrok.answers.words import FEW, describe, difference_span, number
+from obrok.case.case import Case
+from obrok.engine.tables import COLUMN
+from obrok.outward.charts import AFTER, INK, LINES, SOFT, Picture, bare, new_figure, picture
+
+if TYPE_CHECKING:
+    from obrok.outward.study import Days
+
+GROUPS = (
+    ("at_post", "at their posts"),
+    ("nearby", "left: working nearby"),
+    ("remote", "left: hiding far away"),
+    ("detained", "held by the police"),
+    ("handed_over", "handed over or taken back, so far"),
+    ("settled", "with asylum or papers, so far"),
+)
+
+
+def _told(values: np.ndarray, case: Case) -> np.ndarray:
+    """In a live case counts below 5 are not told apart."""
+    return np.where(np.abs(values) < 5, 0, values) if case.live else values
+
+
+def _band(series: np.ndarray, times: np.ndarray, case: Case) -> np.ndarray:
+    """5, 50 and 95 % of each day over picked worlds: shape (3, days)."""
+    q = np.percentile(np.repeat(series, times, axis=0), [5, 50, 95], axis=0, method="inverted_cdf")
+    return _told(q, case)
+
+
+def _dates(case: Case) -> np.ndarray:
+    return np.datetime64(case.start.isoformat()) + np.arange(case.days)
+
+
+def _calendar(axes: Axes, case: Case, first: int, last: int, most: int) -> None:
+    """Ticks at firsts of months, few enough to read; the year under the first and under each January."""
+    a, b = case.date(first), case.date(last)
+    months = [date(y, m, 1) for y in range(a.year, b.year + 1) for m in range(1, 13) if a <= date(y, m, 1) <= b]
+    step = next((s for s in (1, 2, 3, 6, 12) if len(months) / s <= most), 12)
+    ticks = [m for m in months if (m.month - 1) % step == 0] or months[:1]
+    labels = [f"{m:%b}" + (f"\n{m.year}" if i == 0 or m.month == 1 else "") for i, m in enumerate(ticks)]
+    axes.set_xticks([np.datetime64(m.isoformat()) for m in ticks], labels)
+    axes.set_xlim(_dates(case)[first], _dates(case)[last])
+
+
+def _events(axes: Axes, case: Case, named: bool, narrow: bool) -> None:
+    for when in sorted({e.day for e in case.events}):
+        x = _dates(case)[when]
+        axes.axvline(x, color=INK, lw=0.9, ls=(0, (3, 2)))
+        if named:
+            names = [e.id.replace("-", " ") for e in case.events if e.day == when]
+            put = dict(xytext=(4, 4), textcoords="offset points", fontsize=8, va="bottom")
+            text = f"{case.date(when):%-d %b %Y}:\n" + ("\n" if narrow else ", ").join(names)
+            axes.annotate(text, (x, 0), xycoords=("data", "axes fraction"), **put)  # type: ignore[arg-type]
+
+
+def _few(axes: Axes, case: Case) -> None:
+    if case.live:
+        axes.axhspan(0, 5, color="#000", alpha=0.06, lw=0)
+        axes.annotate(FEW, (0.02, 0), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points", fontsize=7)
+
+
+def people_over_time(case: Case, title: str, days: Days) -> Picture:
+    """People by status at each day's end: a panel each, since their scales differ."""
+    series, when = days.series[case.factual.id], _dates(case)
+    bands = [_band(series[:, :, COLUMN[name]], days.times, case) for name, _ in GROUPS]
+
+    def draw(narrow: bool) -> Figure:
+        figure = new_figure(narrow, 6.4 if narrow else 4.5)
+        grid = figure.subplots(3, 2) if narrow else figure.subplots(2, 3)
+        for k, (axes, (low, middle, high), (_, label)) in enumerate(zip(grid.flat, bands, GROUPS, strict=True)):
+            axes.axvspan(when[0], when[case.window[0]], color="#000", alpha=0.055, lw=0)
+            axes.fill_between(when, low, high, step="post", color=AFTER, alpha=0.22, lw=0)
+            axes.plot(when, middle, color=AFTER, lw=1.5, drawstyle="steps-post")
+            axes.set_ylim(0, max(1.0, float(high.max()) * 1.08))
+            axes.set_title(label.replace(", so far", ",\nso far") if narrow else label, fontsize=8.5 if narrow else 9)
+            _calendar(axes, case, 0, case.days - 1, 4 if narrow else 5)
+            _events(axes, case, k == 0, narrow)
+            _few(axes, case)
+        return figure
+
+    parts = [
+        f"{label}: {number(q[0][-1], 'people')} to {number(q[2][-1], 'people')}, middle {number(q[1][-1], 'people')}"
+        for (_, label), q in zip(GROUPS, bands, strict=True)
+    ]
+    return picture(case, title, f"On the last day, {'; '.join(parts)}.", draw)
+
+
+def _left_since(series: np.ndarray, case: Case) -> np.ndarray:
+    first, last = case.window
+    left = series[:, :, COLUMN["left_nearby"]] + series[:, :, COLUMN["left_remote"]]
+    before = left[:, first - 1 : first] if first else 0
+    return left[:, first : last + 1] - before
+
+
+def policies(case: Case, title: str, days: Days) -> Picture:
+    """People who have left since the window began, under each policy."""
+    shown = [p for p in case.policies if p.id in days.series]
+    bands = [_band(_left_since(days.series[p.id], case), days.times, case) for p in shown]
+    first, last = case.window
+    when = _dates(case)[first : last + 1]
+
+    def draw(narrow: bool) -> Figure:
+        figure = new_figure(narrow, 3.6 if narrow else 3.3)
+        axes = figure.subplots()
+        axes.fill_between(when, bands[0][0], bands[0][2], step="post", color=AFTER, alpha=0.16, lw=0)
+        for p, (_, middle, _), (colour, dash) in zip(shown, bands, LINES * len(shown), strict=False):
+            text = describe(case, p)
+            axes.plot(when, middle, color=colour, ls=dash, lw=1.8, label=f"{text}: {number(middle[-1], 'people')}")
+        axes.set_ylim(0, max(1.0, float(bands[0][2].max()) * (1.5 if narrow else 1.1)))
+        axes.set_ylabel("people who have left")
+        axes.legend(loc="upper left", title="The middle version, and where it ends", title_fontsize=8.5, alignment="left")
+        _calendar(axes, case, first, last, 6 if narrow else 12)
+        _events(axes, case, False, narrow)
+        _few(axes, case)
+        return figure
+
+    ends = [f"{describe(case, p)}: {number(q[1][-1], 'people')}" for p, q in zip(shown, bands, strict=True)]
+    low, high = (number(bands[0][k][-1], "people") for k in (0, 2))
+    told = f"Middle versions at the end: {'; '.join(ends)}. Range {describe(case, shown[0])}: {low} to {high}."
+    return picture(case, title, told, draw)
+
+
+def differences(case: Case, title: str, pairs: Sequence[tuple[str, Sequence[tuple[str, dict]]]]) -> Picture:
+    """Paired differences in people; `pairs`: heading, then label and answer a row."""
+    reach = max(1.0, *(abs(a[k] or 0) for _, rows in pairs for _, a in rows for k in ("p05", "p95")))
+
+    def panel(axes: Axes, heading: str, rows: Sequence[tuple[str, dict]], labels: bool) -> None:
+        axes.axvline(0, color=SOFT, lw=1)
+        for i, (_, a) in enumerate(rows):
+            low, middle, high = (float(a[k] or 0) for k in ("p05", "p50", "p95"))
+            axes.plot([low, high], [-i, -i], color=AFTER, lw=5, solid_capstyle="butt")
+            axes.plot([middle], [-i], "D", color="white", markeredgecolor=AFTER, ms=5, mew=1.4)
+            text = difference_span([a["p05"], a["p50"], a["p95"]], "people")
+            axes.text(0, -i + 0.36, f" {text}", fontsize=8, va="center", ha="center")
+        axes.set_yticks([-i for i in range(len(rows))], [label if labels else "" for label, _ in rows])
+        axes.set_xlim(-reach * 1.08, reach * 1.08)
+        axes.set_ylim(-len(rows) + 0.5, 0.75)
+        axes.set_title(heading, fontsize=9)
+        axes.set_xlabel("← fewer        people        more →", fontsize=8.5)
+        axes.xaxis.set_major_formatter(lambda x, _: number(x, "people"))
+        bare(axes)
+
+    def draw(narrow: bool) -> Figure:
+        columns = 1 if narrow else min(3, len(pairs))
+        lines = -(-len(pairs) // columns)
+        figure = new_figure(narrow, lines * (0.42 * len(pairs[0][1]) + 0.95))
+        grid = figure.subplots(lines, columns, squeeze=False)
+        for k, axes in enumerate(grid.flat):
+            if k < len(pairs):
+                panel(axes, *pairs[k], labels=k % columns == 0)
+            else:
+                axes.set_axis_off()
+        return figure
+
+    told = ". ".join(
+        f"{heading}: "
+        + "; ".join(f"{label}: {difference_span([a['p05'], a['p50'], a['p95']], 'people')}" for label, a in rows)
+        for heading, rows in pairs
+    )
+    return picture(case, title, f"{told}.", draw)

@@ -1,0 +1,134 @@
+"""What a run writes: tables of worlds and days, answers as JSON and CSV, the record."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from obrok.answers.answers import Answer
+from obrok.answers.weigh import Weights, effective_sample_size, pareto_k
+from obrok.case.parameters import OUTCOMES
+from obrok.engine.tables import SERIES
+from obrok.worlds import record, store
+from obrok.worlds.run import Chunk, Plan
+
+if TYPE_CHECKING:
+    from obrok.outward.study import Options
+
+#: worlds in a file
+BATCH = 500
+
+
+def world_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
+    """A chunk as a table: a row a world and policy. Claims' measures stand in the rows of the factual policy."""
+    policies = [p.id for p in plan.policies]
+    n, k = len(chunk.numbers), len(policies)
+    nothing = np.full(n * (k - 1), np.nan)
+    table = {
+        "world": np.tile(chunk.numbers, k),
+        "policy": np.repeat(np.array(policies), n),
+        "possible": np.tile(chunk.possible, k),
+    }
+    table |= {name: np.tile(x, k) for name, x in chunk.draws.items()}
+    table |= {name: np.concatenate([chunk.answers[p][name] for p in policies]) for name in OUTCOMES}
+    return table | {name: np.concatenate([x, nothing]) for name, x in chunk.claims.items()}
+
+
+def series_table(plan: Plan, chunk: Chunk, times: np.ndarray) -> dict[str, np.ndarray]:
+    days, n = plan.case.days, len(chunk.numbers)
+    dates = np.datetime64(plan.case.start.isoformat(), "s") + np.arange(days) * np.timedelta64(86400, "s")
+    out: dict[str, list[np.ndarray]] = {}
+    for policy, series in chunk.series.items():
+        table = {
+            "world": np.repeat(chunk.numbers, days),
+            "picked": np.repeat(times, days),
+            "policy": np.full(n * days, policy),
+            "day": np.tile(np.arange(days), n),
+            "date": np.tile(dates, n),
+            **{name: series[:, :, i].ravel() for i, name in enumerate(SERIES)},
+            "watch": chunk.mood[policy][:, :, 0].ravel(),
+            "belief": chunk.mood[policy][:, :, 1].ravel(),
+        }
+        for name, column in table.items():
+            out.setdefault(name, []).append(column)
+    return {name: np.concatenate(columns) for name, columns in out.items()}
+
+
+def summary_of(
+    plan: Plan, options: Options, weights: Weights, w: np.ndarray, possible: np.ndarray, answers: list[Answer]
+) -> dict:
+    case = plan.case
+    k = pareto_k(w) if options.weigh else None
+    rows = [
+        {
+            "kind": row["kind"], "id": row["id"], "answer": a.id, "policy": a.policy, "p50_without": row["p50_without"],
+            "width_without": row["width_without"], "effective_sample_size": round(row["effective_sample_size"], 1),
+            "moved": round(row["moved"], 4), "sure": row["sure"],
+        }
+        for a in answers if a.versus is None and a.policy == case.factual.id
+        for row in a.leverage
+    ]  # fmt: skip
+    return {
+        "format": 1,
+        "case": case.id,
+        "case_sha256": case.sha256,
+        "seed": options.seed,
+        "worlds": options.worlds,
+        "impossible": int((~possible).sum()),
+        "weighed": options.weigh,
+        "effective_sample_size": round(effective_sample_size(w), 1),
+        "pareto_k": None if k is None else round(float(k), 3),
+        "anchors": {
+            "checked": case.anchors.checked,
+            "not_checked": case.anchors.not_checked,
+            "wrong": case.anchors.wrong,
+        },
+        "answers": [_rounded(a.as_json()) for a in answers],
+        "leverage": rows,
+    }
+
+
+def _rounded(value):
+    """Floats to ten significant digits: the last bits carry nothing."""
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    return float(f"{value:.10g}") if isinstance(value, float) else value
+
+
+def record_of(identity: dict, weights: Weights, summary: dict, possible: np.ndarray) -> dict:
+    return {
+        "format": 1,
+        "identity": identity,
+        "environment": record.environment(),
+        "z": {name: float(f"{z:.10g}") for name, z in weights.z.items()},
+        "worlds": {"simulated": len(possible), "impossible": int((~possible).sum())},
+        "weighing": {"effective_sample_size": summary["effective_sample_size"], "pareto_k": summary["pareto_k"]},
+        "answers_sha256": record.sha256_of(summary),
+    }
+
+
+def write_worlds(plan: Plan, table: dict, log_weight: np.ndarray, folder: Path) -> None:
+    """worlds/: the finished batches, each with the weights; a twin inherits the weight of its factual world."""
+    shutil.rmtree(folder / "worlds", ignore_errors=True)
+    weight = log_weight[table["world"]]
+    for k, first in enumerate(range(0, len(log_weight), BATCH)):
+        rows = (table["world"] >= first) & (table["world"] < first + BATCH)
+        batch = {name: column[rows] for name, column in table.items()} | {"log_weight": weight[rows]}
+        store.write_table(folder / "worlds" / f"batch-{k:05d}.parquet", batch)
+
+
+def write_csv(path: Path, answers: list[Answer]) -> None:
+    names = ["id", "policy", "versus", "unit", "p05", "p50", "p95", "prior_p05", "prior_p50", "prior_p95"]
+    names += ["defined", "chance_none", "chance_more", "chance_less", "text"]
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, names, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for a in answers:
+        row = _rounded(a.as_json())
+        writer.writerow(row | {f"prior_{k}": v for k, v in row["prior"].items()})
+    store.write_text(path, buffer.getvalue())
