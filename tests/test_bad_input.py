@@ -330,7 +330,7 @@ ODD = [
     Odd("missing-comma", CASE, b"start: 2014-05-09, end", b"start: 2014-05-09 end", "a comma is missing"),
     Odd("another-column", CLAIMS, b"    quantity: wage", b"     quantity: wage", "the line begins in another column than its neighbours"),
     Odd("a-stray-line", CASE, b"policies:", b"todo\npolicies:", "this line does not fit in with those around it", b"todo"),
-    Odd("not-yaml", CASE, b"", b"a: [" + b"b," * 1500 + b"\n", "not YAML", line=1, mends=False),
+    Odd("not-yaml", CASE, b"", b"a: [" + b"b," * 1500 + b"\n", "not YAML", line=2, mends=False),
     Odd("too-large", CLAIMS, b"", b"#" * (MAX_BYTES + 1), "the file is larger than", line=0, mends=False),
     Odd("nested-too-deep", CASE, b"title: North", b"title: " + DEEP + b"\nnote: North", "nested deeper than", line=5, mends=False),
     Odd("nesting-bomb", DOCUMENTS, b"", b"[" * (MAX_BYTES - 10), "nested deeper than", line=1, mends=False),

@@ -194,7 +194,7 @@ def _strip(axes: Axes, case: Case) -> None:
 
 
 def narrowed(case: Case, title: str, rows: Sequence[dict]) -> Picture:
-    """Where, within what was assumed of each parameter, the versions that fit lie; `rows`: `tables.narrowed`."""
+    """Where, within what was assumed of each parameter, the versions that fit lie; `rows`: `rows.narrowed`."""
 
     def draw(narrow: bool) -> Figure:
         figure = new_figure(narrow, (0.62 if narrow else 0.47) * len(rows) + 0.75)

@@ -61,7 +61,7 @@ def _events(axes: Axes, case: Case, named: bool, narrow: bool) -> None:
         if named:
             names = [e.id.replace("-", " ") for e in case.events if e.day == when]
             put = dict(xytext=(4, 4), textcoords="offset points", fontsize=8, va="bottom")
-            text = f"{case.date(when):%-d %b %Y}:\n" + ("\n" if narrow else ", ").join(names)
+            text = f"{case.date(when).day} {case.date(when):%b %Y}:\n" + ("\n" if narrow else ", ").join(names)
             axes.annotate(text, (x, 0), xycoords=("data", "axes fraction"), **put)  # type: ignore[arg-type]
 
 

@@ -2,175 +2,234 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import jinja2
 import numpy as np
+from markupsafe import Markup, escape
 
 from obrok.answers.quantiles import quantiles
-from obrok.answers.words import day, describe, number, percent, period
+from obrok.answers.words import day, describe, difference_span, explain, listed, number, percent, period
 from obrok.case.case import Case
 from obrok.case.parameters import PARAMETERS
-from obrok.outward import charts
+from obrok.engine.tables import COLUMN
+from obrok.outward import charts, charts_days, rows
 
 if TYPE_CHECKING:
     from obrok.outward.study import Days
 
-HEADLINES = (
-    "left",
-    "left_nearby",
-    "left_remote",
-    "found",
-    "handed_over",
-    "let_go",
-    "to_state",
-    "to_enterprise",
-    "kept",
-)
-MONEY = ("to_state", "to_enterprise", "kept", "side", "sent_home", "outside", "fees_lost")
+#: heading → answers told at the top
+HEADLINES = {
+    "Who leaves": ("left", "left_nearby", "left_remote"),
+    "Who is found, and what then": ("found", "handed_over", "let_go"),
+    "Where the pay goes": ("to_state", "to_enterprise", "kept"),
+}
+CHANGED = ("left", "handed_over", "let_go")
 LABELS = {
-    "left": "leave their posts", "left_nearby": "… for work nearby", "left_remote": "… and hide far away", "found": "found by police",
-    "handed_over": "handed over by police", "let_go": "found and let go", "taken_back": "taken back by the enterprise",
-    "applied": "apply for asylum", "settled": "get asylum or papers",
-    "to_state": "to the state", "to_enterprise": "to the enterprise", "kept": "kept out of pay", "side": "from side jobs",
-    "sent_home": "sent home", "outside": "earned after leaving", "fees_lost": "dues lost to the state",
+    "left": "leave their posts", "left_nearby": "… for work nearby", "left_remote": "… and hide far away",
+    "found": "found by the police", "handed_over": "handed over", "let_go": "found and let go",
+    "taken_back": "taken back by the firm", "applied": "apply for asylum", "settled": "get asylum or papers",
+    "to_state": "to the state", "to_enterprise": "to the enterprise", "kept": "kept by the workers",
+    "side": "earned in side jobs", "sent_home": "sent home", "outside": "earned by those who left",
+    "fees_lost": "dues the state lost when people left",
 }  # fmt: skip
-#: a parameter whose sd after weighing is over this part of that before: the report says nothing about it
-SAYS_NOTHING = 0.95
+COMPARED = ("left", "left_nearby", "left_remote", "found", "handed_over", "let_go")
+MONEY = ("to_state", "to_enterprise", "kept", "side", "sent_home", "outside", "fees_lost")
+#: below this many equally good versions, or above this tail, the ends of ranges are rough
+ENOUGH, HEAVY = 200, 0.7
+#: the page works without it; with it, one click selects and copies a sentence with its citation
+SCRIPT = """document.querySelectorAll('[data-cite]').forEach(function (box) {
+  var button = document.createElement('button');
+  button.type = 'button'; button.textContent = 'Copy';
+  button.addEventListener('click', function () {
+    var range = document.createRange(), chosen = window.getSelection();
+    range.selectNodeContents(box.querySelector('p')); chosen.removeAllRanges(); chosen.addRange(range);
+    button.textContent = document.execCommand('copy') ? 'Copied' : 'Selected';
+  });
+  box.appendChild(button);
+});"""
 
 
 def report(
-    case: Case, summary: dict, made: dict, days: Days, draws: dict, weights: np.ndarray, prior: np.ndarray
-) -> str:
+    case: Case, summary: Mapping, made: Mapping, days: Days, draws: Mapping[str, np.ndarray], weights: np.ndarray,
+    prior: np.ndarray,
+) -> str:  # fmt: skip
     """answers.json's dict, the record, the replayed days, parameter draws and world weights → HTML."""
-    factual = case.factual.id
-    here = {a["id"]: a for a in summary["answers"] if a["policy"] == factual and a["versus"] is None}
-    ran = set(days.series)
-    pairs = [(p, v) for p, v in case.compare if {p, v} <= ran]
-    effects = [a for a in summary["answers"] if a["versus"] and (a["policy"], a["versus"]) in pairs]
-    shares = charts.shares_of_pay(days, case)
-    pictures = {
-        "before_after": charts.before_after(
-            case, [(LABELS[n], here[n]) for n in list(LABELS)[:9]], "People in the window, before and after weighing"
-        ),
-        "people": charts.people_over_time(case, days),
-        "policies": charts.policies(case, days) if len(ran) > 1 else "",
-        "dollar": charts.dollar(case, shares),
-    }
+    here = {a["id"]: a for a in summary["answers"] if a["policy"] == case.factual.id and a["versus"] is None}
+    pairs = _pairs(case, summary)
+    narrowed, nothing, doubtful = rows.narrowed(case, draws, weights, prior) if summary["weighed"] else ([], [], [])
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    identity = made.get("identity", {})
+    return _template().render(
+        case=case, summary=summary, made=made, identity=identity, few=_few(summary), more=_more(summary),
+        place=_place(case), period=period(case), posts=here["left"]["text"].partition(" people")[0].rpartition(" of ")[2],
+        headlines=[(title, [_card(here[n]) for n in names]) for title, names in HEADLINES.items()],
+        changed=_changed(case, pairs), cite=_cite(case, summary, identity), labels=LABELS,
+        pictures=_pictures(case, summary, days, here, pairs, narrowed[:8]),
+        narrowed=narrowed, nothing=nothing, doubtful=doubtful, parameters=PARAMETERS,
+        policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],
+        pairs=pairs, money=[(LABELS[n], here[n]) for n in MONEY], roles=rows.ROLES, claims=rows.claims(case, summary),
+        counts=_counts(case), assumptions=rows.assumptions(case, draws, prior, identity.get("fix", {})),
+        script=Markup(SCRIPT), digest=digest, by_luck=_by_luck,
+    )  # fmt: skip
+
+
+def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("obrok.outward", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    return environment.get_template("report.html").render(
-        case=case, summary=summary, made=made, here=here, effects=effects, pairs=pairs, pictures=pictures,
-        headlines=[here[n] for n in HEADLINES], money=[(LABELS[n], here[n]) for n in MONEY], labels=LABELS,
-        main_effects=[a for a in effects if a["id"] == "left"], few=_few(summary), place=_place(case), period=period(case),
-        policies=[(p.id, describe(case, p)) for p in case.policies if p.id in ran], claims=_claims(case, summary),
-        assumptions=_assumptions(case, draws, prior, made["identity"]["fix"]), narrowed=_narrowed(case, draws, weights, prior),
-        unused=[c for c in case.evidence.claims.values() if c.unused], cite=_cite(case, summary, made),
-        number=number, percent=percent, day=day, svg=jinja2.utils.markupsafe.Markup,
-    )  # fmt: skip
+    environment.filters["figures"] = _together
+    environment.globals |= {"number": number, "percent": percent, "day": day, "listed": listed, "span": _span, "dash": _dash}
+    environment.globals["difference"] = lambda q, unit: difference_span([q["p05"], q["p50"], q["p95"]], unit)
+    return environment.get_template("report.html")
 
 
-def _few(summary: dict) -> bool:
-    return bool(summary["weighed"]) and (summary["effective_sample_size"] < 200 or (summary["pareto_k"] or 0) > 0.7)
+def _together(text: str) -> Markup:
+    """A figure and its unit stay on one line."""
+    for unit in ("%", "million", "¢"):
+        text = text.replace(f" {unit}", f"\u00a0{unit}")
+    return escape(text)
+
+
+def _span(q: Mapping, unit: str) -> str:
+    low, high = number(q["p05"], unit), number(q["p95"], unit)
+    return low if low == high else f"{low} to {high}"
+
+
+def _dash(q: Mapping, unit: str) -> str:
+    """The range as a figure beside its sentence: "4 – 107", "$1.03 – 3.06 million"."""
+    low, high = number(q["p05"], unit), number(q["p95"], unit)
+    if low == high:
+        return low
+    if low.endswith(" million") and high.endswith(" million"):
+        low, high = low.removesuffix(" million"), high.removeprefix("$")
+    return f"{low} – {high}"
+
+
+def _few(summary: Mapping) -> bool:
+    heavy = (summary["pareto_k"] or 0) > HEAVY
+    return bool(summary["weighed"]) and (summary["effective_sample_size"] < ENOUGH or heavy)
+
+
+def _more(summary: Mapping) -> int:
+    """How many versions to ask for: twice as many, or enough for the ends of ranges, in two figures."""
+    wanted = summary["worlds"] * max(2.0, 1.5 * ENOUGH / max(summary["effective_sample_size"], 1.0))
+    size = int(min(wanted, 1e8))
+    unit = 10 ** max(0, len(str(size)) - 2)
+    return -(-size // unit) * unit
 
 
 def _place(case: Case) -> str:
-    """The place as printed: in a live case only the widest region."""
-    places = list(case.places.values())
-    if case.live:
-        places = [p for p in places if p.within is None]
-    return places[-1].id.replace("-", " ").capitalize() if places else ""
+    """Where people are, and the region around it; in a live case only the widest region."""
+    inner = [p for p in case.places.values() if p.within] or list(case.places.values())
+    names = [rows.place_name(case, p) for p in (inner[0].id, inner[0].within)] if inner else []
+    return ", ".join(dict.fromkeys(n for n in names if n))
 
 
-def _cite(case: Case, summary: dict, made: dict) -> str:
-    identity = made["identity"]
+def _cite(case: Case, summary: Mapping, identity: Mapping) -> str:
+    weighed = "" if summary["weighed"] else ", not weighed by what was reported"
     return (
-        f"obrok {identity['obrok']}, case {case.id} ({identity['case_sha256'][:12]}), seed {summary['seed']}, "
-        f"{summary['worlds']:,} versions. Model estimate, not a count."
+        f"Model estimate, not a count: obrok {identity.get('obrok', '')}, case “{case.title}” ({case.id}, "
+        f"{case.sha256[:12]}), {summary['worlds']:,} versions{weighed}, seed {summary['seed']}."
     )
 
 
-def _span(span) -> str:
-    if span is None:
-        return ""
-    if span.days is not None:
-        return f"{span.days} days before" + (f" {span.end}" if span.end else "")
-    ends = [str(x) if x is not None else "…" for x in (span.start, span.end)]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+def _counts(case: Case) -> list[str]:
+    """How many claims have which role: "15 inputs, 5 outcomes"."""
+    have = [c.informs for c in case.evidence.claims.values()]
+    plural = {"input": "inputs", "outcome": "outcomes", "confirmation": "confirmations", "context": "for context"}
+    return [f"{have.count(r)} {plural[r] if have.count(r) != 1 or r == 'context' else r}" for r in plural if r in have]
 
 
-def _claims(case: Case, summary: dict) -> list[dict]:
-    """Rows of the table of claims, with what the headline answer would be without each."""
-    rows = {r["id"]: r for r in summary["leverage"] if r["kind"] == "claim" and r["answer"] == "left"}
+def _card(answer: Mapping) -> dict:
+    return {**answer, "figure": _dash(answer, answer["unit"]), "middle": number(answer["p50"], answer["unit"])}
+
+
+def _pairs(case: Case, summary: Mapping) -> list[dict]:
+    """Compared policies that were run: what each means, and the differences by outcome."""
     out = []
-    for c in case.evidence.claims.values():
-        row = rows.get(c.id)
-        without = ""
-        if row:
-            without = "needs new versions" if row["p50_without"] is None else f"{row['p50_without']:,.0f}"
-        value = (
-            "" if c.value is None else f"{c.value[0]:g}" + (f" to {c.value[1]:g}" if c.value[1] != c.value[0] else "")
-        )
-        said = " ".join(x for x in (c.hedge or "", value, (c.unit or "") if value else "") if x)
-        source, document = case.evidence.sources[c.source], case.evidence.documents[c.document]
-        credence = f"{case.evidence.credence(c):.2f}" if c.informs in ("input", "outcome") else ""
-        state = "not checked here" if c.document in case.anchors.absent else "checked"
-        anchor = "withheld" if document.protected else f"{c.anchor.start}–{c.anchor.end}"
-        out.append(
-            dict(id=c.id, text=c.paraphrase, source=f"{source.id}, {source.kind}", said=said, role=c.informs, quantity=c.quantity or "",
-                 about=_span(c.about), document=c.document, anchor=anchor, state=state, credence=credence, without=without,
-                 why=c.reading_why or "")
-        )  # fmt: skip
+    for policy, versus in case.compare:
+        answers = {a["id"]: a for a in summary["answers"] if (a["policy"], a["versus"]) == (policy, versus)}
+        if answers:
+            a, b = (next(p for p in case.policies if p.id == x) for x in (policy, versus))
+            heading = f"{describe(case, a)}, against {describe(case, b)}"
+            out.append({"heading": heading[0].upper() + heading[1:], "versus": b, "short": describe(case, b), "answers": answers})
     return out
 
 
-def _figure(x: float, unit: str) -> str:
-    if unit in ("people", "USD/month", "days"):
-        return f"{x:,.0f}"
-    return f"{x:.3g}"
+def _changed(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | None:
+    """What an event changed, as headlines: the first pair that takes an event away, else the first pair."""
+    pair = next((p for p in pairs if p["versus"].without), next(iter(pairs), None))
+    if pair is None:
+        return None
+    events = [e.replace("-", " ") for e in sorted(pair["versus"].without)]
+    heading = f"What difference the {listed(events)} made" if events else f"{pair['heading']}: the difference"
+    cards = []
+    for name in CHANGED:
+        a = pair["answers"][name]
+        shown = a["given_role"] if a.get("given_role") and a["given_role"]["p50"] is not None else a
+        cards.append({**a, "figure": difference_span([shown["p05"], shown["p50"], shown["p95"]], a["unit"]), "middle": None})
+    return heading, cards
 
 
-def _assumptions(case: Case, draws: dict, prior: np.ndarray, fix: dict) -> list[dict]:
-    out = []
-    for name, p in case.priors.items():
-        row = PARAMETERS[name]
-        q = [_figure(x, row.unit) for x in quantiles(draws[name], prior)]
-        span = f"fixed by hand: {q[1]}" if name in fix else (q[1] if q[0] == q[2] else f"{q[0]} – {q[1]} – {q[2]}")
-        out.append(
-            dict(
-                name=name,
-                meaning=row.meaning,
-                symbol=row.symbol,
-                unit=row.unit,
-                span=span,
-                why=p.why,
-                claim=p.claim.id if p.claim else None,
-                credence=p.credence,
-            )
-        )
+def _by_luck(case: Case, answer: Mapping) -> str:
+    """The range of the effect averaged over luck, with its direction in words."""
+    q = answer.get("mean_over_luck")
+    if not q or q["p05"] is None or q["p95"] is None:
+        return "–"
+    if answer["unit"] != "people":
+        return difference_span([q["p05"], q["p50"], q["p95"]], answer["unit"])
+    if case.live:
+        return difference_span([None if abs(q[k]) < 5 else q[k] for k in ("p05", "p50", "p95")], "people")
+    low, high = (round(q[k], 1) + 0.0 for k in ("p05", "p95"))
+    if low == high == 0:
+        return "no difference"
+    if low < 0 < high:
+        return f"between {-low:.1f} fewer and {high:.1f} more"
+    near, far = sorted((abs(low), abs(high)))
+    return f"between {near:.1f} and {far:.1f} {'more' if high > 0 else 'fewer'}"
+
+
+def _shares_of_pay(days: Days, case: Case) -> list[tuple[str, tuple[float, ...]]]:
+    """Shares of gross pay in the window, over picked worlds, at 5, 50 and 95 %."""
+    first, last = case.window
+    series = np.repeat(days.series[case.factual.id], days.times, axis=0)
+
+    def flow(name: str) -> np.ndarray:
+        before = series[:, first - 1, COLUMN[name]] if first else 0
+        return series[:, last, COLUMN[name]] - before
+
+    gross, even = np.maximum(flow("gross"), 1), np.ones(len(series))
+    return [(LABELS[n], quantiles(flow(n) / gross, even)) for n in ("to_state", "to_enterprise", "kept")]
+
+
+def _pictures(
+    case: Case, summary: Mapping, days: Days, here: Mapping, pairs: Sequence[Mapping], narrowed: list[dict]
+) -> dict[str, charts.Picture]:
+    counted = [(LABELS[n].replace("…", "leave"), here[n]) for n in list(LABELS)[:9]]
+    weighed = bool(summary["weighed"])
+    title = "What was assumed, and what remains after weighing" if weighed else "People, by what is assumed alone"
+    out = {
+        "counts": charts.before_after(case, title, counted, weighed),
+        "people": charts_days.people_over_time(case, "People over time, as reported", days),
+        "dollar": charts.dollar(case, "Where each dollar of pay went", _shares_of_pay(days, case)),
+    }
+    if narrowed:
+        out["narrowed"] = charts.narrowed(case, "What the report says most about", narrowed)
+    if len(days.series) > 1:
+        out["policies"] = charts_days.policies(case, "How many have left, under each policy", days)
+    if pairs:
+        compared = [(_against(p), [(LABELS[n], p["answers"][n]) for n in COMPARED]) for p in pairs]
+        out["differences"] = charts_days.differences(case, "More or fewer people, in one and the same version", compared)
     return out
 
 
-def _narrowed(case: Case, draws: dict, weights: np.ndarray, prior: np.ndarray) -> dict:
-    """How much weighing narrowed each parameter (sd after / before); those it left alone by name."""
-    rows, nothing = [], []
-    for name in case.priors:
-        x = draws[name]
+def _against(pair: Mapping) -> str:
+    text = pair["heading"].removeprefix("As reported, ")
+    return text[0].upper() + text[1:]
 
-        def sd(w: np.ndarray, x: np.ndarray = x) -> float:
-            mean = (w * x).sum()
-            return float(np.sqrt(max(0.0, (w * (x - mean) ** 2).sum())))
 
-        before = sd(prior)
-        if before <= 1e-12:
-            continue
-        ratio = sd(weights) / before
-        if ratio > SAYS_NOTHING:
-            nothing.append(name)
-        else:
-            unit = PARAMETERS[name].unit
-            spans = [" – ".join(_figure(v, unit) for v in quantiles(x, w)) for w in (prior, weights)]
-            rows.append((name, PARAMETERS[name].meaning, unit, *spans, ratio))
-    return {"rows": sorted(rows, key=lambda r: r[-1])[:8], "nothing": nothing}

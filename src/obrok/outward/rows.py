@@ -1,0 +1,205 @@
+"""Rows of the report's tables: claims, assumptions, what weighing narrowed; figures with their units in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from obrok.answers.quantiles import quantiles, ranks
+from obrok.answers.words import FEW, MONEY, PEOPLE, SHARES, day, number, percent
+from obrok.case.case import Case
+from obrok.case.parameters import OUTCOMES, PARAMETERS
+from obrok.evidence.claims import PUBLISHED, Claim, Span
+from obrok.quantities import Exactly, LogitNormal, Mixture, flatten
+
+#: a parameter whose spread after weighing is over this part of that before: the report says nothing about it
+SAYS_NOTHING = 0.95
+UNITS = {
+    "1/week": " a week", "1/year": " per 100 people a year", "days": " days", "people": " people", "cases": " cases",
+    "crews": " crews", "1": "", "share": " %",
+}  # fmt: skip
+
+
+def amount(values: Sequence[float], unit: str, joint: str = " – ") -> str:
+    """Values of one unit as printed: "7 – 30 – 120 days", "once in 30 days"."""
+    if unit == "1/day":
+        return f"once in {joint.join(_short(1 / v) if v > 0 else '∞' for v in values)} days"
+    if unit == "USD/month":
+        return joint.join(f"${v:,.0f}" for v in values) + " a month"
+    factor = 100 if unit in ("share", "1/year") else 1
+    return joint.join(_short(v * factor) for v in values) + UNITS.get(unit, f" {unit}")
+
+
+def _short(value: float) -> str:
+    """Two or three digits, no needless ones."""
+    if value == 0 or abs(value) >= 99.5:
+        return f"{value:,.0f}"
+    digits = 0 if abs(value) >= 9.95 and abs(value - round(value)) < 0.05 else (1 if abs(value) >= 9.95 else 2)
+    text = f"{value:.{digits}f}" if abs(value) >= 0.0995 else f"{value:.2g}"
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+ROLES = {
+    "input": "says how large something is; it sets what is assumed of it before weighing",
+    "outcome": "says what happened; each version counts by how well it agrees",
+    "confirmation": "bears out what another source said; that claim is then believed more",
+    "context": "is kept and cited, and moves no figure",
+}
+
+
+def _when(x: date | str | None) -> str:
+    return "the day it was published" if x == PUBLISHED else day(x) if isinstance(x, date) else ""
+
+
+def span_text(span: Span | None) -> str:
+    """About when a claim speaks, in words."""
+    if span is None:
+        return ""
+    if span.days is not None:
+        return f"the {span.days} days before" + (f" {_when(span.end)}" if span.end else "")
+    start, end = _when(span.start), _when(span.end)
+    if start == end:
+        return start
+    return f"{start} to {end}" if start and end else (f"from {start}" if start else f"until {end}")
+
+
+def place_name(case: Case, place: str | None) -> str:
+    """A place as printed; of a live case only the widest region around it."""
+    here = case.places.get(place or "")
+    while here and case.live and here.within:
+        here = case.places[here.within]
+    return here.id.replace("-", " ").title() if here else ""
+
+
+def _said(c: Claim) -> str:
+    value = ""
+    if c.value is not None:
+        low, high = (_short(v) for v in c.value)
+        unit = {"USD/month": " dollars a month", "share": "", "1": "", "people": " people"}.get(c.unit or "", f" {c.unit or ''}")
+        value = (low if low == high else f"{low} to {high}") + unit
+    return " ".join(x for x in (f"“{c.hedge}”" if c.hedge else "", value) if x)
+
+
+def _informs(case: Case, c: Claim) -> str:
+    if c.quantity in PARAMETERS:
+        return PARAMETERS[c.quantity].meaning
+    if c.quantity in OUTCOMES:
+        if c.quantity in PEOPLE:
+            text = f"people who {PEOPLE[c.quantity]}"
+        elif c.quantity in MONEY:
+            text = f"money that {MONEY[c.quantity]}"
+        elif c.quantity in SHARES:
+            text = SHARES[c.quantity][2]
+        else:
+            text = {"watch_change": "watching, against before", "trend": "departures, against before"}[c.quantity]
+        return text + (f" (compared with {span_text(c.compared_with)})" if c.compared_with else "")
+    return ""
+
+
+def claims(case: Case, summary: Mapping) -> list[dict]:
+    """A row a claim, with the middle version of how many leave if it is left out."""
+    factual = case.factual.id
+    left = {
+        r["id"]: r
+        for r in summary["leverage"]
+        if r["kind"] == "claim" and r["answer"] == "left" and r["policy"] == factual
+    }
+    out = []
+    for c in case.evidence.claims.values():
+        source, document = case.evidence.sources[c.source], case.evidence.documents[c.document]
+        where = "position withheld" if document.protected else f"characters {c.anchor.start:,} to {c.anchor.end:,}"
+        place = place_name(case, c.about.place if c.about else None)
+        out.append(
+            {
+                "id": c.id, "text": c.paraphrase, "source": c.source, "kind": source.kind, "said": _said(c),
+                "role": c.informs, "informs": _informs(case, c), "parameter": c.quantity if c.informs == "input" else None,
+                "confirms": c.confirms, "when": ", ".join(x for x in (span_text(c.about), place) if x),
+                "document": c.document, "where": where, "checked": c.document not in case.anchors.absent,
+                "believed": percent(case.evidence.credence(c)) if c.informs in ("input", "outcome") else "",
+                "why": c.reading_why, "unused": c.unused, "without": _without(case, left.get(c.id)),
+                "sure": bool(left.get(c.id, {}).get("sure")),
+            }
+        )  # fmt: skip
+    return out
+
+
+def _without(case: Case, row: Mapping | None) -> str:
+    if row is None:
+        return ""
+    middle = row["p50_without"]
+    if middle is None:
+        return "needs new versions"
+    return FEW if case.live and 0 < middle < 5 else number(middle, "people")
+
+
+# --- assumptions -----------------------------------------------------------------------------------------------------
+def assumptions(case: Case, draws: Mapping[str, np.ndarray], prior: np.ndarray, fix: Mapping[str, float]) -> list[dict]:
+    """A row a parameter: its range before weighing, what it rests on, what holds if the source is wrong."""
+    out = []
+    for name, p in case.priors.items():
+        row = PARAMETERS[name]
+        q = quantiles(draws[name], prior)
+        values = q if amount([q[0]], row.unit) != amount([q[2]], row.unit) else q[1:2]
+        out.append(
+            {
+                "name": name, "meaning": row.meaning, "symbol": "" if row.symbol == "–" else row.symbol,
+                "range": amount(values, row.unit), "fixed": amount([fix[name]], row.unit) if name in fix else None,
+                "why": p.why, "claim": p.claim.id if p.claim else None, "credence": percent(p.credence),
+                "fallback": _fallback(p) if p.claim else None, "at_most": p.at_most, "part_of": p.part_of,
+            }
+        )  # fmt: skip
+    return out
+
+
+def _fallback(p) -> str:
+    """What is assumed if the source is wrong, in a range."""
+    around = next((part.around for _, part in flatten(p.fallback) if isinstance(part, LogitNormal)), None)
+    if around or isinstance(p.fallback, Mixture):
+        return f"near {PARAMETERS[around].meaning}" if around else "one of several ranges"
+    if isinstance(p.fallback, Exactly):
+        return amount([p.fallback.value], p.parameter.unit)
+    q = np.clip(p.fallback.quantile(np.array([0.05, 0.5, 0.95])), p.parameter.low, p.parameter.high)
+    return amount([round(x) if p.parameter.whole else x for x in q], p.parameter.unit)
+
+
+# --- what weighing narrowed ------------------------------------------------------------------------------------------
+def narrowed(case: Case, draws: Mapping[str, np.ndarray], weights: np.ndarray, prior: np.ndarray) -> tuple[list[dict], list[str], list[str]]:
+    """Parameters that weighing surely narrowed or moved, most first; those it says nothing about; those in doubt.
+
+    Measured on prior ranks, so that a long tail does not decide. "Surely": by more than twice the error that comes from
+    having so few versions.
+    """
+    sure, nothing, doubtful = [], [], []
+    for name in case.priors:
+        x = draws[name]
+        if np.ptp(x[prior > 0]) <= 1e-12 * max(1.0, float(np.abs(x).max())):
+            continue
+        r = np.where(prior > 0, ranks(x, prior), 0.5)
+        spread, middle = (prior * (r - 0.5) ** 2).sum(), (weights * r).sum()
+        square = (r - middle) ** 2
+        ratio = np.sqrt((weights * square).sum() / spread)
+        shift_error = np.sqrt((weights**2 * (r - middle) ** 2).sum())
+        ratio_error = np.sqrt((weights**2 * (square - (weights * square).sum()) ** 2).sum()) / spread / 2 / max(ratio, 1e-9)
+        shift = abs(middle - 0.5) / np.sqrt(spread)
+        moves = shift > max(0.15, 2 * shift_error / np.sqrt(spread))
+        narrows = ratio < SAYS_NOTHING and 1 - ratio > 2 * ratio_error
+        if moves or narrows:
+            sure.append((max(shift if moves else 0.0, 1 - ratio if narrows else 0.0), _narrowed_row(name, x, r, weights, prior)))
+        elif ratio > SAYS_NOTHING:
+            nothing.append(name)
+        else:
+            doubtful.append(name)
+    return [row for _, row in sorted(sure, key=lambda s: -s[0])], nothing, doubtful
+
+
+def _narrowed_row(name: str, x: np.ndarray, r: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> dict:
+    row = PARAMETERS[name]
+
+    def ends(w: np.ndarray) -> str:
+        low, _, high = quantiles(x, w)
+        return amount([low, high], row.unit, " to ") if low != high else amount([low], row.unit)
+
+    return {"name": name, "meaning": row.meaning, "before": ends(prior), "after": ends(weights), "places": quantiles(r, weights)}
