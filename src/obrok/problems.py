@@ -161,12 +161,12 @@ class Reader:
         self.say(node.source.name, line, what, mend, node.without(name))
         return {}
 
-    def items(self, node: Node | None) -> list[Node]:
-        """The items of a list; none where there is no list."""
+    def items(self, node: Node | None, of_groups: bool = False) -> list[Node]:
+        """The items of a list; none where there is no list. `of_groups`: each is a group of keys."""
         if node is None or isinstance(node.value, list):
             return list(node) if node else []
-        text = "" if node.value is None else node.written()
-        mended = node.replaced(f"[{text}]") if text is not None else None
+        inside = "" if node.value is None or (of_groups and not isinstance(node.value, dict)) else node.written()
+        mended = node.replaced(f"[{inside}]") if inside is not None else None
         self.report(node, f"a list is needed here, not {kind_of(node)}", "put it in brackets:", mended)
         return []
 
@@ -205,9 +205,9 @@ class Reader:
         if instead is None:
             instead = max(low, min(high, 1))
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            figure = NUMBER.search(str(value)[:100].replace(",", "")) if isinstance(value, str) else None
-            if figure and low <= float(figure[0]) <= high:
-                instead = float(figure[0])
+            figures = [m[0] for m in NUMBER.finditer(node.text[:100].replace(",", ""))]
+            if len(figures) == 1 and low <= float(figures[0]) <= high:
+                instead = float(figures[0])
             what = f"a number is needed here, not {kind_of(node)}"
             self.report(node, what, "write the figure alone:", node.replaced(f"{instead:.10g}"))
             return None
@@ -245,7 +245,8 @@ class Reader:
         self.report(node, f"unknown {what} {shown}", f"known: {known}. Perhaps:", node.replaced(near))
         return None
 
-    def want_date(self, node: Node | None) -> date | None:
+    def want_date(self, node: Node | None, instead: date | None = None) -> date | None:
+        """A day. `instead`: what to propose where nothing better is at hand."""
         if node is None:
             return None
         text = node.text
@@ -255,7 +256,7 @@ class Reader:
         shaped = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
         shown = f"`{_short(text)}`" if text else kind_of(node)
         what = f"{shown} is not a date" + (" of the calendar" if shaped else "")
-        meant = _nearest_date(*map(int, shaped.groups())) if shaped else _spelt_date(text)
+        meant = _nearest_date(*map(int, shaped.groups())) if shaped else _spelt_date(text) or str(instead or "2015-05-09")
         self.report(node, what, "dates are written year-month-day:", node.replaced(meant))
         return None
 
@@ -268,8 +269,8 @@ def _nearest_date(year: int, month: int, day: int) -> str:
     raise AssertionError("every month has 28 days")
 
 
-def _spelt_date(text: str) -> str:
+def _spelt_date(text: str) -> str | None:
     for form in _SPELT_DATES:
         with suppress(ValueError):
             return datetime.strptime(text.strip()[:40], form).date().isoformat()
-    return "2015-05-09"
+    return None

@@ -91,7 +91,10 @@ def read_distribution(reader: Reader, node: Node, names: Iterable[str] = ()) -> 
         return None if value is None else Exactly(value)
     if kind == "mixture":
         return _read_mixture(reader, child, names)
-    keys = reader.fields(child, KINDS[kind], ("plus",) if kind == "lognormal" else ())
+    example = dict(KINDS[kind])
+    if kind in _RISING and isinstance(child.value, dict):
+        example |= {k: f"{_between(kind, k, child.value):.10g}" for k in _RISING[kind]}
+    keys = reader.fields(child, example, ("plus",) if kind == "lognormal" else ())
     if len(keys.keys() & KINDS[kind].keys()) < len(KINDS[kind]):
         return None
     if kind == "word":
@@ -131,7 +134,7 @@ def _between(kind: str, key: str, keys: Mapping[str, Node]) -> float:
     above = next((near[k] for k in order[at + 1 :] if k in near), None)
     if below is None:
         return float(KINDS[kind][key]) if above is None else above - abs(above) / 2
-    return below + abs(below) if above is None else (below + above) / 2
+    return below + (abs(below) or 1) if above is None else (below + above) / 2
 
 
 def _is_sound(reader: Reader, kind: str, node: Node, keys: Mapping[str, Node], v: Mapping[str, float]) -> bool:
@@ -166,7 +169,7 @@ def _is_sound(reader: Reader, kind: str, node: Node, keys: Mapping[str, Node], v
 
 def _read_mixture(reader: Reader, node: Node, names: Iterable[str]) -> Distribution | None:
     parts: list[tuple[float, Distribution]] = []
-    items, weights, sound = reader.items(node), [], True
+    items, weights, sound = reader.items(node, of_groups=True), [], True
     for item in items:
         kinds = [k for k in KINDS if k in item]
         f = reader.fields(item, {"weight": missing_weight(items)}, kinds or KINDS)

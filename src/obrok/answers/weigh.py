@@ -79,7 +79,7 @@ def trend(row: Mapping[str, float], recent, earlier, year, posts, share_of_days:
 
 def word_chance(claim: Claim, number: np.ndarray) -> np.ndarray:
     """P(the claim's word or figure | number), for counts, shares, ratios and money."""
-    table, hedge = words(), claim.hedge
+    table, hedge = words(), claim.hedge or ""
     if hedge in table.statements:
         row = table.statements[hedge]
         if "half" in row:
@@ -92,13 +92,13 @@ def word_chance(claim: Claim, number: np.ndarray) -> np.ndarray:
         return count_chance(table.counts[hedge], number, table.known)
     if claim.value is None and hedge in table.shares:
         inside = np.clip(number, 1e-6, 1 - 1e-6)
-        density = {word: dist.density(inside) for word, dist in table.shares.items()}
+        density: dict[str, np.ndarray] = {w: d.density(inside) for w, d in table.shares.items()}  # type: ignore[union-attr]
         return density[hedge] / sum(density.values())
     low, high = claim.value  # type: ignore[misc]
     is_count = OUTCOMES[claim.quantity or ""] == "people"
-    row = table.figures[hedge or ("about" if is_count else "roughly")]
-    shape = figure_reading(row, low + 0.5 * is_count, high + 0.5 * is_count)
-    return shape.density(number + 0.5 * is_count)
+    figure = table.figures[hedge or ("about" if is_count else "roughly")]
+    shape = figure_reading(figure, low + 0.5 * is_count, high + 0.5 * is_count)
+    return shape.density(number + 0.5 * is_count)  # type: ignore[union-attr]
 
 
 def count_chance(word: np.ndarray, number: np.ndarray, known: float) -> np.ndarray:

@@ -9,7 +9,6 @@ from obrok.case.parameters import PARAMETERS, Parameter
 from obrok.evidence.claims import Claim, Evidence, claim_reading
 from obrok.problems import Node, Reader, closest
 from obrok.quantities import (
-    EXAMPLE,
     KINDS,
     UNITS,
     Distribution,
@@ -87,14 +86,11 @@ def given_parameters(node: Node, reader: Reader | None = None) -> dict[str, Node
 
 def assumption_example(p: Parameter) -> str:
     """A distribution inside the parameter's limits, to be written over."""
+    middles = {"1": (1, 30), "1/day": (0.03,)}.get(p.unit, (30, 1, 300))
+    middle = next(m for m in middles if p.low <= m / 3 and 3 * m <= p.high) if p.unit != "share" else 0
+    inside = f"lognormal: {{median: {middle:g}, p05: {middle / 3:.2g}, p95: {middle * 3:g}}}"
     if p.unit == "share":
         inside = "uniform: {from: 0.1, to: 0.9}"
-    elif p.unit == "1/day":
-        inside = "lognormal: {median: 0.03, p05: 0.01, p95: 0.09}"
-    elif p.high < 90:
-        inside = "lognormal: {median: 1, p05: 0.5, p95: 2}"
-    else:
-        inside = EXAMPLE
     return f"{{{inside}, unit: {_unit(p)}, {WHY}}}"
 
 
@@ -168,7 +164,8 @@ def _cited_claim(reader: Reader, p: Parameter, node: Node, entry: Node, evidence
     """The claim that is named; None where there is no such claim, or it could not be read (and was told of)."""
     if evidence.claim_ids is None or node.text in evidence.claim_ids:
         return evidence.claims.get(node.text)
-    near = closest(node.text, evidence.claim_ids)
+    fit = [c for c in evidence.claim_ids if c not in evidence.claims or evidence.claims[c].quantity == p.name]
+    near = closest(node.text, fit)
     mended = node.replaced(near) if near else _otherwise(p, node, entry, evidence)
     mend = f"did you mean `{near}`?" if near else "rest it on another claim, or call it an assumption:"
     reader.report(node, f"there is no claim `{node.text[:60]}`", mend, mended)

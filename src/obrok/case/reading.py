@@ -89,7 +89,8 @@ def _dates(reader: Reader, node: Node | None, first: str, last: str) -> Days:
     if node is None:
         return None, None
     f = reader.fields(node, {first: "2014-05-09", last: "2016-05-08"})
-    a, b = reader.want_date(f.get(first)), reader.want_date(f.get(last))
+    a = reader.want_date(f.get(first))
+    b = reader.want_date(f.get(last), a)
     if a and b and a > b:
         mended = node.replaced(f"{{{first}: {b}, {last}: {a}}}")
         reader.report(node, f"the dates are reversed: {a} to {b}", "the earlier one first:", mended)
@@ -101,7 +102,7 @@ def _dates(reader: Reader, node: Node | None, first: str, last: str) -> Days:
 def read_places(reader: Reader, node: Node | None) -> dict[str, Place]:
     places: dict[str, Place] = {}
     ids, taken = ids_of(node), set[str]()
-    for item in reader.items(node):
+    for item in reader.items(node, of_groups=True):
         f = reader.fields(item, {"id": "city"}, ("within", "lat", "lon"))
         name = read_id(reader, f.get("id"), taken)
         others = None if ids is None else [i for i in ids if i != name]
@@ -116,7 +117,7 @@ def read_places(reader: Reader, node: Node | None) -> dict[str, Place]:
 def read_enterprises(reader: Reader, node: Node | None, claims: Iterable[str] | None) -> tuple[Enterprise, ...]:
     out: list[Enterprise] = []
     taken: set[str] = set()
-    items = reader.items(node)
+    items = reader.items(node, of_groups=True)
     for i, item in enumerate(items):
         f = reader.fields(item, {"id": "firm"}, ("share", "claims"))
         name = read_id(reader, f.get("id"), taken)
@@ -138,7 +139,7 @@ def read_sites(
 ) -> None:
     taken: set[str] = set()
     city = None
-    for item in reader.items(node):
+    for item in reader.items(node, of_groups=True):
         f = reader.fields(item, {"id": "firm-city", "enterprise": "firm", "place": "city"})
         read_id(reader, f.get("id"), taken)
         reader.want_choice(f.get("enterprise"), enterprises, "enterprise")
@@ -161,7 +162,7 @@ def read_events(reader: Reader, node: Node | None, claims: Iterable[str] | None,
     events: list[Event] = []
     taken: set[str] = set()
     changed: dict[str, str] = {}
-    for item in reader.items(node):
+    for item in reader.items(node, of_groups=True):
         f = reader.fields(item, required, ("claims", "share", "why"))
         name = read_id(reader, f.get("id"), taken)
         when = _event_day(reader, f.get("date"), period)
@@ -176,7 +177,8 @@ def read_events(reader: Reader, node: Node | None, claims: Iterable[str] | None,
 
 
 def _event_day(reader: Reader, node: Node | None, period: Days) -> int | None:
-    when, (start, end) = reader.want_date(node), period
+    start, end = period
+    when = reader.want_date(node, start)
     if node is None or not (when and start and end):
         return None
     if not start <= when <= end:
@@ -208,7 +210,7 @@ def read_policies(reader: Reader, node: Node | None, events: Iterable[str] | Non
     policies: list[Policy] = []
     factual: list[Node] = []
     taken: set[str] = set()
-    items = reader.items(node)
+    items = reader.items(node, of_groups=True)
     for item in items:
         f = reader.fields(item, {"id": "as-reported"}, ("without", "keep"))
         name = read_id(reader, f.get("id"), taken)
@@ -253,14 +255,16 @@ def _check_factual(reader: Reader, node: Node, items: list[Node], factual: list[
 def read_compare(reader: Reader, node: Node | None, policies: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
     compare = []
     for pair in reader.items(node):
-        names = _known_items(reader, pair, policies, "policy")
-        if not isinstance(pair.value, list) or len(names) < len(pair.value):
+        others = [p for p in policies or () if p not in (n.text for n in pair)]
+        one_more = others[0] if others else ""
+        names = [reader.want_choice(n, policies, "policy", one_more) for n in reader.items(pair)]
+        if not isinstance(pair.value, list) or None in names:
             continue
         if len(names) == 2 and names[0] != names[1]:
-            compare.append((names[0], names[1]))
+            compare.append((str(names[0]), str(names[1])))
             continue
-        others = [p for p in policies or () if p not in names[:1]]
-        mended = f"[{(*names[:1], *(policies or ()))[0]}, {others[0]}]" if policies and others else None
+        two = list(dict.fromkeys([*names, *others]))[:2]
+        mended = pair.replaced(f"[{two[0]}, {two[1]}]") if len(two) == 2 else None
         what = "a policy is compared with itself" if len(names) == 2 else f"two policies are compared, not {len(names)}"
-        reader.report(pair, what, "write:", pair.replaced(mended) if mended else None)
+        reader.report(pair, what, "write:", mended)
     return tuple(compare)

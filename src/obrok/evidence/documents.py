@@ -82,7 +82,7 @@ def read_documents(reader: Reader, root: Node) -> dict[str, Document]:
     read_format(reader, top.get("format"))
     documents: dict[str, Document] = {}
     taken: set[str] = set()
-    for item in reader.items(top.get("documents")):
+    for item in reader.items(top.get("documents"), of_groups=True):
         if document := _document(reader, item, taken):
             documents[document.id] = document
     return documents

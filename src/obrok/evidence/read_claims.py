@@ -60,11 +60,11 @@ def read_evidence(reader: Reader, root: Node, documents: Mapping[str, Document],
     read_format(reader, top.get("format"))
     names = replace(names, sources=ids_of(top.get("sources")), claims=ids_of(top.get("claims")))
     taken: set[str] = set()
-    read = [_source(reader, item, taken) for item in reader.items(top.get("sources"))]
+    read = [_source(reader, item, taken) for item in reader.items(top.get("sources"), of_groups=True)]
     sources = {s.id: s for s in read if s}
     claims: dict[str, Claim] = {}
     taken = set()
-    for item in reader.items(top.get("claims")):
+    for item in reader.items(top.get("claims"), of_groups=True):
         claim = _claim(reader, item, taken, names)
         if claim and claim.document in documents and claim.source in sources:
             claims[claim.id] = claim
@@ -145,19 +145,20 @@ def _role(reader: Reader, item: Node, f: Mapping[str, Node], names: Names) -> tu
         what = "a claim has one role: as input and outcome it would count twice"
         reader.report(node, what, "choose one:", node.replaced(better))
         return None, quantity, unit
-    informs = reader.want_choice(node, ROLES, "role")
+    informs = reader.want_choice(node, ROLES, "role", "input" if quantity else "context")
     units = names.quantities.get(informs or "")
     if units is None:
         return informs, quantity, unit
+    example = next((q for q, u in units.items() if unit in UNITS[u]), next(iter(units)))
     if quantity is None:
         what = f"the claim informs an {informs} and names no quantity"
-        at, mended = item, item.with_key(f"quantity: {next(iter(units))}")
+        at, mended = item, item.with_key(f"quantity: {example}")
         if "quantity" in f:
-            at, mended = f["quantity"], f["quantity"].replaced(next(iter(units)))
+            at, mended = f["quantity"], f["quantity"].replaced(example)
         reader.report(at, what, "say which, for example:", mended)
     else:
         known = {"input": "parameter"}.get(informs or "", informs or "")
-        quantity = reader.want_choice(f["quantity"], units, known)
+        quantity = reader.want_choice(f["quantity"], units, known, example)
     return informs, quantity, unit
 
 
@@ -174,7 +175,8 @@ def _anchor(reader: Reader, node: Node | None) -> Anchor | None:
     if node is None:
         return None
     f = reader.fields(node, {"start": "0", "end": "10", "sha256": "0" * 64, "around": "0" * 64})
-    start, end = (reader.want_number(f.get(k), 0, 1e9, k, whole=True) for k in ("start", "end"))
+    start = reader.want_number(f.get("start"), 0, 1e9, "start", whole=True, instead=0)
+    end = reader.want_number(f.get("end"), 0, 1e9, "end", whole=True, instead=(start or 0) + 10)
     span, around = (read_digest(reader, f.get(k)) for k in ("sha256", "around"))
     if start is None or end is None or span is None or around is None:
         return None
@@ -200,9 +202,11 @@ def read_span(reader: Reader, node: Node | None, places: tuple[str, ...] | None 
     f = reader.fields(node, required, optional)
     place = reader.want_choice(f.get("place"), places, "place")
 
-    def end(key: str) -> date | str | None:
+    def end(key: str, instead: date | str | None = None) -> date | str | None:
         at = f.get(key)
-        return PUBLISHED if at is not None and at.value == PUBLISHED else reader.want_date(at)
+        if at is not None and at.value == PUBLISHED:
+            return PUBLISHED
+        return reader.want_date(at, instead if isinstance(instead, date) else None)
 
     if "on" in f:
         day = end("on")
@@ -211,7 +215,8 @@ def read_span(reader: Reader, node: Node | None, places: tuple[str, ...] | None 
         days = reader.want_number(f["days"], 1, 3650, "days", whole=True)
         before = end("before")
         return None if days is None else Span(None, before, int(days), place, node)
-    start, stop = end("from"), end("to")
+    start = end("from")
+    stop = end("to", start)
     if isinstance(start, date) and isinstance(stop, date) and start > stop:
         order = {"from": stop, "to": start, "place": place}
         text = ", ".join(f"{k}: {order[k]}" for k in f)
@@ -266,7 +271,7 @@ def _readings(reader: Reader, item: Node, f: Mapping[str, Node]) -> tuple[Readin
         what = "`where` and `readings` both say whom the claim counts"
         reader.report(f["where"], what, "keep one; take this one out.", item.without("where"))
     out, weights = [], []
-    items = reader.items(node)
+    items = reader.items(node, of_groups=True)
     for one in items:
         g = reader.fields(one, {"weight": missing_weight(items)}, ("where",))
         weight = reader.want_number(g.get("weight"), 0, 1, "weight")

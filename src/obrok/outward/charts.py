@@ -38,7 +38,7 @@ WIDE, NARROW = 9.2, 4.5
 FACE = "DejaVu Sans"
 READER = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', 'DejaVu Sans', sans-serif"
 STYLE = {
-    "svg.hashsalt": "obrok", "svg.fonttype": "none", "path.simplify": True, "path.simplify_threshold": 0.2,
+    "svg.hashsalt": "obrok", "svg.fonttype": "none", "text.parse_math": False,
     "font.family": [FACE], "font.size": 9.5, "axes.titlesize": 9.5, "axes.titleweight": "bold",
     "axes.titlelocation": "left", "axes.labelsize": 9, "xtick.labelsize": 8.5, "ytick.labelsize": 9,
     "legend.fontsize": 8.5, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
@@ -105,6 +105,7 @@ def _svg(figure: Figure, case: Case, title: str, description: str, narrow: bool)
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = buffer.getvalue()
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.S)
+    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is enough
     svg = re.sub(rf"'{FACE}'(, [\w'\- ]+)*", READER, svg)
     start, rest = svg.split(">", 1)
     return f'{start} role="img"><title>{escape(title)}</title><desc>{escape(description)}</desc>{rest}'
@@ -153,7 +154,7 @@ def before_after(case: Case, title: str, rows: Sequence[tuple[str, dict]], weigh
         axes.set_xlabel("people")
         _strip(axes, case)
         bare(axes)
-        _legend(figure, weighed)
+        _legend(axes, weighed)
         return figure
 
     told = "; ".join(
@@ -165,9 +166,8 @@ def before_after(case: Case, title: str, rows: Sequence[tuple[str, dict]], weigh
 
 
 def _bar(axes: Axes, q: dict, y: float, colour: str, mark: str, width: float) -> None:
-    low, high = _end(q["p05"]), _end(q["p95"])
-    axes.plot([low, high], [y, y], color=colour, lw=width, solid_capstyle="butt")
-    axes.plot([_end(q["p50"])], [y], mark, color="white", markeredgecolor=colour, ms=5, mew=1.4)
+    low, middle, high = (_end(q[k]) for k in ("p05", "p50", "p95"))
+    _range(axes, low, middle, high, y, colour, mark, width)
     text = span_text(q, "people") + (f", middle {number(q['p50'], 'people')}" if mark == "D" else "")
     weight = "bold" if mark == "D" else "normal"
     colour = INK if mark == "D" else SOFT
@@ -175,7 +175,14 @@ def _bar(axes: Axes, q: dict, y: float, colour: str, mark: str, width: float) ->
     axes.annotate(text, (high, y), **put)  # type: ignore[arg-type]
 
 
-def _legend(figure: Figure, weighed: bool) -> None:
+def _range(
+    axes: Axes, low: float, middle: float, high: float, y: float, colour: str, mark: str, width: float
+) -> None:
+    axes.plot([low, high], [y, y], color=colour, lw=width, solid_capstyle="butt")
+    axes.plot([middle], [y], mark, color="white", markeredgecolor=colour, ms=5, mew=1.4)
+
+
+def _legend(axes: Axes, weighed: bool) -> None:
     def key(colour: str, width: float, mark: str, label: str) -> Line2D:
         return Line2D(
             [], [], color=colour, lw=width, marker=mark, ms=5, mew=1.4, label=label,
@@ -184,7 +191,7 @@ def _legend(figure: Figure, weighed: bool) -> None:
 
     before, after = key(BEFORE, 2.2, "o", "before weighing"), key(AFTER, 6, "D", "after weighing")
     keys = [before, after] if weighed else [key(AFTER, 6, "D", "not weighed by what was reported")]
-    figure.legend(handles=keys, loc="outside upper left", ncols=2, handlelength=3, borderpad=0.1)
+    axes.legend(handles=keys, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handlelength=3, borderaxespad=0.2)
 
 
 def _strip(axes: Axes, case: Case) -> None:
@@ -197,28 +204,27 @@ def narrowed(case: Case, title: str, rows: Sequence[dict]) -> Picture:
     """Where, within what was assumed of each parameter, the versions that fit lie; `rows`: `rows.narrowed`."""
 
     def draw(narrow: bool) -> Figure:
-        figure = new_figure(narrow, (0.62 if narrow else 0.47) * len(rows) + 0.75)
+        figure = new_figure(narrow, (0.78 if narrow else 0.62) * len(rows) + 0.75)
         axes = figure.subplots()
         for i, row in enumerate(rows):
-            y = -i - (0.12 if narrow else 0)
+            y = -i + (0.1 if narrow else 0)
             low, middle, high = row["places"]
-            axes.plot([0.05, 0.95], [y, y], color=BEFORE, lw=2.2, solid_capstyle="butt")
-            axes.plot([0.5], [y], "o", color="white", markeredgecolor=BEFORE, ms=5, mew=1.4)
-            axes.plot([low, high], [y, y], color=AFTER, lw=6, solid_capstyle="butt", alpha=0.85)
-            axes.plot([middle], [y], "D", color="white", markeredgecolor=AFTER, ms=5, mew=1.4)
+            before, after = (f"before: {row['before']}", f"after: {row['after']}")
+            axes.text(0, y + 0.3, row["meaning"], weight="bold", fontsize=9, va="center")
+            _range(axes, 0.05, 0.5, 0.95, y, BEFORE, "o", 2.2)
+            _range(axes, low, middle, high, y - 0.25, AFTER, "D", 6)
             if narrow:
-                axes.text(0, y + 0.42, row["meaning"], weight="bold", fontsize=8.5, va="center")
-                axes.text(0, y - 0.26, f"{row['before']} → {row['after']}", fontsize=8, va="center")
+                axes.text(0, y - 0.54, f"{before}; {after}", fontsize=8, va="center")
             else:
-                axes.text(1.03, y, f"{row['before']}\n→ {row['after']}", fontsize=8.5, va="center", linespacing=1.2)
-        labels = ["" if narrow else "\n".join(textwrap.wrap(r["meaning"], 34)) for r in rows]
-        axes.set_yticks([-i for i in range(len(rows))], labels)
-        axes.set_xticks([0.05, 0.5, 0.95], ["low end of\nwhat was assumed", "middle", "high end"])
-        axes.set_xlim(-0.02, 1.02 if narrow else 1.55)
-        axes.set_ylim(-len(rows) + 0.45, 0.6)
+                axes.text(1.03, y, before, fontsize=8.5, va="center", color=SOFT)
+                axes.text(1.03, y - 0.25, after, fontsize=8.5, va="center", weight="bold")
+        axes.set_yticks([])
+        axes.set_xticks([0.05, 0.5, 0.95], ["low end", "middle of what was assumed", "high end"])
+        axes.set_xlim(-0.01, 1.01 if narrow else 1.5)
+        axes.set_ylim(-len(rows) + (0.35 if narrow else 0.5), 0.55)
         axes.spines["bottom"].set_bounds(0, 1)
         bare(axes)
-        _legend(figure, True)
+        _legend(axes, True)
         return figure
 
     told = "; ".join(f"{r['meaning']}: {r['before']} before weighing, {r['after']} after" for r in rows)
@@ -234,7 +240,7 @@ def dollar(case: Case, title: str, rows: Sequence[tuple[str, Sequence[float]]]) 
         for i, (label, (low, middle, high)) in enumerate(rows):
             y = -i - (0.15 if narrow else 0)
             colour = LINES[i][0]
-            axes.barh(y, middle, height=0.42, color=colour, hatch=("", "///", "...")[i], edgecolor="white", lw=0)
+            axes.barh(y, middle, height=0.42, color=colour, hatch=("", "//", "xx")[i], edgecolor="white", lw=0)
             axes.plot([low, high], [y, y], color=INK, lw=1.4, marker="|", ms=8)
             text = f"{100 * low:.0f} to {100 * high:.0f} cents, middle {100 * middle:.0f}"
             put = dict(xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5, weight="bold")

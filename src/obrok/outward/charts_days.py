@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,19 @@ def _band(series: np.ndarray, times: np.ndarray, case: Case) -> np.ndarray:
     """5, 50 and 95 % of each day over picked worlds: shape (3, days)."""
     q = np.percentile(np.repeat(series, times, axis=0), [5, 50, 95], axis=0, method="inverted_cdf")
     return _told(q, case)
+
+
+def _fill(axes: Axes, when: np.ndarray, band: np.ndarray, alpha: float) -> None:
+    """The band as steps, with a corner only where it changes."""
+    low, _, high = band
+    turns = np.flatnonzero((np.diff(low) != 0) | (np.diff(high) != 0)) + 1
+    keep = np.unique(np.concatenate([[0], turns, [len(when) - 1]]))
+    axes.fill_between(when[keep], low[keep], high[keep], step="post", color=AFTER, alpha=alpha, lw=0)
+
+
+def _line(axes: Axes, when: np.ndarray, middle: np.ndarray, **style) -> None:
+    keep = np.unique(np.concatenate([[0], np.flatnonzero(np.diff(middle)) + 1, [len(when) - 1]]))
+    axes.plot(when[keep], middle[keep], drawstyle="steps-post", **style)
 
 
 def _dates(case: Case) -> np.ndarray:
@@ -79,11 +93,11 @@ def people_over_time(case: Case, title: str, days: Days) -> Picture:
     def draw(narrow: bool) -> Figure:
         figure = new_figure(narrow, 6.4 if narrow else 4.5)
         grid = figure.subplots(3, 2) if narrow else figure.subplots(2, 3)
-        for k, (axes, (low, middle, high), (_, label)) in enumerate(zip(grid.flat, bands, GROUPS, strict=True)):
+        for k, (axes, band, (_, label)) in enumerate(zip(grid.flat, bands, GROUPS, strict=True)):
             axes.axvspan(when[0], when[case.window[0]], color="#000", alpha=0.055, lw=0)
-            axes.fill_between(when, low, high, step="post", color=AFTER, alpha=0.22, lw=0)
-            axes.plot(when, middle, color=AFTER, lw=1.5, drawstyle="steps-post")
-            axes.set_ylim(0, max(1.0, float(high.max()) * 1.08))
+            _fill(axes, when, band, 0.22)
+            _line(axes, when, band[1], color=AFTER, lw=1.5)
+            axes.set_ylim(0, max(1.0, float(band[2].max()) * 1.08))
             axes.set_title(label.replace(", so far", ",\nso far") if narrow else label, fontsize=8.5 if narrow else 9)
             _calendar(axes, case, 0, case.days - 1, 4 if narrow else 5)
             _events(axes, case, k == 0, narrow)
@@ -104,8 +118,8 @@ def _left_since(series: np.ndarray, case: Case) -> np.ndarray:
     return left[:, first : last + 1] - before
 
 
-def policies(case: Case, title: str, days: Days) -> Picture:
-    """People who have left since the window began, under each policy."""
+def policies(case: Case, title: str, days: Days, ends: Mapping[str, float | None]) -> Picture:
+    """People who have left since the window began, under each policy; `ends`: the answers' middle versions."""
     shown = [p for p in case.policies if p.id in days.series]
     bands = [_band(_left_since(days.series[p.id], case), days.times, case) for p in shown]
     first, last = case.window
@@ -114,10 +128,10 @@ def policies(case: Case, title: str, days: Days) -> Picture:
     def draw(narrow: bool) -> Figure:
         figure = new_figure(narrow, 3.6 if narrow else 3.3)
         axes = figure.subplots()
-        axes.fill_between(when, bands[0][0], bands[0][2], step="post", color=AFTER, alpha=0.16, lw=0)
+        _fill(axes, when, bands[0], 0.16)
         for p, (_, middle, _), (colour, dash) in zip(shown, bands, LINES * len(shown), strict=False):
-            text = describe(case, p)
-            axes.plot(when, middle, color=colour, ls=dash, lw=1.8, label=f"{text}: {number(middle[-1], 'people')}")
+            label = f"{describe(case, p)}: {number(ends[p.id], 'people')}"
+            _line(axes, when, middle, color=colour, ls=dash, lw=1.8, label=label)
         axes.set_ylim(0, max(1.0, float(bands[0][2].max()) * (1.5 if narrow else 1.1)))
         axes.set_ylabel("people who have left")
         axes.legend(loc="upper left", title="The middle version, and where it ends", title_fontsize=8.5, alignment="left")
@@ -126,15 +140,20 @@ def policies(case: Case, title: str, days: Days) -> Picture:
         _few(axes, case)
         return figure
 
-    ends = [f"{describe(case, p)}: {number(q[1][-1], 'people')}" for p, q in zip(shown, bands, strict=True)]
-    low, high = (number(bands[0][k][-1], "people") for k in (0, 2))
-    told = f"Middle versions at the end: {'; '.join(ends)}. Range {describe(case, shown[0])}: {low} to {high}."
-    return picture(case, title, told, draw)
+    told = "; ".join(f"{describe(case, p)}: {number(ends[p.id], 'people')}" for p in shown)
+    return picture(case, title, f"Middle versions at the end: {told}.", draw)
+
+
+def short_difference(q: Mapping, unit: str) -> str:
+    """ "2 fewer to 3 more"."""
+    return difference_span([q["p05"], q["p50"], q["p95"]], unit).removeprefix("between ").replace(" and ", " to ")
 
 
 def differences(case: Case, title: str, pairs: Sequence[tuple[str, Sequence[tuple[str, dict]]]]) -> Picture:
     """Paired differences in people; `pairs`: heading, then label and answer a row."""
-    reach = max(1.0, *(abs(a[k] or 0) for _, rows in pairs for _, a in rows for k in ("p05", "p95")))
+    ends = [a[k] or 0.0 for _, rows in pairs for _, a in rows for k in ("p05", "p95")]
+    reach = max(1.0, *(abs(x) for x in ends))
+    left, right = min(-0.35 * reach, *ends) - 0.06 * reach, max(0.35 * reach, *ends) + 0.06 * reach
 
     def panel(axes: Axes, heading: str, rows: Sequence[tuple[str, dict]], labels: bool) -> None:
         axes.axvline(0, color=SOFT, lw=1)
@@ -142,20 +161,20 @@ def differences(case: Case, title: str, pairs: Sequence[tuple[str, Sequence[tupl
             low, middle, high = (float(a[k] or 0) for k in ("p05", "p50", "p95"))
             axes.plot([low, high], [-i, -i], color=AFTER, lw=5, solid_capstyle="butt")
             axes.plot([middle], [-i], "D", color="white", markeredgecolor=AFTER, ms=5, mew=1.4)
-            text = difference_span([a["p05"], a["p50"], a["p95"]], "people")
-            axes.text(0, -i + 0.36, f" {text}", fontsize=8, va="center", ha="center")
+            over = dict(fontsize=8, va="center", ha="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+            axes.text((left + right) / 2, -i + 0.4, short_difference(a, "people"), **over)  # type: ignore[arg-type]
         axes.set_yticks([-i for i in range(len(rows))], [label if labels else "" for label, _ in rows])
-        axes.set_xlim(-reach * 1.08, reach * 1.08)
-        axes.set_ylim(-len(rows) + 0.5, 0.75)
-        axes.set_title(heading, fontsize=9)
-        axes.set_xlabel("← fewer        people        more →", fontsize=8.5)
+        axes.set_xlim(left, right)
+        axes.set_ylim(-len(rows) + 0.5, 0.8)
+        axes.set_title("\n".join(textwrap.wrap(heading, 32)), fontsize=9)
+        axes.set_xlabel("← fewer\u2003\u2003more →", fontsize=8.5)
         axes.xaxis.set_major_formatter(lambda x, _: number(x, "people"))
         bare(axes)
 
     def draw(narrow: bool) -> Figure:
         columns = 1 if narrow else min(3, len(pairs))
         lines = -(-len(pairs) // columns)
-        figure = new_figure(narrow, lines * (0.42 * len(pairs[0][1]) + 0.95))
+        figure = new_figure(narrow, lines * (0.45 * len(pairs[0][1]) + 1.1))
         grid = figure.subplots(lines, columns, squeeze=False)
         for k, axes in enumerate(grid.flat):
             if k < len(pairs):
@@ -166,7 +185,7 @@ def differences(case: Case, title: str, pairs: Sequence[tuple[str, Sequence[tupl
 
     told = ". ".join(
         f"{heading}: "
-        + "; ".join(f"{label}: {difference_span([a['p05'], a['p50'], a['p95']], 'people')}" for label, a in rows)
+        + "; ".join(f"{label}: {short_difference(a, 'people')}" for label, a in rows)
         for heading, rows in pairs
     )
     return picture(case, title, f"{told}.", draw)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from obrok.problems import Problem, ProblemsFound
 
@@ -99,7 +99,7 @@ class _progress:
         self.silent, self.stage = silent, ""
         columns = (TextColumn("{task.description:<20}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
         self.bar = Progress(*columns, console=err, transient=True, disable=silent or not err.is_terminal)
-        self.task = None
+        self.task: TaskID | None = None
 
     def __enter__(self) -> Callable[[str, int, int], None]:
         self.bar.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,8 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from obrok.answers.quantiles import quantiles
-from obrok.answers.words import day, describe, difference_span, explain, listed, number, percent, period
+from obrok.answers.words import about, day, describe, difference, difference_span, explain, listed, number, percent, period
 from obrok.case.case import Case
-from obrok.case.parameters import PARAMETERS
 from obrok.engine.tables import COLUMN
 from obrok.outward import charts, charts_days, rows
 
@@ -65,15 +65,15 @@ def report(
     identity = made.get("identity", {})
     return _template().render(
         case=case, summary=summary, made=made, identity=identity, few=_few(summary), more=_more(summary),
-        place=_place(case), period=period(case), posts=here["left"]["text"].partition(" people")[0].rpartition(" of ")[2],
+        place=_place(case), period=period(case), posts=about(quantiles(draws["posts"], weights)[1]),
         headlines=[(title, [_card(here[n]) for n in names]) for title, names in HEADLINES.items()],
         changed=_changed(case, pairs), cite=_cite(case, summary, identity), labels=LABELS,
         pictures=_pictures(case, summary, days, here, pairs, narrowed[:8]),
-        narrowed=narrowed, nothing=nothing, doubtful=doubtful, parameters=PARAMETERS,
+        narrowed=narrowed, nothing=nothing, doubtful=doubtful,
         policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],
         pairs=pairs, money=[(LABELS[n], here[n]) for n in MONEY], roles=rows.ROLES, claims=rows.claims(case, summary),
         counts=_counts(case), assumptions=rows.assumptions(case, draws, prior, identity.get("fix", {})),
-        script=Markup(SCRIPT), digest=digest, by_luck=_by_luck,
+        any_assumption=any(a["assumptions"] for a in summary["answers"]), script=Markup(SCRIPT), digest=digest, by_luck=_by_luck,
     )  # fmt: skip
 
 
@@ -83,16 +83,20 @@ def _template() -> jinja2.Template:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["figures"] = _together
-    environment.globals |= {"number": number, "percent": percent, "day": day, "listed": listed, "span": _span, "dash": _dash}
-    environment.globals["difference"] = lambda q, unit: difference_span([q["p05"], q["p50"], q["p95"]], unit)
+    environment.globals |= {"number": number, "percent": percent, "day": day, "listed": listed, "span": _span, "meaning": rows.meaning}
+    environment.globals |= {"difference": _difference, "one": difference}
     return environment.get_template("report.html")
 
 
 def _together(text: str) -> Markup:
-    """A figure and its unit stay on one line."""
-    for unit in ("%", "million", "¢"):
-        text = text.replace(f" {unit}", f"\u00a0{unit}")
-    return escape(text)
+    """A figure and its unit, a day and its month stay on one line."""
+    units = "%|million|¢|more\\b|fewer\\b|days\\b|January|February|March|April|May|June|July|August|September|October|November|December"
+    return escape(re.sub(rf"(?<=\d) (?={units})", "\u00a0", text))
+
+
+def _difference(q: Mapping, unit: str) -> str:
+    """For a table: "2 fewer to 3 more"."""
+    return charts_days.short_difference(q, unit)
 
 
 def _span(q: Mapping, unit: str) -> str:
@@ -156,8 +160,9 @@ def _pairs(case: Case, summary: Mapping) -> list[dict]:
         answers = {a["id"]: a for a in summary["answers"] if (a["policy"], a["versus"]) == (policy, versus)}
         if answers:
             a, b = (next(p for p in case.policies if p.id == x) for x in (policy, versus))
-            heading = f"{describe(case, a)}, against {describe(case, b)}"
-            out.append({"heading": heading[0].upper() + heading[1:], "versus": b, "short": describe(case, b), "answers": answers})
+            short = f"… than {describe(case, b)}" if a.factual else f"{describe(case, a)} … than {describe(case, b)}"
+            heading = f"{describe(case, a)}: more or fewer than {describe(case, b)}"
+            out.append({"heading": heading[0].upper() + heading[1:], "versus": b, "short": short, "answers": answers})
     return out
 
 
@@ -167,12 +172,12 @@ def _changed(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | N
     if pair is None:
         return None
     events = [e.replace("-", " ") for e in sorted(pair["versus"].without)]
-    heading = f"What difference the {listed(events)} made" if events else f"{pair['heading']}: the difference"
+    heading = f"What difference the {listed(events)} made, if it mattered" if events else pair["heading"]
     cards = []
     for name in CHANGED:
         a = pair["answers"][name]
         shown = a["given_role"] if a.get("given_role") and a["given_role"]["p50"] is not None else a
-        cards.append({**a, "figure": difference_span([shown["p05"], shown["p50"], shown["p95"]], a["unit"]), "middle": None})
+        cards.append({**a, "figure": _difference(shown, a["unit"]), "middle": difference(shown["p50"], a["unit"])})
     return heading, cards
 
 
@@ -182,16 +187,17 @@ def _by_luck(case: Case, answer: Mapping) -> str:
     if not q or q["p05"] is None or q["p95"] is None:
         return "–"
     if answer["unit"] != "people":
-        return difference_span([q["p05"], q["p50"], q["p95"]], answer["unit"])
+        return _difference(q, answer["unit"])
     if case.live:
-        return difference_span([None if abs(q[k]) < 5 else q[k] for k in ("p05", "p50", "p95")], "people")
+        return _difference({k: None if abs(q[k]) < 5 else q[k] for k in ("p05", "p50", "p95")}, "people")
     low, high = (round(q[k], 1) + 0.0 for k in ("p05", "p95"))
     if low == high == 0:
         return "no difference"
     if low < 0 < high:
-        return f"between {-low:.1f} fewer and {high:.1f} more"
+        return f"{-low:.1f} fewer to {high:.1f} more"
     near, far = sorted((abs(low), abs(high)))
-    return f"between {near:.1f} and {far:.1f} {'more' if high > 0 else 'fewer'}"
+    span = f"{near:.1f} to {far:.1f}" if near else f"up to {far:.1f}"
+    return f"{span} {'more' if high > 0 else 'fewer'}"
 
 
 def _shares_of_pay(days: Days, case: Case) -> list[tuple[str, tuple[float, ...]]]:
@@ -221,15 +227,14 @@ def _pictures(
     if narrowed:
         out["narrowed"] = charts.narrowed(case, "What the report says most about", narrowed)
     if len(days.series) > 1:
-        out["policies"] = charts_days.policies(case, "How many have left, under each policy", days)
+        out["policies"] = charts_days.policies(case, "How many have left, under each policy", days, _ends(summary))
     if pairs:
-        compared = [(_against(p), [(LABELS[n], p["answers"][n]) for n in COMPARED]) for p in pairs]
-        out["differences"] = charts_days.differences(case, "More or fewer people, in one and the same version", compared)
+        compared = [(p["short"], [(LABELS[n], p["answers"][n]) for n in COMPARED]) for p in pairs]
+        out["differences"] = charts_days.differences(case, "More or fewer people, as reported …", compared)
     return out
 
 
-def _against(pair: Mapping) -> str:
-    text = pair["heading"].removeprefix("As reported, ")
-    return text[0].upper() + text[1:]
+def _ends(summary: Mapping) -> dict[str, float | None]:
+    return {a["policy"]: a["p50"] for a in summary["answers"] if a["id"] == "left" and a["versus"] is None}
 
 

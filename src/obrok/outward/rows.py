@@ -22,6 +22,37 @@ UNITS = {
 }  # fmt: skip
 
 
+#: parameters whose meaning in the table is in the model's own terms, in plain words
+PLAIN = {
+    "leave_rate": "how many leave while nothing has changed yet",
+    "far_share": "of those, the share who go far",
+    "opportunity": "how often a chance to leave comes up",
+    "side_contacts": "how many more chances people with a side job have (times)",
+    "tolerance_spread": "how much people differ in what they put up with",
+    "perceived_remote": "the chance of being found far away that people reckon with, as a share of that nearby",
+    "effort_heard": "half-life with which word of police effort spreads",
+    "join_chance": "chance that one departure offers a workmate the same",
+    "watch": "watching in quiet times",
+    "crew_alarm": "how strongly watching answers departures from the crew",
+    "enterprise_alarm": "how strongly watching answers departures from the enterprise",
+    "session_fear": "how many hand-overs a weekly session is worth in fear",
+    "belief": "belief, to start with, that people who are found are handed over",
+    "belief_strength": "how many cases that first belief is worth",
+    "news": "how many let-go cases the news of the event is worth",
+    "find_nearby": "how soon someone working nearby is found",
+    "find_remote": "chance of being found far away, as a share of that nearby",
+    "found_again": "chance of being found again after a release, as a share of the first",
+    "taken_back": "how soon the enterprise's own people take someone back",
+    "apply": "how soon someone who left applies for asylum",
+    "hand_over_after": "chance that a found person is handed over, after",
+    "help_after": "how many times more apply once officials help",
+}
+
+
+def meaning(name: str) -> str:
+    return PLAIN.get(name, PARAMETERS[name].meaning)
+
+
 def amount(values: Sequence[float], unit: str, joint: str = " – ") -> str:
     """Values of one unit as printed: "7 – 30 – 120 days", "once in 30 days"."""
     if unit == "1/day":
@@ -33,11 +64,10 @@ def amount(values: Sequence[float], unit: str, joint: str = " – ") -> str:
 
 
 def _short(value: float) -> str:
-    """Two or three digits, no needless ones."""
-    if value == 0 or abs(value) >= 99.5:
+    """Two digits, more where they are whole; no needless ones."""
+    if value == 0 or abs(value) >= 9.95:
         return f"{value:,.0f}"
-    digits = 0 if abs(value) >= 9.95 and abs(value - round(value)) < 0.05 else (1 if abs(value) >= 9.95 else 2)
-    text = f"{value:.{digits}f}" if abs(value) >= 0.0995 else f"{value:.2g}"
+    text = f"{value:.1f}" if abs(value) >= 0.995 else f"{value:.2g}"
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
@@ -77,7 +107,7 @@ def place_name(case: Case, place: str | None) -> str:
 def _said(c: Claim) -> str:
     value = ""
     if c.value is not None:
-        low, high = (_short(v) for v in c.value)
+        low, high = (f"{v:,g}" for v in c.value)
         unit = {"USD/month": " dollars a month", "share": "", "1": "", "people": " people"}.get(c.unit or "", f" {c.unit or ''}")
         value = (low if low == high else f"{low} to {high}") + unit
     return " ".join(x for x in (f"“{c.hedge}”" if c.hedge else "", value) if x)
@@ -85,7 +115,7 @@ def _said(c: Claim) -> str:
 
 def _informs(case: Case, c: Claim) -> str:
     if c.quantity in PARAMETERS:
-        return PARAMETERS[c.quantity].meaning
+        return meaning(c.quantity)
     if c.quantity in OUTCOMES:
         if c.quantity in PEOPLE:
             text = f"people who {PEOPLE[c.quantity]}"
@@ -145,7 +175,7 @@ def assumptions(case: Case, draws: Mapping[str, np.ndarray], prior: np.ndarray, 
         values = q if amount([q[0]], row.unit) != amount([q[2]], row.unit) else q[1:2]
         out.append(
             {
-                "name": name, "meaning": row.meaning, "symbol": "" if row.symbol == "–" else row.symbol,
+                "name": name, "meaning": meaning(name), "symbol": "" if row.symbol == "–" else row.symbol,
                 "range": amount(values, row.unit), "fixed": amount([fix[name]], row.unit) if name in fix else None,
                 "why": p.why, "claim": p.claim.id if p.claim else None, "credence": percent(p.credence),
                 "fallback": _fallback(p) if p.claim else None, "at_most": p.at_most, "part_of": p.part_of,
@@ -158,7 +188,7 @@ def _fallback(p) -> str:
     """What is assumed if the source is wrong, in a range."""
     around = next((part.around for _, part in flatten(p.fallback) if isinstance(part, LogitNormal)), None)
     if around or isinstance(p.fallback, Mixture):
-        return f"near {PARAMETERS[around].meaning}" if around else "one of several ranges"
+        return f"near: {meaning(around)}" if around else "one of several ranges"
     if isinstance(p.fallback, Exactly):
         return amount([p.fallback.value], p.parameter.unit)
     q = np.clip(p.fallback.quantile(np.array([0.05, 0.5, 0.95])), p.parameter.low, p.parameter.high)
@@ -202,4 +232,4 @@ def _narrowed_row(name: str, x: np.ndarray, r: np.ndarray, weights: np.ndarray, 
         low, _, high = quantiles(x, w)
         return amount([low, high], row.unit, " to ") if low != high else amount([low], row.unit)
 
-    return {"name": name, "meaning": row.meaning, "before": ends(prior), "after": ends(weights), "places": quantiles(r, weights)}
+    return {"name": name, "meaning": meaning(name), "before": ends(prior), "after": ends(weights), "places": quantiles(r, weights)}

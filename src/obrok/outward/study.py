@@ -126,7 +126,7 @@ class Result:
         table = self.table
         policies = list(dict.fromkeys(table["policy"]))
         worlds = table["world"][table["policy"] == policies[0]]
-        data = {"log_weight": ("world", table["log_weight"][table["policy"] == policies[0]])}
+        data: dict[str, tuple] = {"log_weight": ("world", table["log_weight"][table["policy"] == policies[0]])}
         for name, row in PARAMETERS.items():
             if name in table:
                 values = table[name][table["policy"] == policies[0]]

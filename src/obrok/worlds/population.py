@@ -53,9 +53,8 @@ def draw_parameters(case: Case, seed: int, numbers: np.ndarray, fix: Mapping[str
 def _draw_one(prior: Prior, seed: int, numbers: np.ndarray, drawn: Draws) -> np.ndarray:
     p = prior.parameter
     half = 0.5 if p.whole else 0.0
-    low, high = p.low - half, p.high + half - (1e-9 if p.whole else 0.0)
-    if prior.at_most:
-        high = np.minimum(high, drawn[prior.at_most])
+    low, top = p.low - half, p.high + half - (1e-9 if p.whole else 0.0)
+    high = np.minimum(top, drawn[prior.at_most]) if prior.at_most else top
     value = draw(prior.distribution, lambda k: luck.named_uniforms(seed, numbers, p.name, k), drawn, low, high)
     return np.floor(value + 0.5) if p.whole else value
 
@@ -107,10 +106,8 @@ def schedule(case: Case, draws: Draws, policy: Policy) -> np.ndarray:
 
 
 def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy) -> None:
-    stays = 1.0
-    if event.id in policy.without:
-        stays = 1.0 - (draws[event.share] if event.share else 1.0)
-    stays = np.broadcast_to(np.asarray(stays, float), out.shape[:1])[:, None]
+    gone = (draws[event.share] if event.share else 1.0) if event.id in policy.without else 0.0
+    stays = np.broadcast_to(np.asarray(1.0 - gone), out.shape[:1])[:, None]
     t = np.arange(event.day, out.shape[1])
     g = 1.0 - 2.0 ** (-(t - event.day + 1) / draws[event.ramp][:, None])
     after = {what: draws[name][:, None] for what, name in event.changes.items() if what not in policy.keep}
