@@ -138,7 +138,7 @@ def test_fate_of_those_away(simulate_one):
     """Found at a constant hazard, detained for a geometric stay, handed over with a fixed chance."""
     found_by, stays, handed, ended = [], [], 0, 0
     for number in range(30):
-        _, _, gone, w = simulate_one(
+        _, _, gone, _w = simulate_one(
             days=731, number=number, posts=300, leave_rate=1.0, far_share=0.0, find_nearby=0.05, taken_back=0, apply=0,
             found_again=0, schedule={"hand_over": 0.3}, **(ONE_KIND | OPEN_LOOP),
         )  # fmt: skip

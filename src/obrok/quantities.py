@@ -34,7 +34,7 @@ from obrok.distributions import (
 from obrok.problems import Node, Reader
 
 __all__ = [
-    "EXAMPLE", "KINDS", "LARGEST_COUNT", "UNITS", "Beta", "Distribution", "Draws", "Exactly", "Exponential",
+    "KINDS", "LARGEST_COUNT", "UNITS", "Beta", "Distribution", "Draws", "Exactly", "Exponential",
     "LogNormal", "LogitNormal", "Mixture", "Normal", "Scaled", "Triangular", "Uniform", "Words", "converted", "draw",
     "figure_reading", "flatten", "read_distribution", "relative_density", "words",
 ]  # fmt: skip
@@ -69,7 +69,6 @@ KINDS: dict[str, dict[str, str]] = {
     "exactly": {},
     "word": {"word": "roughly", "value": "300"},
 }
-EXAMPLE = "lognormal: {median: 30, p05: 10, p95: 90}"
 
 
 #: keys whose values must rise, and keys that must be above 0

@@ -103,9 +103,13 @@ def _length(days: int) -> str:
 
 
 def about(value: float) -> str:
-    """A round figure: two digits of it."""
+    """A round figure: 308 is about 300."""
     size = round(value)
-    return f"about {round(size, 2 - len(str(size))):,}" if size >= 20 else f"{size}"
+    if size < 20:
+        return f"{size}"
+    tenth = 10 ** (len(str(size)) - 2)
+    step = tenth if size < 20 * tenth else 5 * tenth
+    return f"about {round(size / step) * step:,}"
 
 
 def describe(case: Case, policy: Policy) -> str:

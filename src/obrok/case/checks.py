@@ -199,10 +199,8 @@ def _ends(claim: Claim, span: Span, document: Document) -> tuple[range, range]:
 
     if span.days is None:
         return possible(span.start, date.max), possible(span.end, date.max)
-    if span.end is None and claim.about is not None:  # the days before `about`
-        end = _ends(claim, claim.about, document)[0]
-    else:
-        end = possible(span.end, date.max)
+    before_about = span.end is None and claim.about is not None
+    end = _ends(claim, claim.about, document)[0] if before_about else possible(span.end, date.max)
     return range(end.start - span.days, end.stop - span.days), range(end.start - 1, end.stop - 1)
 
 

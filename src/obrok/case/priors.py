@@ -78,7 +78,7 @@ def given_parameters(node: Node, reader: Reader | None = None) -> dict[str, Node
             given[near] = entry
         if reader is not None:
             line = entry.key[0] if entry.key else entry.line
-            mend = f"did you mean `{near}`?" if near else "no parameter has this name. Take it out:"
+            mend = f"did you mean `{near}`?" if near else "docs/parameters.md lists all that there are. Take it out:"
             mended = entry.renamed(near) if near else node.without(name)
             reader.say(entry.source.name, line, f"unknown parameter `{name[:60]}`", mend, mended)
     return given

@@ -33,7 +33,7 @@ LINES = (
     ("#7a4a8c", (0, (6, 2, 1, 2))),
     ("#555555", (0, (3, 1))),
 )
-WIDE, NARROW = 9.2, 4.5
+WIDE, NARROW = 9.2, 4.0
 #: as wide a face as any of the reader's, so that what fits here fits there
 FACE = "DejaVu Sans"
 READER = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', 'DejaVu Sans', sans-serif"
@@ -93,7 +93,7 @@ def picture(case: Case, title: str, description: str, draw: Callable[[bool], Fig
 def _svg(figure: Figure, case: Case, title: str, description: str, narrow: bool) -> str:
     first, last = (day(case.date(d)) for d in case.window)
     footer = f"Model estimate, not a count. {case.title}. {first} to {last}. Ranges: nine of ten versions."
-    lines, head = textwrap.wrap(footer, 62 if narrow else 130), textwrap.wrap(title, 44 if narrow else 100)
+    lines, head = textwrap.wrap(footer, 68 if narrow else 150), textwrap.wrap(title, 40 if narrow else 100)
     width, height = figure.get_size_inches()
     above, below = 0.13 + 0.21 * len(head), 0.1 + 0.155 * len(lines)
     figure.set_size_inches(width, height + above + below)
@@ -204,7 +204,7 @@ def narrowed(case: Case, title: str, rows: Sequence[dict]) -> Picture:
     """Where, within what was assumed of each parameter, the versions that fit lie; `rows`: `rows.narrowed`."""
 
     def draw(narrow: bool) -> Figure:
-        figure = new_figure(narrow, (0.78 if narrow else 0.62) * len(rows) + 0.75)
+        figure = new_figure(narrow, (0.92 if narrow else 0.62) * len(rows) + 0.75)
         axes = figure.subplots()
         for i, row in enumerate(rows):
             y = -i + (0.1 if narrow else 0)
@@ -241,7 +241,8 @@ def dollar(case: Case, title: str, rows: Sequence[tuple[str, Sequence[float]]]) 
             y = -i - (0.15 if narrow else 0)
             colour = LINES[i][0]
             axes.barh(y, middle, height=0.42, color=colour, hatch=("", "//", "xx")[i], edgecolor="white", lw=0)
-            axes.plot([low, high], [y, y], color=INK, lw=1.4, marker="|", ms=8)
+            axes.plot([low, high], [y, y], color="white", lw=4)
+            axes.plot([low, high], [y, y], color=INK, lw=1.6, marker="|", ms=9, mew=1.6)
             text = f"{100 * low:.0f} to {100 * high:.0f} cents, middle {100 * middle:.0f}"
             put = dict(xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5, weight="bold")
             axes.annotate(text, (high, y), **put) if high < 0.6 or not narrow else axes.text(

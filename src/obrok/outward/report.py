@@ -13,7 +13,17 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from obrok.answers.quantiles import quantiles
-from obrok.answers.words import about, day, describe, difference, difference_span, explain, listed, number, percent, period
+from obrok.answers.words import (
+    about,
+    day,
+    describe,
+    difference,
+    explain,
+    listed,
+    number,
+    percent,
+    period,
+)
 from obrok.case.case import Case
 from obrok.engine.tables import COLUMN
 from obrok.outward import charts, charts_days, rows

@@ -140,7 +140,7 @@ def claims(case: Case, summary: Mapping) -> list[dict]:
     out = []
     for c in case.evidence.claims.values():
         source, document = case.evidence.sources[c.source], case.evidence.documents[c.document]
-        where = "position withheld" if document.protected else f"characters {c.anchor.start:,} to {c.anchor.end:,}"
+        where = "position withheld" if document.protected else f"{c.anchor.start:,}–{c.anchor.end:,}"
         place = place_name(case, c.about.place if c.about else None)
         out.append(
             {

@@ -1,0 +1,195 @@
+"""The shipped cases: complete, tied to claims and assumptions, and without the words of their sources."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from obrok.case.case import Case, find_case, load, new_case, shipped_cases, used_parameters
+from obrok.case.parameters import PARAMETERS
+from obrok.evidence.archive import sha256
+from obrok.problems import ProblemsFound
+from obrok.quantities import flatten
+
+ROOT = Path(__file__).parents[1]
+
+
+# -- Chita ------------------------------------------------------------------------------------------------------------
+def test_chita_is_as_reported(chita: Case) -> None:
+    assert chita.id == "chita-2015" and not chita.notes and not chita.live
+    assert (chita.date(0), chita.day(date(2015, 5, 9)), chita.days, chita.window) == (date(2014, 5, 9), 365, 731, (365, 729))
+    assert [e.id for e in chita.enterprises] == ["cholsan", "nakwon"]
+    assert [(e.id, e.day) for e in chita.events] == [("visit", 365), ("more-sessions", 365)]
+    assert chita.factual.id == "as-reported" and chita.compare[0] == ("as-reported", "without-visit")
+
+
+def test_chita_claims_stand_on_the_report(chita: Case) -> None:
+    claims = chita.evidence.claims
+    assert len(claims) >= 20
+    roles = {c.informs for c in claims.values()}
+    assert roles == {"input", "outcome", "confirmation", "context"} and len(chita.outcome_claims()) == 5
+    for claim in claims.values():
+        assert claim.anchor.end > claim.anchor.start >= 0 and len(claim.anchor.sha256) == len(claim.anchor.around) == 64
+        assert claim.anchor.end <= chita.evidence.documents[claim.document].characters
+        assert claim.source in chita.evidence.sources and claim.paraphrase
+        if claim.informs in ("input", "outcome"):
+            assert claim.quantity and claim.unit and (claim.hedge or (claim.reading and claim.reading_why))
+        elif claim.informs == "context":
+            assert claim.unused or claim.id == "two-enterprises"  # which names the firms
+
+
+def test_credence_of_confirmed_claims(chita: Case) -> None:
+    """One source 0.8; a second, three tenths independent: 1 - 0.2 · (1 - 0.3 · 0.8) = 0.848."""
+    evidence = chita.evidence
+    confirmed = {name for c in evidence.claims.values() for name in c.confirms}
+    assert confirmed == {"pay", "most-taken", "less-than-russians", "looking-away", "helping"}
+    for claim in evidence.claims.values():
+        assert evidence.credence(claim) == pytest.approx(0.848 if claim.id in confirmed else 0.8)
+    pay = evidence.claims["pay"]
+    assert evidence.credence(pay, without=frozenset({"second-source"})) == pytest.approx(0.8)
+    assert chita.priors["wage"].credence == pytest.approx(0.848) and chita.priors["posts"].credence == pytest.approx(0.8)
+
+
+def test_every_parameter_rests_on_a_claim_or_an_assumption(chita: Case) -> None:
+    assert set(chita.priors) == set(used_parameters(chita.enterprises, chita.events)) | {"visit_role"}
+    cited = set()
+    for name, prior in chita.priors.items():
+        assert prior.why and prior.parameter is PARAMETERS[name]
+        if prior.claim is not None:
+            assert prior.claim.informs == "input" and prior.claim.quantity == name and prior.reading is not None
+            assert 0 < prior.credence < 1
+            cited.add(prior.claim.id)
+        weights = [w for w, _ in flatten(prior.distribution)]
+        assert sum(weights) == pytest.approx(1)
+    assert cited == {c.id for c in chita.evidence.claims.values() if c.informs == "input"}
+
+
+def test_chita_anchors(source_texts: list[str], chita: Case) -> None:
+    anchors = load("chita-2015", documents_required=True).anchors
+    assert (anchors.checked, anchors.not_checked, anchors.wrong) == (29, 0, 0)
+
+
+def test_chita_without_its_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OBROK_ARCHIVE", str(tmp_path))
+    monkeypatch.delenv("OBROK_DOCUMENTS", raising=False)
+    anchors = load("chita-2015").anchors
+    assert (anchors.checked, anchors.not_checked, anchors.absent) == (0, 29, ("dnk-chita",))
+    with pytest.raises(ProblemsFound, match="the document `dnk-chita` is not on this machine"):
+        load("chita-2015", documents_required=True)
+
+
+def test_the_digest_of_a_case_is_that_of_its_files(tmp_path: Path) -> None:
+    one, two = (new_case(tmp_path / name) for name in ("one", "two"))
+    assert load(one).sha256 != load(two).sha256  # their ids differ
+    (two / "case.yaml").write_bytes((one / "case.yaml").read_bytes())
+    assert load(one).sha256 == load(two).sha256
+
+
+# -- blank ------------------------------------------------------------------------------------------------------------
+def test_blank_is_ready_to_run() -> None:
+    blank = load("blank")
+    assert {"blank", "chita-2015"} <= set(shipped_cases())
+    assert not blank.notes and not blank.evidence.claims and not blank.evidence.documents
+    assert set(used_parameters(blank.enterprises, blank.events)) <= set(blank.priors)
+    assert [p.id for p in blank.policies] == ["as-reported", "without-change"] and len(blank.events) == 1
+    assert all(prior.claim is None and len(prior.why) > 15 for prior in blank.priors.values())
+
+
+def test_blank_is_no_surer_than_chita(chita: Case) -> None:
+    """Nothing in the blank case is narrower than what the Chita case assumes without its report."""
+    for name, prior in load("blank").priors.items():
+        theirs = chita.priors[name].fallback
+        if name in ("belief", "effort_before", "watch_max") or len(list(flatten(theirs))) > 1:
+            continue
+        spread = [float(d.quantile(0.95) - d.quantile(0.05)) for d in (prior.fallback, theirs)]
+        assert spread[0] >= 0.999 * spread[1], name
+
+
+def test_blank_comments_show_every_key() -> None:
+    text = (find_case("blank") / "claims.yaml").read_text("utf-8")
+    for key in ("id", "document", "anchor", "source", "about", "paraphrase", "informs", "quantity", "value", "unit", "hedge"):
+        assert re.search(rf"^#\s+(- )?{key}:", text, re.MULTILINE), key
+
+
+@pytest.mark.parametrize(("name", "id_"), [("vladivostok-2019", "vladivostok-2019"), ("my own case!", "my-own-case"), ("true", "case-true"), ("2019", "2019")])
+def test_new_case(name: str, id_: str, tmp_path: Path) -> None:
+    folder = new_case(tmp_path / name)
+    case = load(folder)
+    assert case.id == id_ and sorted(p.name for p in folder.iterdir()) == ["case.yaml", "claims.yaml", "documents.yaml"]
+    with pytest.raises(ProblemsFound, match="nothing is overwritten"):
+        new_case(folder)
+
+
+# -- the words of a source stay with the source -----------------------------------------------------------------------
+RUN = 8
+
+
+def tokens(text: str) -> list[str]:
+    """Words in small letters; a figure is one word; signs and line ends do not part what they stand in."""
+    text = re.sub(r"(?<=\w)['’](?=\w)", "", text.casefold())
+    return re.findall(r"\d+(?:[.,]\d+)*|[^\W\d_]+", text)
+
+
+def runs(words: list[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
+
+
+@pytest.fixture(scope="module")
+def forbidden(source_texts: list[str]) -> set[tuple[str, ...]]:
+    """Every run of eight words of a source, but for its title (the first line) and its byline."""
+    free: set[tuple[str, ...]] = set()
+    for name in shipped_cases():
+        for document in load(name).evidence.documents.values():
+            free |= runs(tokens(document.title)) | runs(tokens(f"{document.title} {document.author or ''}"))
+    return {run for text in source_texts for run in runs(tokens(text))} - free
+
+
+def quotes(data: bytes, forbidden: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    return runs(tokens(data.decode("utf-8", "replace"))) & forbidden
+
+
+def test_the_search_finds_a_quotation(source_texts: list[str], forbidden: set[tuple[str, ...]]) -> None:
+    words = source_texts[0].split()
+    hidden = "x = [  # " + '",\n  # "'.join(words[40:52]) + '"]'
+    assert quotes(hidden.encode(), forbidden) and not quotes(" ".join(words[40:46]).encode(), forbidden)
+
+
+def test_no_file_quotes_a_source(forbidden: set[tuple[str, ...]]) -> None:
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    quoting = [str(p.relative_to(ROOT)) for p in paths if p.is_file() and quotes(p.read_bytes(), forbidden)]
+    assert len(paths) > 30 and quoting == []
+
+
+@pytest.mark.slow
+def test_no_distribution_quotes_a_source(forbidden: set[tuple[str, ...]], source_texts: list[str], tmp_path: Path) -> None:
+    if importlib.util.find_spec("hatchling") is None:
+        pytest.skip("hatchling is not installed: nothing can be built")
+    if not (ROOT / "README.md").exists():
+        pytest.skip("README.md, which pyproject.toml names, is not there: nothing can be built")
+    build = "import sys, hatchling.build as b; b.build_wheel(sys.argv[1]); b.build_sdist(sys.argv[1])"
+    made = subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    contents: dict[str, bytes] = {}
+    for path in tmp_path.iterdir():
+        if path.suffix == ".whl":
+            with zipfile.ZipFile(path) as wheel:
+                contents |= {f"{path.name}/{name}": wheel.read(name) for name in wheel.namelist()}
+        else:
+            with tarfile.open(path) as sdist:
+                files = [m for m in sdist.getmembers() if m.isfile()]
+                contents |= {f"{path.name}/{m.name}": sdist.extractfile(m).read() for m in files}  # type: ignore[union-attr]
+    assert len([name for name in contents if name.endswith("cases/blank/case.yaml")]) == 2
+    assert [name for name, data in contents.items() if quotes(data, forbidden)] == []
+    kept = {sha256(text) for text in source_texts}
+    assert not [name for name, data in contents.items() if sha256(data) in kept]
