@@ -106,7 +106,7 @@ def test_odd_file(odd: Odd, copy: Path) -> None:
     line = broken[: broken.index(odd.at or odd.new)].count(b"\n") + 1 if odd.line is None else odd.line
     began = time.monotonic()
     errors = errors_of(copy)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # it does not hang
     assert {p.file for p in errors} == {f"case/{odd.file}"}, "the other files are not blamed"
     assert any(p.line == line and odd.what in p.what for p in errors), errors
     if odd.mends:

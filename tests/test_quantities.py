@@ -239,7 +239,7 @@ def test_every_word_has_its_source() -> None:
 def test_words_for_shares_are_shares_in_order() -> None:
     shares = words().shares
     medians = [float(shares[w].quantile(np.array([0.5]))[0]) for w in ("almost none", "few", "some", "many", "most")]
-    assert medians == sorted(medians) and 0 < medians[0] and medians[-1] < 1
+    assert medians == sorted(medians) and medians[0] > 0 and medians[-1] < 1
 
 
 @pytest.mark.parametrize("word", words().figures)

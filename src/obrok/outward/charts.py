@@ -107,6 +107,8 @@ def _svg(figure: Figure, case: Case, title: str, description: str, narrow: bool)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.S)
     svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is enough
     svg = re.sub(rf"'{FACE}'(, [\w'\- ]+)*", READER, svg)
+    names: dict[str, str] = {}  # matplotlib names clips by their address in memory: number them as they come
+    svg = re.sub(r"\b[a-z][0-9a-f]{10}\b", lambda m: names.setdefault(m[0], f"n{len(names)}"), svg)
     start, rest = svg.split(">", 1)
     return f'{start} role="img"><title>{escape(title)}</title><desc>{escape(description)}</desc>{rest}'
 
@@ -209,17 +211,17 @@ def narrowed(case: Case, title: str, rows: Sequence[dict]) -> Picture:
         for i, row in enumerate(rows):
             y = -i + (0.1 if narrow else 0)
             low, middle, high = row["places"]
-            before, after = (f"before: {row['before']}", f"after: {row['after']}")
-            axes.text(0, y + 0.3, row["meaning"], weight="bold", fontsize=9, va="center")
+            gap = 0.19 if narrow else 0.25
+            axes.text(0, y + 0.28, row["meaning"], weight="bold", fontsize=9, va="center", in_layout=False)
             _range(axes, 0.05, 0.5, 0.95, y, BEFORE, "o", 2.2)
-            _range(axes, low, middle, high, y - 0.25, AFTER, "D", 6)
+            _range(axes, low, middle, high, y - gap, AFTER, "D", 6)
             if narrow:
-                axes.text(0, y - 0.54, f"{before}; {after}", fontsize=8, va="center")
+                axes.text(0, y - 0.4, row["both"], fontsize=8.5, va="center", in_layout=False)
             else:
-                axes.text(1.03, y, before, fontsize=8.5, va="center", color=SOFT)
-                axes.text(1.03, y - 0.25, after, fontsize=8.5, va="center", weight="bold")
+                axes.text(1.03, y, f"before: {row['before']}", fontsize=8.5, va="center", color=SOFT)
+                axes.text(1.03, y - gap, f"after: {row['after']}", fontsize=8.5, va="center", weight="bold")
         axes.set_yticks([])
-        axes.set_xticks([0.05, 0.5, 0.95], ["low end", "middle of what was assumed", "high end"])
+        axes.set_xticks([0.05, 0.5, 0.95], ["low end", "middle" if narrow else "middle of what was assumed", "high end"])
         axes.set_xlim(-0.01, 1.01 if narrow else 1.5)
         axes.set_ylim(-len(rows) + (0.35 if narrow else 0.5), 0.55)
         axes.spines["bottom"].set_bounds(0, 1)

@@ -56,7 +56,7 @@ def meaning(name: str) -> str:
 def amount(values: Sequence[float], unit: str, joint: str = " – ") -> str:
     """Values of one unit as printed: "7 – 30 – 120 days", "once in 30 days"."""
     if unit == "1/day":
-        return f"once in {joint.join(_short(1 / v) if v > 0 else '∞' for v in values)} days"
+        return f"once in {joint.join(_short(1 / v) if v > 0 else '∞' for v in sorted(values, reverse=True))} days"
     if unit == "USD/month":
         return joint.join(f"${v:,.0f}" for v in values) + " a month"
     factor = 100 if unit in ("share", "1/year") else 1
