@@ -15,7 +15,7 @@ from obrok import luck
 from obrok.answers.quantiles import quantiles, ranks
 from obrok.answers.weigh import effective_sample_size, weigh
 from obrok.case.case import Case, Prior
-from obrok.quantities import Exactly, flatten
+from obrok.quantities import relative_density
 from obrok.worlds.population import Draws
 
 #: below this an answer without a claim needs new worlds
@@ -28,25 +28,8 @@ def without_claim(prior: Prior, draws: Draws) -> np.ndarray:
     leaves an input claim out. At most 1/(1 - c)."""
     p = prior.parameter
     half = 0.5 if p.whole else 0.0
-    x = draws[p.name]
-    low, high = p.low - half, p.high + half
-    top = np.minimum(high, draws[prior.at_most]) if prior.at_most else high
-
-    def density(dist, atoms: bool) -> np.ndarray:
-        total = np.zeros(len(x))
-        for weight, part in flatten(dist):
-            if isinstance(part, Exactly):
-                total += weight * (np.abs(x - np.clip(part.value, low, top)) < 1e-12) if atoms else 0.0
-            elif not atoms:
-                mass = part.cdf(top, draws) - part.cdf(low, draws)
-                total += weight * part.density(x, draws) / np.where(mass > 0, mass, 1.0)
-        return total
-
-    at_atom = density(prior.distribution, True) > 0
-    above, below = (
-        np.where(at_atom, density(d, True), density(d, False)) for d in (prior.fallback, prior.distribution)
-    )
-    return np.where(below > 0, above / np.where(below > 0, below, 1.0), 1.0)
+    high = np.minimum(p.high + half, draws[prior.at_most]) if prior.at_most else p.high + half
+    return relative_density(prior.fallback, prior.distribution, draws[p.name], draws, p.low - half, high)
 
 
 def whole_draws(case: Case, draws: Draws) -> Draws:
