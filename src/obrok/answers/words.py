@@ -253,7 +253,8 @@ def difference_span(q: Quantiles, unit: str) -> str:
     if low == high:
         return low
     if q[0] is None or q[2] is None:
-        return f"from {low} to {high}"
+        rest = [x for x in (q[0], q[2]) if x]
+        return f"from {low} to {high}" if rest else f"{FEW} either way"
     if low == "no difference" or high == "no difference":
         return f"up to {high if low == 'no difference' else low}"
     if q[0] > 0 or q[2] < 0:  # one direction: the nearer end first, the direction once

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 from obrok.answers.words import FEW, day, number
@@ -37,7 +39,7 @@ WIDE, NARROW = 9.2, 4.0
 #: as wide a face as any of the reader's, so that what fits here fits there
 FACE = "DejaVu Sans"
 READER = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', 'DejaVu Sans', sans-serif"
-STYLE = {
+STYLE: dict[str, Any] = {
     "svg.hashsalt": "obrok", "svg.fonttype": "none", "text.parse_math": False,
     "font.family": [FACE], "font.size": 9.5, "axes.titlesize": 9.5, "axes.titleweight": "bold",
     "axes.titlelocation": "left", "axes.labelsize": 9, "xtick.labelsize": 8.5, "ytick.labelsize": 9,
@@ -75,9 +77,9 @@ def _house_style() -> Iterator[None]:
     log = logging.getLogger("matplotlib.font_manager")
     level = log.level
     log.setLevel(logging.ERROR)
-    defaults = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")}
+    defaults: Any = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")}
     try:
-        with matplotlib.rc_context({**defaults, **STYLE}):
+        with matplotlib.rc_context(defaults | STYLE):
             yield
     finally:
         log.setLevel(level)
@@ -98,7 +100,9 @@ def _svg(figure: Figure, case: Case, title: str, description: str, narrow: bool)
     above, below = 0.13 + 0.21 * len(head), 0.1 + 0.155 * len(lines)
     figure.set_size_inches(width, height + above + below)
     total = height + above + below
-    figure.get_layout_engine().set(rect=(0, below / total, 1, height / total))  # type: ignore[union-attr]
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(rect=(0, below / total, 1, height / total))
     figure.text(0.012, 1 - 0.08 / total, "\n".join(head), fontsize=11.5, weight="bold", va="top", linespacing=1.2)
     figure.text(0.012, 0.06 / total, "\n".join(lines), fontsize=7.5, color=SOFT, va="bottom", linespacing=1.25)
     buffer = io.StringIO()
@@ -114,9 +118,8 @@ def _svg(figure: Figure, case: Case, title: str, description: str, narrow: bool)
 
 
 def new_figure(narrow: bool, height: float) -> Figure:
-    figure = Figure(figsize=(NARROW if narrow else WIDE, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.07, h_pad=0.05)  # type: ignore[union-attr]
-    return figure
+    engine = ConstrainedLayoutEngine(w_pad=0.07, h_pad=0.05)
+    return Figure(figsize=(NARROW if narrow else WIDE, height), layout=engine)
 
 
 def bare(axes: Axes) -> None:
@@ -173,13 +176,13 @@ def _bar(axes: Axes, q: dict, y: float, colour: str, mark: str, width: float) ->
     text = span_text(q, "people") + (f", middle {number(q['p50'], 'people')}" if mark == "D" else "")
     weight = "bold" if mark == "D" else "normal"
     colour = INK if mark == "D" else SOFT
-    put = dict(xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5, color=colour, weight=weight)
-    axes.annotate(text, (high, y), **put)  # type: ignore[arg-type]
+    put: dict[str, Any] = dict(
+        xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5, color=colour, weight=weight
+    )
+    axes.annotate(text, (high, y), **put)
 
 
-def _range(
-    axes: Axes, low: float, middle: float, high: float, y: float, colour: str, mark: str, width: float
-) -> None:
+def _range(axes: Axes, low: float, middle: float, high: float, y: float, colour: str, mark: str, width: float) -> None:
     axes.plot([low, high], [y, y], color=colour, lw=width, solid_capstyle="butt")
     axes.plot([middle], [y], mark, color="white", markeredgecolor=colour, ms=5, mew=1.4)
 
@@ -199,7 +202,9 @@ def _legend(axes: Axes, weighed: bool) -> None:
 def _strip(axes: Axes, case: Case) -> None:
     if case.live:
         axes.axvspan(0, 5, color="#000", alpha=0.06, lw=0)
-        axes.annotate(FEW, (0, 0), xycoords=("data", "axes fraction"), xytext=(2, 2), textcoords="offset points", fontsize=7.5)
+        axes.annotate(
+            FEW, (0, 0), xycoords=("data", "axes fraction"), xytext=(2, 2), textcoords="offset points", fontsize=7.5
+        )
 
 
 def narrowed(case: Case, title: str, rows: Sequence[dict]) -> Picture:
@@ -221,7 +226,9 @@ def narrowed(case: Case, title: str, rows: Sequence[dict]) -> Picture:
                 axes.text(1.03, y, f"before: {row['before']}", fontsize=8.5, va="center", color=SOFT)
                 axes.text(1.03, y - gap, f"after: {row['after']}", fontsize=8.5, va="center", weight="bold")
         axes.set_yticks([])
-        axes.set_xticks([0.05, 0.5, 0.95], ["low end", "middle" if narrow else "middle of what was assumed", "high end"])
+        axes.set_xticks(
+            [0.05, 0.5, 0.95], ["low end", "middle" if narrow else "middle of what was assumed", "high end"]
+        )
         axes.set_xlim(-0.01, 1.01 if narrow else 1.5)
         axes.set_ylim(-len(rows) + (0.35 if narrow else 0.5), 0.55)
         axes.spines["bottom"].set_bounds(0, 1)
@@ -246,10 +253,12 @@ def dollar(case: Case, title: str, rows: Sequence[tuple[str, Sequence[float]]]) 
             axes.plot([low, high], [y, y], color="white", lw=4)
             axes.plot([low, high], [y, y], color=INK, lw=1.6, marker="|", ms=9, mew=1.6)
             text = f"{100 * low:.0f} to {100 * high:.0f} cents, middle {100 * middle:.0f}"
-            put = dict(xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5, weight="bold")
+            put: dict[str, Any] = dict(
+                xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5, weight="bold"
+            )
             axes.annotate(text, (high, y), **put) if high < 0.6 or not narrow else axes.text(
                 1.0, y + 0.36, text, fontsize=8.5, weight="bold", va="center", ha="right"
-            )  # type: ignore[arg-type]
+            )
             if narrow:
                 axes.text(0, y + 0.36, label, fontsize=8.5, va="center")
         axes.set_yticks([-i for i in range(len(rows))], ["" if narrow else label for label, _ in rows])
@@ -260,5 +269,7 @@ def dollar(case: Case, title: str, rows: Sequence[tuple[str, Sequence[float]]]) 
         bare(axes)
         return figure
 
-    told = "; ".join(f"{label}: {100 * q[0]:.0f} to {100 * q[2]:.0f} cents, middle {100 * q[1]:.0f}" for label, q in rows)
+    told = "; ".join(
+        f"{label}: {100 * q[0]:.0f} to {100 * q[2]:.0f} cents, middle {100 * q[1]:.0f}" for label, q in rows
+    )
     return picture(case, title, f"{told}.", draw)

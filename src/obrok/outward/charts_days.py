@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -74,15 +74,17 @@ def _events(axes: Axes, case: Case, named: bool, narrow: bool) -> None:
         axes.axvline(x, color=INK, lw=0.9, ls=(0, (3, 2)))
         if named:
             names = [e.id.replace("-", " ") for e in case.events if e.day == when]
-            put = dict(xytext=(4, 4), textcoords="offset points", fontsize=8, va="bottom")
+            put: dict[str, Any] = dict(xytext=(4, 4), textcoords="offset points", fontsize=8, va="bottom")
             text = f"{case.date(when).day} {case.date(when):%b %Y}:\n" + ("\n" if narrow else ", ").join(names)
-            axes.annotate(text, (x, 0), xycoords=("data", "axes fraction"), **put)  # type: ignore[arg-type]
+            axes.annotate(text, (x, 0), xycoords=("data", "axes fraction"), **put)
 
 
 def _few(axes: Axes, case: Case) -> None:
     if case.live:
         axes.axhspan(0, 5, color="#000", alpha=0.06, lw=0)
-        axes.annotate(FEW, (0.02, 0), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points", fontsize=7)
+        axes.annotate(
+            FEW, (0.02, 0), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points", fontsize=7
+        )
 
 
 def people_over_time(case: Case, title: str, days: Days) -> Picture:
@@ -134,7 +136,9 @@ def policies(case: Case, title: str, days: Days, ends: Mapping[str, float | None
             _line(axes, when, middle, color=colour, ls=dash, lw=1.8, label=label)
         axes.set_ylim(0, max(1.0, float(bands[0][2].max()) * (1.5 if narrow else 1.1)))
         axes.set_ylabel("people who have left")
-        axes.legend(loc="upper left", title="The middle version, and where it ends", title_fontsize=8.5, alignment="left")
+        axes.legend(
+            loc="upper left", title="The middle version, and where it ends", title_fontsize=8.5, alignment="left"
+        )
         _calendar(axes, case, first, last, 6 if narrow else 12)
         _events(axes, case, False, narrow)
         _few(axes, case)
@@ -161,8 +165,10 @@ def differences(case: Case, title: str, pairs: Sequence[tuple[str, Sequence[tupl
             low, middle, high = (float(a[k] or 0) for k in ("p05", "p50", "p95"))
             axes.plot([low, high], [-i, -i], color=AFTER, lw=5, solid_capstyle="butt")
             axes.plot([middle], [-i], "D", color="white", markeredgecolor=AFTER, ms=5, mew=1.4)
-            over = dict(fontsize=8, va="center", ha="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
-            axes.text((left + right) / 2, -i + 0.4, short_difference(a, "people"), **over)  # type: ignore[arg-type]
+            over: dict[str, Any] = dict(
+                fontsize=8, va="center", ha="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1}
+            )
+            axes.text((left + right) / 2, -i + 0.4, short_difference(a, "people"), **over)
         axes.set_yticks([-i for i in range(len(rows))], [label if labels else "" for label, _ in rows])
         axes.set_xlim(left, right)
         axes.set_ylim(-len(rows) + 0.5, 0.8)
@@ -184,8 +190,7 @@ def differences(case: Case, title: str, pairs: Sequence[tuple[str, Sequence[tupl
         return figure
 
     told = ". ".join(
-        f"{heading}: "
-        + "; ".join(f"{label}: {short_difference(a, 'people')}" for label, a in rows)
+        f"{heading}: " + "; ".join(f"{label}: {short_difference(a, 'people')}" for label, a in rows)
         for heading, rows in pairs
     )
     return picture(case, title, f"{told}.", draw)

@@ -70,15 +70,17 @@ def report(
     """answers.json's dict, the record, the replayed days, parameter draws and world weights → HTML."""
     here = {a["id"]: a for a in summary["answers"] if a["policy"] == case.factual.id and a["versus"] is None}
     pairs = _pairs(case, summary)
-    narrowed, nothing, doubtful = rows.narrowed(case, draws, weights, prior) if summary["weighed"] else ([], [], [])
+    weighed = bool(summary["weighed"]) and not np.allclose(weights, prior)
+    narrowed, nothing, doubtful = rows.narrowed(case, draws, weights, prior) if weighed else ([], [], [])
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     identity = made.get("identity", {})
+    heavy = (summary["pareto_k"] or 0) > HEAVY
     return _template().render(
-        case=case, summary=summary, made=made, identity=identity, few=_few(summary), more=_more(summary),
+        case=case, summary=summary, made=made, identity=identity, weighed=weighed, heavy=heavy, few=heavy or summary["effective_sample_size"] < ENOUGH, more=_more(summary),
         place=_place(case), period=period(case), posts=about(quantiles(draws["posts"], weights)[1]),
         headlines=[(title, [_card(here[n]) for n in names]) for title, names in HEADLINES.items()],
         changed=_changed(case, pairs), cite=_cite(case, summary, identity), labels=LABELS,
-        pictures=_pictures(case, summary, days, here, pairs, narrowed[:8]),
+        pictures=_pictures(case, summary, weighed, days, here, pairs, narrowed[:8]),
         narrowed=narrowed, nothing=nothing, doubtful=doubtful,
         policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],
         pairs=pairs, money=[(LABELS[n], here[n]) for n in MONEY], roles=rows.ROLES, claims=rows.claims(case, summary),
@@ -93,7 +95,14 @@ def _template() -> jinja2.Template:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["figures"] = _together
-    environment.globals |= {"number": number, "percent": percent, "day": day, "listed": listed, "span": _span, "meaning": rows.meaning}
+    environment.globals |= {
+        "number": number,
+        "percent": percent,
+        "day": day,
+        "listed": listed,
+        "span": _span,
+        "meaning": rows.meaning,
+    }
     environment.globals |= {"difference": _difference, "one": difference}
     return environment.get_template("report.html")
 
@@ -122,11 +131,6 @@ def _dash(q: Mapping, unit: str) -> str:
     if low.endswith(" million") and high.endswith(" million"):
         low, high = low.removesuffix(" million"), high.removeprefix("$")
     return f"{low} – {high}"
-
-
-def _few(summary: Mapping) -> bool:
-    heavy = (summary["pareto_k"] or 0) > HEAVY
-    return bool(summary["weighed"]) and (summary["effective_sample_size"] < ENOUGH or heavy)
 
 
 def _more(summary: Mapping) -> int:
@@ -224,10 +228,15 @@ def _shares_of_pay(days: Days, case: Case) -> list[tuple[str, tuple[float, ...]]
 
 
 def _pictures(
-    case: Case, summary: Mapping, days: Days, here: Mapping, pairs: Sequence[Mapping], narrowed: list[dict]
+    case: Case,
+    summary: Mapping,
+    weighed: bool,
+    days: Days,
+    here: Mapping,
+    pairs: Sequence[Mapping],
+    narrowed: list[dict],
 ) -> dict[str, charts.Picture]:
     counted = [(LABELS[n].replace("…", "leave"), here[n]) for n in list(LABELS)[:9]]
-    weighed = bool(summary["weighed"])
     title = "What was assumed, and what remains after weighing" if weighed else "People, by what is assumed alone"
     out = {
         "counts": charts.before_after(case, title, counted, weighed),
@@ -246,5 +255,3 @@ def _pictures(
 
 def _ends(summary: Mapping) -> dict[str, float | None]:
     return {a["policy"]: a["p50"] for a in summary["answers"] if a["id"] == "left" and a["versus"] is None}
-
-

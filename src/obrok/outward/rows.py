@@ -16,6 +16,8 @@ from obrok.quantities import Exactly, LogitNormal, Mixture, flatten
 
 #: a parameter whose spread after weighing is over this part of that before: the report says nothing about it
 SAYS_NOTHING = 0.95
+#: … unless its middle moved by more than this many standard deviations
+LEAST_SHIFT = 0.15
 UNITS = {
     "1/week": " a week", "1/year": " per 100 people a year", "days": " days", "people": " people", "cases": " cases",
     "crews": " crews", "1": "", "share": " %",
@@ -108,7 +110,9 @@ def _said(c: Claim) -> str:
     value = ""
     if c.value is not None:
         low, high = (f"{v:,g}" for v in c.value)
-        unit = {"USD/month": " dollars a month", "share": "", "1": "", "people": " people"}.get(c.unit or "", f" {c.unit or ''}")
+        unit = {"USD/month": " dollars a month", "share": "", "1": "", "people": " people"}.get(
+            c.unit or "", f" {c.unit or ''}"
+        )
         value = (low if low == high else f"{low} to {high}") + unit
     return " ".join(x for x in (f"“{c.hedge}”" if c.hedge else "", value) if x)
 
@@ -196,33 +200,42 @@ def _fallback(p) -> str:
 
 
 # --- what weighing narrowed ------------------------------------------------------------------------------------------
-def narrowed(case: Case, draws: Mapping[str, np.ndarray], weights: np.ndarray, prior: np.ndarray) -> tuple[list[dict], list[str], list[str]]:
-    """Parameters that weighing surely narrowed or moved, most first; those it says nothing about; those in doubt.
-
-    Measured on prior ranks, so that a long tail does not decide. "Surely": by more than twice the error that comes from
-    having so few versions.
-    """
-    sure, nothing, doubtful = [], [], []
+def narrowed(
+    case: Case, draws: Mapping[str, np.ndarray], weights: np.ndarray, prior: np.ndarray
+) -> tuple[list[dict], list[str], list[str]]:
+    """Parameters that weighing surely narrowed or moved, most first; those it says nothing about; those in doubt."""
+    sure: list[tuple[float, dict]] = []
+    nothing: list[str] = []
+    doubtful: list[str] = []
     for name in case.priors:
         x = draws[name]
         if np.ptp(x[prior > 0]) <= 1e-12 * max(1.0, float(np.abs(x).max())):
             continue
         r = np.where(prior > 0, ranks(x, prior), 0.5)
-        spread, middle = (prior * (r - 0.5) ** 2).sum(), (weights * r).sum()
-        square = (r - middle) ** 2
-        ratio = np.sqrt((weights * square).sum() / spread)
-        shift_error = np.sqrt((weights**2 * (r - middle) ** 2).sum())
-        ratio_error = np.sqrt((weights**2 * (square - (weights * square).sum()) ** 2).sum()) / spread / 2 / max(ratio, 1e-9)
-        shift = abs(middle - 0.5) / np.sqrt(spread)
-        moves = shift > max(0.15, 2 * shift_error / np.sqrt(spread))
-        narrows = ratio < SAYS_NOTHING and 1 - ratio > 2 * ratio_error
-        if moves or narrows:
-            sure.append((max(shift if moves else 0.0, 1 - ratio if narrows else 0.0), _narrowed_row(name, x, r, weights, prior)))
-        elif ratio > SAYS_NOTHING:
-            nothing.append(name)
+        strength, ratio = _change(r, weights, prior)
+        if strength > 0:
+            sure.append((strength, _narrowed_row(name, x, r, weights, prior)))
         else:
-            doubtful.append(name)
+            (nothing if ratio > SAYS_NOTHING else doubtful).append(name)
     return [row for _, row in sorted(sure, key=lambda s: -s[0])], nothing, doubtful
+
+
+def _change(r: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> tuple[float, float]:
+    """How much weighing surely changed a parameter (0: not surely), and its spread as a part of that before.
+
+    On prior ranks r, so that a long tail does not decide. "Surely": by more than twice the error that comes from having
+    so few versions.
+    """
+    spread, middle = float((prior * (r - 0.5) ** 2).sum()), float((weights * r).sum())
+    square = (r - middle) ** 2
+    variance = float((weights * square).sum())
+    ratio, shift = float(np.sqrt(variance / spread)), abs(middle - 0.5) / np.sqrt(spread)
+    shift_error = np.sqrt((weights**2 * square).sum() / spread)
+    ratio_error = np.sqrt((weights**2 * (square - variance) ** 2).sum()) / spread / 2 / max(ratio, 1e-9)
+    strength = float(shift) if shift > max(LEAST_SHIFT, 2 * shift_error) else 0.0
+    if ratio < SAYS_NOTHING and 1 - ratio > 2 * ratio_error:
+        strength = max(strength, 1 - ratio)
+    return strength, ratio
 
 
 def _narrowed_row(name: str, x: np.ndarray, r: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> dict:
@@ -232,4 +245,8 @@ def _narrowed_row(name: str, x: np.ndarray, r: np.ndarray, weights: np.ndarray, 
         low, _, high = quantiles(x, w)
         return amount([low, high], row.unit, " to ") if low != high else amount([low], row.unit)
 
-    return {"name": name, "meaning": meaning(name), "before": ends(prior), "after": ends(weights), "places": quantiles(r, weights)}
+    before, after = ends(prior), ends(weights)
+    unit = {"1/day": " days", "USD/month": " a month"}.get(row.unit, UNITS.get(row.unit, f" {row.unit}"))
+    both = f"{before.removesuffix(unit)} → {after.removeprefix('once in ')}"
+    places = quantiles(r, weights)
+    return {"name": name, "meaning": meaning(name), "before": before, "after": after, "both": both, "places": places}
