@@ -183,6 +183,23 @@ def small(a: dict) -> dict:
     return {**a, **{k: hide(a[k]) for k in ("p05", "p50", "p95")}, **groups, "text": "—"}
 
 
+def test_live_case_hides(made):
+    case, summary, *rest = made[0]
+    live = dataclasses.replace(case, live=True, title="A live case")
+    document = dataclasses.replace(case.evidence.documents["dnk-chita"], protected=True)
+    live = dataclasses.replace(live, evidence=dataclasses.replace(case.evidence, documents={"dnk-chita": document}))
+    text = page.report(live, {**summary, "answers": [small(a) for a in summary["answers"]]}, *rest)
+    told = Reader(text).words
+    assert rows.place_name(live, "chita") == "Russia" and "Chita, Russia" not in told
+    assert document.title not in told and "position withheld" in told and document.sha256_text[:16] not in text
+    assert words.FEW in told
+    for svg in pictures(text):
+        if "says most about" in svg or "dollar" in svg:
+            continue  # figures assumed, and cents: not counts
+        for label in map(html.unescape, re.findall(r">([^<>]*\d[^<>]*)</text>", svg)):
+            assert not re.search(r"(?:to |middle |: )[1-4](?: more| fewer|,|$)", label), label
+
+
 def test_no_words_of_the_text(made, source_texts):
     (case, *_), text = made
     told = Reader(text).words + " ".join(pictures(text))

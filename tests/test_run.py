@@ -62,7 +62,7 @@ def test_what_a_run_writes(small_run):
     ]
     table = small_run.table
     assert len(table["world"]) == 60 * len(policies)
-    assert set(table) >= {"world", "policy", "log_weight", *OUTCOMES, *small_run.case.priors}
+    assert set(table) >= {"world", "policy", "log_weight", *OUTCOMES, *map(files.column_of, small_run.case.priors)}
     series = store.read_tables(sorted((folder / "series").glob("*.parquet")))
     assert set(series) >= {"world", "picked", "policy", "day", "date", "at_post", "left_nearby", "gross"}
     once = (series["day"] == 0) & (series["policy"] == policies[0])
@@ -84,6 +84,35 @@ def test_a_world_does_not_depend_on_how_many_there_are(chita, small_run):
         rows = small_run.table["policy"] == policy.id
         for name in OUTCOMES:
             assert np.array_equal(small_run.table[name][rows][[7, 41]], chunk.answers[policy.id][name], equal_nan=True)
+
+
+def test_a_parameter_keeps_its_draws_beside_an_outcome_of_its_name(chita, small_run):
+    """far_share and taken_back name a parameter and an outcome: neither may stand in the other's place."""
+    draws = draw_parameters(chita, 3, np.arange(60))
+    data = small_run.to_xarray()
+    rows = small_run.table["policy"] == "as-reported"
+    for name in chita.priors:
+        assert np.array_equal(small_run.table[files.column_of(name)][rows], draws[name]), name
+        assert np.array_equal(data[f"parameter_{name}"].values, draws[name]), name
+    chunk = run_chunk(Plan(chita, 3, chita.policies), np.arange(60))
+    for name in ("far_share", "taken_back"):
+        assert np.array_equal(small_run.table[name][rows], chunk.answers["as-reported"][name], equal_nan=True)
+        assert not np.array_equal(small_run.table[name][rows], draws[name], equal_nan=True)
+
+
+def test_what_moves_answers_sees_the_draws(chita, tmp_path, monkeypatch):
+    """What leverage and shares of variance are given is what was drawn, for every parameter."""
+    seen = {}
+
+    def look(case, likes, possible, draws, fixed):
+        seen.update(draws)
+        return []
+
+    monkeypatch.setattr(study, "left_out", look)
+    run_case(chita, Options(20, 3, policies=("as-reported",)), tmp_path / "r")
+    drawn = draw_parameters(chita, 3, np.arange(20))
+    assert set(seen) == set(chita.priors)
+    assert all(np.array_equal(seen[name], drawn[name]) for name in seen)
 
 
 def test_replay_equals_its_slice(chita, small_run):

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 BATCH = 500
 
 
+def column_of(parameter: str) -> str:
+    """A parameter's column: its name, or `parameter_NAME` where an outcome has that name (far_share, taken_back)."""
+    return f"parameter_{parameter}" if parameter in OUTCOMES else parameter
+
+
 def world_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
     """A chunk as a table: a row a world and policy. Claims' measures stand in the rows of the factual policy."""
     policies = [p.id for p in plan.policies]
@@ -34,7 +39,7 @@ def world_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
         "policy": np.repeat(np.array(policies), n),
         "possible": np.tile(chunk.possible, k),
     }
-    table |= {name: np.tile(x, k) for name, x in chunk.draws.items()}
+    table |= {column_of(name): np.tile(x, k) for name, x in chunk.draws.items()}
     table |= {name: np.concatenate([chunk.answers[p][name] for p in policies]) for name in OUTCOMES}
     return table | {name: np.concatenate([x, nothing]) for name, x in chunk.claims.items()}
 

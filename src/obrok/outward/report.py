@@ -76,7 +76,8 @@ def report(
     identity = made.get("identity", {})
     heavy = (summary["pareto_k"] or 0) > HEAVY
     return _template().render(
-        case=case, summary=summary, made=made, identity=identity, weighed=weighed, heavy=heavy, few=heavy or summary["effective_sample_size"] < ENOUGH, more=_more(summary),
+        case=case, summary=summary, made=made, identity=identity, weighed=weighed, heavy=heavy,
+        few=heavy or summary["effective_sample_size"] < ENOUGH, more=_more(summary),
         place=_place(case), period=period(case), posts=about(quantiles(draws["posts"], weights)[1]),
         headlines=[(title, [_card(here[n]) for n in names]) for title, names in HEADLINES.items()],
         changed=_changed(case, pairs), cite=_cite(case, summary, identity), labels=LABELS,
@@ -190,7 +191,8 @@ def _changed(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | N
     cards = []
     for name in CHANGED:
         a = pair["answers"][name]
-        shown = a["given_role"] if a.get("given_role") and a["given_role"]["p50"] is not None else a
+        role = a.get("given_role") or {}
+        shown = role if any(x is not None for x in role.values()) else a
         cards.append({**a, "figure": _difference(shown, a["unit"]), "middle": difference(shown["p50"], a["unit"])})
     return heading, cards
 

@@ -27,7 +27,7 @@ UNITS = {
 #: parameters whose meaning in the table is in the model's own terms, in plain words
 PLAIN = {
     "leave_rate": "how many leave while nothing has changed yet",
-    "far_share": "of those, the share who go far",
+    "far_share": "share of leavers who go far while nothing has changed yet",
     "opportunity": "how often a chance to leave comes up",
     "side_contacts": "how many more chances people with a side job have (times)",
     "tolerance_spread": "how much people differ in what they put up with",

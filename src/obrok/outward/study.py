@@ -20,7 +20,7 @@ from obrok.answers.weigh import Weights, likelihoods, weigh
 from obrok.case.case import Case, Policy
 from obrok.case.parameters import OUTCOMES, PARAMETERS
 from obrok.outward import files
-from obrok.outward.files import record_of, series_table, summary_of, world_table, write_csv, write_worlds
+from obrok.outward.files import column_of, record_of, series_table, summary_of, world_table, write_csv, write_worlds
 from obrok.problems import ProblemsFound, Reader, closest
 from obrok.worlds import record, store
 from obrok.worlds.run import Plan, repeat_worlds, run_worlds
@@ -128,8 +128,8 @@ class Result:
         worlds = table["world"][table["policy"] == policies[0]]
         data: dict[str, tuple] = {"log_weight": ("world", table["log_weight"][table["policy"] == policies[0]])}
         for name, row in PARAMETERS.items():
-            if name in table:
-                values = table[name][table["policy"] == policies[0]]
+            if name in self.case.priors:
+                values = table[column_of(name)][table["policy"] == policies[0]]
                 data[f"parameter_{name}"] = ("world", values, {"units": row.unit, "long_name": row.meaning})
         for name, unit in OUTCOMES.items():
             values = np.stack([table[name][table["policy"] == p] for p in policies], axis=1)
@@ -224,7 +224,7 @@ def _finish(
             "lower `leave_rate`, or raise `opportunity`.",
         )
         raise ProblemsFound(reader.problems)
-    draws = {name: x[factual] for name, x in table.items() if name in case.priors or name.startswith("published ")}
+    draws = {name: table[column_of(name)][factual] for name in case.priors}
     columns = {name: x[factual] for name, x in table.items() if name.startswith("claim ")}
     likes = likelihoods(case, columns, draws["posts"], possible) if options.weigh else {}
     weights = weigh(case, likes, possible) if options.weigh else Weights(np.where(possible, 0.0, -np.inf), {})
@@ -239,7 +239,7 @@ def _finish(
     fixed = frozenset(options.fix)
     left = left_out(case, likes, possible, draws, fixed) if options.weigh else []
     assumed = frozenset(n for n, p in case.priors.items() if p.claim is None)
-    bins = Bins.of({n: x for n, x in draws.items() if n in case.priors}, w, options.seed)
+    bins = Bins.of(draws, w, options.seed)
     weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, repeat_weights)
     answers = all_answers(weighed)
     tell("answering", 1, 1)
