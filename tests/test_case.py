@@ -1,13 +1,8 @@
-"""The shipped cases: complete, tied to claims and assumptions, and without the words of their sources."""
+"""The shipped cases: complete, tied to claims and assumptions."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import subprocess
-import sys
-import tarfile
-import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +10,6 @@ import pytest
 
 from obrok.case.case import Case, find_case, load, new_case, shipped_cases, used_parameters
 from obrok.case.parameters import PARAMETERS
-from obrok.evidence.archive import sha256
 from obrok.problems import ProblemsFound
 from obrok.quantities import flatten
 
@@ -126,70 +120,3 @@ def test_new_case(name: str, id_: str, tmp_path: Path) -> None:
     assert case.id == id_ and sorted(p.name for p in folder.iterdir()) == ["case.yaml", "claims.yaml", "documents.yaml"]
     with pytest.raises(ProblemsFound, match="nothing is overwritten"):
         new_case(folder)
-
-
-# -- the words of a source stay with the source -----------------------------------------------------------------------
-RUN = 8
-
-
-def tokens(text: str) -> list[str]:
-    """Words in small letters; a figure is one word; signs and line ends do not part what they stand in."""
-    text = re.sub(r"(?<=\w)['’](?=\w)", "", text.casefold())
-    return re.findall(r"\d+(?:[.,]\d+)*|[^\W\d_]+", text)
-
-
-def runs(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
-
-
-@pytest.fixture(scope="module")
-def forbidden(source_texts: list[str]) -> set[tuple[str, ...]]:
-    """Every run of eight words of a source, but for its title (the first line) and its byline."""
-    free: set[tuple[str, ...]] = set()
-    for name in shipped_cases():
-        for document in load(name).evidence.documents.values():
-            free |= runs(tokens(document.title)) | runs(tokens(f"{document.title} {document.author or ''}"))
-    return {run for text in source_texts for run in runs(tokens(text))} - free
-
-
-def quotes(data: bytes, forbidden: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    return runs(tokens(data.decode("utf-8", "replace"))) & forbidden
-
-
-def test_the_search_finds_a_quotation(source_texts: list[str], forbidden: set[tuple[str, ...]]) -> None:
-    words = source_texts[0].split()
-    hidden = "x = [  # " + '",\n  # "'.join(words[40:52]) + '"]'
-    assert quotes(hidden.encode(), forbidden) and not quotes(" ".join(words[40:46]).encode(), forbidden)
-
-
-def test_no_file_quotes_a_source(forbidden: set[tuple[str, ...]]) -> None:
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True)
-    if listed.returncode:
-        pytest.skip("not a git checkout")
-    paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-    quoting = [str(p.relative_to(ROOT)) for p in paths if p.is_file() and quotes(p.read_bytes(), forbidden)]
-    assert len(paths) > 30 and quoting == []
-
-
-@pytest.mark.slow
-def test_no_distribution_quotes_a_source(forbidden: set[tuple[str, ...]], source_texts: list[str], tmp_path: Path) -> None:
-    if importlib.util.find_spec("hatchling") is None:
-        pytest.skip("hatchling is not installed: nothing can be built")
-    if not (ROOT / "README.md").exists():
-        pytest.skip("README.md, which pyproject.toml names, is not there: nothing can be built")
-    build = "import sys, hatchling.build as b; b.build_wheel(sys.argv[1]); b.build_sdist(sys.argv[1])"
-    made = subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    contents: dict[str, bytes] = {}
-    for path in tmp_path.iterdir():
-        if path.suffix == ".whl":
-            with zipfile.ZipFile(path) as wheel:
-                contents |= {f"{path.name}/{name}": wheel.read(name) for name in wheel.namelist()}
-        else:
-            with tarfile.open(path) as sdist:
-                files = [m for m in sdist.getmembers() if m.isfile()]
-                contents |= {f"{path.name}/{m.name}": sdist.extractfile(m).read() for m in files}  # type: ignore[union-attr]
-    assert len([name for name in contents if name.endswith("cases/blank/case.yaml")]) == 2
-    assert [name for name, data in contents.items() if quotes(data, forbidden)] == []
-    kept = {sha256(text) for text in source_texts}
-    assert not [name for name, data in contents.items() if sha256(data) in kept]

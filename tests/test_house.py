@@ -106,3 +106,11 @@ def test_docs_link_to_what_is_there():
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_digest_of_the_program_covers_the_words():
+    """A result made with another table of words is not taken for this one's."""
+    from obrok.worlds.record import code_files
+
+    names = {p.relative_to(PACKAGE).as_posix() for p in code_files()}
+    assert {"cases/words.yaml", "engine/rules.py", "outward/templates/report.html"} <= names

@@ -10,11 +10,17 @@ import numpy as np
 
 from obrok.answers.explain import Bins, Left, leverage, shares_of_variance
 from obrok.answers.quantiles import quantiles
-from obrok.answers.words import effect_sentence, sentence
+from obrok.answers.words import cause_share, effect_sentence, sentence
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
 
 Table = Mapping[str, Mapping[str, np.ndarray]]
+#: heading → answers told at the top
+HEADLINES = {
+    "Who leaves": ("left", "left_nearby", "left_remote"),
+    "Who is found, and what then": ("found", "handed_over", "let_go"),
+    "Where the pay goes": ("to_state", "to_enterprise", "kept"),
+}
 #: how many claims and assumptions an answer names
 NAMED = 5
 
@@ -96,8 +102,9 @@ def all_answers(weighed: Weighed) -> list[Answer]:
 
 def _answer(weighed: Weighed, name: str, policy: str, versus: str | None, values: np.ndarray) -> Answer:
     case, weights, unit = weighed.case, weighed.weights, OUTCOMES[name]
-    q = [_clean(x, case.live and unit == "people") for x in quantiles(values, weights)]
-    before = [_clean(x, case.live and unit == "people") for x in quantiles(values, weighed.prior)]
+    hide = case.live and unit == "people"
+    q = [_clean(x, hide) for x in quantiles(values, weights)]
+    before = [_clean(x, hide) for x in quantiles(values, weighed.prior)]
     there = np.isfinite(values) & (weights > 0)
     defined = float(weights[there].sum())
     rows = leverage(values, weights, weighed.left) if there.any() else []
@@ -119,20 +126,14 @@ def _answer(weighed: Weighed, name: str, policy: str, versus: str | None, values
     less = float(weights[there & (values < -tiny)].sum() / defined) if defined else 0.0
     luck = _over_luck(weighed, name, policy, versus)
     role, mattered = None, 1.0
-    event = _uncertain_cause(case, versus)
-    if event:
-        acts = weights * (weighed.draws[event] > 0)
+    share = cause_share(case, next(p for p in case.policies if p.id == versus))
+    if share:
+        acts = weights * (weighed.draws[share] > 0)
         mattered = float(acts.sum())
-        role = [_clean(x, case.live and unit == "people") for x in quantiles(values, acts)]
+        role = [_clean(x, hide) for x in quantiles(values, acts)]
     text = effect_sentence(case, name, policy, versus, q, more, less, role, mattered, weighed.fits)
     given = None if role is None else dict(zip(("p05", "p50", "p95"), role, strict=True))
     return Answer(**common, text=text, chance_more=more, chance_less=less, mean_over_luck=luck, given_role=given)  # type: ignore[arg-type]
-
-
-def _uncertain_cause(case: Case, versus: str) -> str | None:
-    """The parameter that says how much of a change was the doing of the event that `versus` takes away."""
-    without = next(p.without for p in case.policies if p.id == versus)
-    return next((e.share for e in case.events if e.id in without and e.share), None)
 
 
 def _clean(value: float, hide_small: bool) -> float | None:

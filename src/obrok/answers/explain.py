@@ -6,20 +6,18 @@ their Monte Carlo error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from obrok import luck
 from obrok.answers.quantiles import quantiles, ranks
-from obrok.answers.weigh import effective_sample_size, weigh
+from obrok.answers.weigh import ENOUGH, effective_sample_size, weigh
 from obrok.case.case import Case, Prior
 from obrok.quantities import relative_density
 from obrok.worlds.population import Draws
 
-#: below this an answer without a claim needs new worlds
-LEAST_SAMPLE = 200
 PERMUTATIONS = 99
 
 
@@ -112,7 +110,7 @@ def leverage(values: np.ndarray, weights: np.ndarray, left: list[Left]) -> list[
             if abs(a - b) > shift:
                 shift, sure = abs(a - b), bool(abs(a - b) > 2 * error + 1e-12)
         size = effective_sample_size(u)
-        rows.append(_row(item, quantiles(v, u) if size >= LEAST_SAMPLE else None, size, float(shift), sure))
+        rows.append(_row(item, quantiles(v, u) if size >= ENOUGH else None, size, float(shift), sure))
     return rows
 
 
@@ -129,28 +127,19 @@ class Bins:
 
     index: dict[str, np.ndarray]
     count: int
-    null: np.ndarray
+    null: list[np.ndarray]
 
     @staticmethod
-    def of(
-        draws: Draws,
-        weights: np.ndarray,
-        seed: int,
-        distinct: Callable[[np.ndarray], int] = lambda x: len(np.unique(x[:1000])),
-    ) -> Bins:
+    def of(draws: Draws, weights: np.ndarray, seed: int) -> Bins:
         """At least 50 effective worlds a bin, 2 to 10 bins; none where the effective sample is below 100."""
-        n = effective_sample_size(weights)
-        count = int(min(10, n // 50))
-        index: dict[str, np.ndarray] = {}
-        if count >= 2:
-            for name, x in draws.items():
-                if distinct(x) > 1:
-                    index[name] = np.minimum((ranks(x, weights) * count).astype(int), count - 1)
+        count = int(min(10, effective_sample_size(weights) // 50))
+        if count < 2:
+            return Bins({}, count, [])
+        varying = {name: x for name, x in draws.items() if len(np.unique(x[:1000])) > 1}
+        index = {n: np.minimum((ranks(x, weights) * count).astype(int), count - 1) for n, x in varying.items()}
         worlds = np.arange(len(weights))
-        shuffles = [
-            np.argsort(luck.named_uniforms(seed, worlds, "permutation", k, luck.PERMUTE)) for k in range(PERMUTATIONS)
-        ]
-        return Bins(index, count, np.array(shuffles))
+        keys = (luck.named_uniforms(seed, worlds, "permutation", k, luck.PERMUTE) for k in range(PERMUTATIONS))
+        return Bins(index, count, [np.argsort(key) for key in keys])
 
 
 def shares_of_variance(values: np.ndarray, weights: np.ndarray, bins: Bins) -> dict[str, float]:

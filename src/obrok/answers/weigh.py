@@ -20,6 +20,9 @@ from obrok.case.parameters import OUTCOMES
 from obrok.evidence.claims import Claim
 from obrok.quantities import LARGEST_COUNT, figure_reading, words
 
+#: below this effective sample, or above this Pareto k̂, few worlds carry the answers
+ENOUGH, HEAVY = 200, 0.7
+
 Columns = Mapping[str, np.ndarray]
 
 
@@ -149,7 +152,7 @@ def effective_sample_size(weights: np.ndarray) -> float:
 def pareto_k(weights: np.ndarray) -> float | None:
     """Shape k̂ of the tail of the weights, by the fit of Zhang and Stephens (2009) as used for PSIS (Vehtari et al. 2024).
 
-    Above 0.7 means that few worlds carry the answers. None where the tail is too short or flat to tell.
+    Above `HEAVY` means that few worlds carry the answers. None where the tail is too short or flat to tell.
     """
     w = np.sort(weights[weights > 0])
     tail = int(min(0.2 * len(w), 3 * np.sqrt(len(w))))

@@ -137,7 +137,7 @@ def explain(case: Case, policy: Policy) -> str:
         return "What the report says happened." if case.evidence.documents else "What is assumed to happen."
     parts = []
     if policy.without:
-        name, stays = _these(policy.without), "; what had other causes stays" if _share(case, policy) else ""
+        name, stays = _these(policy.without), "; what had other causes stays" if cause_share(case, policy) else ""
         parts.append(f"the change that was {name}'s doing is taken away{stays}")
     if policy.keep:
         kept = [word for key, word in KEPT_AT_LENGTH.items() if key in policy.keep]
@@ -148,7 +148,7 @@ def explain(case: Case, policy: Policy) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def _share(case: Case, policy: Policy) -> str | None:
+def cause_share(case: Case, policy: Policy) -> str | None:
     """The parameter that says how much of a change was the doing of an event that the policy takes away."""
     return next((e.share for e in case.events if e.id in policy.without and e.share), None)
 
@@ -285,7 +285,7 @@ def effect_sentence(
     text += f"{fitting(case, fits)}; the middle version {has} {middle}."
     if not acts:
         return f"{text[0].upper()}{text[1:]} {_chances(unit, more, less)}"
-    share = _share(case, b)
+    share = cause_share(case, b)
     thought = " as much as the source thought" if share and case.priors[share].claim else ""
     idle = ", and nothing changes" if a.factual and not b.keep else ""
     idle = f" In {percent(1 - mattered)} of versions it did not matter{idle}." if mattered < 0.9995 else ""

@@ -48,7 +48,7 @@ from obrok.problems import Node, ProblemsFound, Reader, closest, ids_of
 
 __all__ = [
     "FILES", "AnchorState", "Case", "Enterprise", "Event", "Place", "Policy", "Prior", "find_case", "load", "new_case",
-    "order", "shipped_cases", "spans_of", "used_parameters",
+    "order", "shipped_cases", "shipped_folder", "spans_of", "used_parameters",
 ]  # fmt: skip
 
 FILES = ("case.yaml", "claims.yaml", "documents.yaml")
@@ -95,9 +95,8 @@ def find_case(name: str | Path) -> Path:
     path = Path(name)
     if path.is_dir():
         return path
-    shipped = Path(str(resources.files("obrok") / "cases"))
     if str(name) in shipped_cases():
-        return shipped / str(name)
+        return shipped_folder() / str(name)
     near = closest(str(name), shipped_cases())
     mend = f"did you mean `{near}`?" if near else f"give a folder, or a shipped case: {', '.join(shipped_cases())}."
     reader = Reader()
@@ -105,8 +104,13 @@ def find_case(name: str | Path) -> Path:
     raise ProblemsFound(reader.problems)
 
 
+def shipped_folder() -> Path:
+    """Where the shipped cases lie."""
+    return Path(str(resources.files("obrok") / "cases"))
+
+
 def shipped_cases() -> list[str]:
-    return sorted(p.name for p in Path(str(resources.files("obrok") / "cases")).iterdir() if (p / "case.yaml").exists())
+    return sorted(p.name for p in shipped_folder().iterdir() if (p / "case.yaml").exists())
 
 
 def new_case(name: str | Path) -> Path:

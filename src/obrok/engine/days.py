@@ -67,6 +67,13 @@ def _pay(rates, holder, sign):
 
 
 @njit(cache=True)
+def _ready(holder, belief, world, felt):
+    """(S, e^x_nearby) of a holder whose crew believes b, where effort is felt as ê^φ."""
+    fear = holder.risk * world.perceived_nearby * felt * belief
+    return rules.readiness(holder.base_nearby, holder.base_remote, fear, fear * world.perceived_remote)
+
+
+@njit(cache=True)
 def _may_leave(holder, watch, scale):
     """Upper bound of a holder's chance to leave on any day (no fear, least watching), as a 53-bit whole number."""
     s, _ = rules.readiness(holder.base_nearby, holder.base_remote, 0.0, 0.0)
@@ -183,8 +190,7 @@ def simulate(seed, repeat, number, world, enterprise_first, schedule, probe_days
             if drawn[i] < may_leave[i] and holders[i].since < t:
                 h = holders[i]
                 c = crew_of[i]
-                fear = h.risk * world.perceived_nearby * felt * belief[c]
-                s, near = rules.readiness(h.base_nearby, h.base_remote, fear, fear * world.perceived_remote)
+                s, near = _ready(h, belief[c], world, felt)
                 if drawn[i] < rules.chance(rules.leave_hazard(h.rate, watch[c], s)) * SCALE:
                     u = luck.uniform(seed, repeat, number, i, luck.who(h.term, h.fill, luck.ROUTE), t)
                     going[n_going], going_near[n_going], goes_on[i] = i, u * s < near, t
@@ -199,8 +205,7 @@ def simulate(seed, repeat, number, world, enterprise_first, schedule, probe_days
                 if not h.present or h.since >= t or goes_on[i] == t:
                     continue
                 if luck.uniform(seed, repeat, number, i, luck.who(h.term, h.fill, luck.JOIN), t) < offered:
-                    fear = h.risk * world.perceived_nearby * felt * belief[c]
-                    s, near = rules.readiness(h.base_nearby, h.base_remote, fear, fear * world.perceived_remote)
+                    s, near = _ready(h, belief[c], world, felt)
                     u = luck.uniform(seed, repeat, number, i, luck.who(h.term, h.fill, luck.JOIN_CHOICE), t)
                     if u < (1.0 - watch[c]) * s / (1.0 + s):
                         u = luck.uniform(seed, repeat, number, i, luck.who(h.term, h.fill, luck.ROUTE), t)

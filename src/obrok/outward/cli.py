@@ -25,19 +25,6 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-#: answers told at the end of a run, in order
-HEADLINES = (
-    "left",
-    "left_nearby",
-    "left_remote",
-    "found",
-    "handed_over",
-    "let_go",
-    "to_state",
-    "to_enterprise",
-    "kept",
-)
-
 
 def _say(problems: list[Problem]) -> None:
     for problem in problems:
@@ -124,10 +111,13 @@ class _progress:
 
 
 def _tell(result) -> None:
+    from obrok.answers.answers import HEADLINES
+    from obrok.answers.weigh import ENOUGH, HEAVY
+
     s, case = result.summary, result.case
     out.print(f"[bold]{case.title}[/bold]")
     out.print("An estimate from a model, not a count. Nobody simulated is a real person.\n")
-    for name in HEADLINES:
+    for name in (name for names in HEADLINES.values() for name in names):
         a = result.answer(name)
         before = f"before weighing {_figure(a['prior']['p05'], a['unit'])} to {_figure(a['prior']['p95'], a['unit'])}"
         leans = f"; leans most on {', '.join(a['claims'][:3])}" if a["claims"] else ""
@@ -137,7 +127,7 @@ def _tell(result) -> None:
             out.print(f"• {result.answer('left', policy, versus)['text']}")
     out.print()
     if s["weighed"]:
-        few = s["effective_sample_size"] < 200 or (s["pareto_k"] or 0) > 0.7
+        few = s["effective_sample_size"] < ENOUGH or (s["pareto_k"] or 0) > HEAVY
         out.print(
             f"{s['worlds']:,} versions, worth {s['effective_sample_size']:,.0f} after weighing (pareto k {s['pareto_k']})."
             + (" Few versions carry the answers: tails are rough; more --worlds help." if few else "")

@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from obrok.case.case import shipped_cases
+from obrok.case.case import shipped_folder
 from obrok.evidence.documents import (
     LARGEST_TEXT,
     Anchor,
@@ -48,7 +48,7 @@ def take_in(
     assert data is not None
     text = normalised(data.decode("utf-8-sig"))
     ours = next((d for d in documents.values() if sha256(data) == d.sha256_file), None)
-    shipped = folder.name in shipped_cases() and folder.parent.name == "cases"
+    shipped = folder.resolve().parent == shipped_folder().resolve()
     if ours is None and shipped:
         reader.say(
             file.name,

@@ -12,7 +12,9 @@ import jinja2
 import numpy as np
 from markupsafe import Markup, escape
 
+from obrok.answers.answers import HEADLINES
 from obrok.answers.quantiles import quantiles
+from obrok.answers.weigh import ENOUGH, HEAVY
 from obrok.answers.words import (
     about,
     day,
@@ -31,12 +33,6 @@ from obrok.outward import charts, charts_days, rows
 if TYPE_CHECKING:
     from obrok.outward.study import Days
 
-#: heading → answers told at the top
-HEADLINES = {
-    "Who leaves": ("left", "left_nearby", "left_remote"),
-    "Who is found, and what then": ("found", "handed_over", "let_go"),
-    "Where the pay goes": ("to_state", "to_enterprise", "kept"),
-}
 CHANGED = ("left", "handed_over", "let_go")
 LABELS = {
     "left": "leave their posts", "left_nearby": "… for work nearby", "left_remote": "… and hide far away",
@@ -48,8 +44,6 @@ LABELS = {
 }  # fmt: skip
 COMPARED = ("left", "left_nearby", "left_remote", "found", "handed_over", "let_go")
 MONEY = ("to_state", "to_enterprise", "kept", "side", "sent_home", "outside", "fees_lost")
-#: below this many equally good versions, or above this tail, the ends of ranges are rough
-ENOUGH, HEAVY = 200, 0.7
 #: the page works without it; with it, one click selects and copies a sentence with its citation
 SCRIPT = """document.querySelectorAll('[data-cite]').forEach(function (box) {
   var button = document.createElement('button');
@@ -104,7 +98,7 @@ def _template() -> jinja2.Template:
         "span": _span,
         "meaning": rows.meaning,
     }
-    environment.globals |= {"difference": _difference, "one": difference}
+    environment.globals |= {"difference": charts_days.short_difference, "one": difference}
     return environment.get_template("report.html")
 
 
@@ -112,11 +106,6 @@ def _together(text: str) -> Markup:
     """A figure and its unit, a day and its month stay on one line."""
     units = "%|million|¢|more\\b|fewer\\b|days\\b|January|February|March|April|May|June|July|August|September|October|November|December"
     return escape(re.sub(rf"(?<=\d) (?={units})", "\u00a0", text))
-
-
-def _difference(q: Mapping, unit: str) -> str:
-    """For a table: "2 fewer to 3 more"."""
-    return charts_days.short_difference(q, unit)
 
 
 def _span(q: Mapping, unit: str) -> str:
@@ -193,7 +182,7 @@ def _changed(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | N
         a = pair["answers"][name]
         role = a.get("given_role") or {}
         shown = role if any(x is not None for x in role.values()) else a
-        cards.append({**a, "figure": _difference(shown, a["unit"]), "middle": difference(shown["p50"], a["unit"])})
+        cards.append({**a, "figure": charts_days.short_difference(shown, a["unit"]), "middle": difference(shown["p50"], a["unit"])})
     return heading, cards
 
 
@@ -203,9 +192,9 @@ def _by_luck(case: Case, answer: Mapping) -> str:
     if not q or q["p05"] is None or q["p95"] is None:
         return "–"
     if answer["unit"] != "people":
-        return _difference(q, answer["unit"])
+        return charts_days.short_difference(q, answer["unit"])
     if case.live:
-        return _difference({k: None if abs(q[k]) < 5 else q[k] for k in ("p05", "p50", "p95")}, "people")
+        return charts_days.short_difference({k: None if abs(q[k]) < 5 else q[k] for k in ("p05", "p50", "p95")}, "people")
     low, high = (round(q[k], 1) + 0.0 for k in ("p05", "p95"))
     if low == high == 0:
         return "no difference"

@@ -186,6 +186,23 @@ def _claim_folder(folder: Path, identity: dict, force: bool) -> dict | None:
     return None
 
 
+def _counted(tell: Progress, stage: str, total: int, done: int = 0) -> Callable[[int], None]:
+    """Progress told by increments."""
+
+    def step(n: int) -> None:
+        nonlocal done
+        done += n
+        tell(stage, done, total)
+
+    return step
+
+
+def _picked(weights: np.ndarray, n: int, seed: int, name: str) -> np.ndarray:
+    """How often each world is picked in a resample of n by weight, its start keyed by a name."""
+    start = luck.named_uniforms(seed, np.array([0]), name, 0, luck.RESAMPLE)[0]
+    return resample(weights, n, float(start))
+
+
 def _simulate(plan: Plan, worlds: int, threads: int, folder: Path, tell: Progress) -> dict[str, np.ndarray]:
     """Simulates what is missing on disk, batch by batch, and reads it all back."""
     parts, done = [], 0
@@ -198,12 +215,9 @@ def _simulate(plan: Plan, worlds: int, threads: int, folder: Path, tell: Progres
             tell("simulating", done, worlds)
             continue
 
-        def step(n: int) -> None:
-            nonlocal done
-            done += n
-            tell("simulating", done, worlds)
-
+        step = _counted(tell, "simulating", worlds, done)
         store.write_table(path, world_table(plan, run_worlds(plan, numbers, threads, step)))
+        done += len(numbers)
     tables = [store.read_tables([p]) for p in parts]
     return {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
 
@@ -262,8 +276,7 @@ def _finish(
 
 def _replay(plan: Plan, options: Options, weights: np.ndarray, threads: int, folder: Path, tell: Progress) -> Days:
     """Replays a weighted resample of worlds (or, for the files, every world) and writes its days."""
-    start = float(luck.named_uniforms(options.seed, np.array([0]), "resample", 0, luck.RESAMPLE)[0])
-    times = resample(weights, RESAMPLE, start)
+    times = _picked(weights, RESAMPLE, options.seed, "resample")
     chosen = np.arange(len(weights)) if options.series == "all" else np.flatnonzero(times)
     shutil.rmtree(folder / "series", ignore_errors=True)
     kept: list[dict[str, np.ndarray]] = []
@@ -285,14 +298,7 @@ def _repeats(plan: Plan, weights: np.ndarray, threads: int, tell: Progress):
     """Fresh luck for a weighted resample of parameter draws: outcomes by policy, and the draws' weights."""
     if not any({p, v} <= {q.id for q in plan.policies} for p, v in plan.case.compare):
         return None, None
-    start = float(luck.named_uniforms(plan.seed, np.array([0]), "repeats", 0, luck.RESAMPLE)[0])
-    times = resample(weights, LUCK_DRAWS, start)
+    times = _picked(weights, LUCK_DRAWS, plan.seed, "repeats")
     chosen = np.flatnonzero(times)
-    total, done = len(chosen) * REPEATS, 0
-
-    def step(n: int) -> None:
-        nonlocal done
-        done += n
-        tell("averaging over luck", done, total)
-
+    step = _counted(tell, "averaging over luck", len(chosen) * REPEATS)
     return repeat_worlds(plan, chosen, REPEATS, threads, step), times[chosen].astype(float)

@@ -13,16 +13,17 @@ from obrok.case.case import Case
 from obrok.evidence.documents import sha256
 
 
+def code_files() -> list[Path]:
+    """Every file of the package that answers or report depend on: code, tables (the words among them), templates."""
+    root = Path(__file__).parents[1]
+    return sorted(p for p in root.rglob("*") if p.suffix in (".py", ".yaml", ".html", ".css"))
+
+
 @cache
 def code_sha256() -> str:
-    """Digest of the program: every Python file, table and template of the package, in order."""
+    """Digest of the program: its files by name, in order."""
     root = Path(__file__).parents[1]
-    files = sorted(
-        p
-        for p in root.rglob("*")
-        if p.suffix in (".py", ".yaml", ".html", ".css") and "cases/" not in p.as_posix().replace("words.yaml", "")
-    )
-    return sha256("\n".join(f"{p.relative_to(root).as_posix()} {sha256(p.read_bytes())}" for p in files))
+    return sha256("\n".join(f"{p.relative_to(root).as_posix()} {sha256(p.read_bytes())}" for p in code_files()))
 
 
 def version() -> str:

@@ -71,12 +71,9 @@ def engine_run(plan: Plan, people: Population, policy: Policy, measures: list[Me
     return Outcome(series, mood, asked, probes, np.concatenate(left), np.concatenate(row))
 
 
-def run_chunk(
-    plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0, draws: Draws | None = None
-) -> Chunk:
+def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0) -> Chunk:
     """Simulates these worlds under every policy of the plan. `repeat` > 0: fresh luck for the same parameters."""
-    if draws is None:
-        draws = draw_parameters(plan.case, plan.seed, numbers, plan.fix)
+    draws = draw_parameters(plan.case, plan.seed, numbers, plan.fix)
     people = populate(plan.case, plan.seed, numbers, draws)
     asked, claimed = answer_measures(plan.case), plan.claims()
     answers: dict[str, dict[str, np.ndarray]] = {}
@@ -138,29 +135,31 @@ def run_worlds(
     plan: Plan, numbers: np.ndarray, threads: int = 1, progress: Progress | None = None, keep_series: bool = False
 ) -> Chunk:
     """Simulates these worlds, in threads; tells progress in worlds."""
-    pieces = [numbers[i : i + CHUNK] for i in range(0, len(numbers), CHUNK)]
-    tasks = ((lambda piece=piece: run_chunk(plan, piece, keep_series)) for piece in pieces)
+    tasks = ((lambda piece=piece: run_chunk(plan, piece, keep_series)) for piece in _pieces(numbers))
+    return joined(_gathered(tasks, threads, progress))
+
+
+def _pieces(numbers: np.ndarray) -> list[np.ndarray]:
+    return [numbers[i : i + CHUNK] for i in range(0, len(numbers), CHUNK)]
+
+
+def _gathered(tasks: Iterable[Callable[[], Chunk]], threads: int, progress: Progress | None) -> list[Chunk]:
+    """All results, in order, telling progress in worlds."""
     done = []
     for chunk in in_threads(tasks, threads):
         done.append(chunk)
         if progress:
             progress(len(chunk.numbers))
-    return joined(done)
+    return done
 
 
 def repeat_worlds(
     plan: Plan, numbers: np.ndarray, repeats: int, threads: int = 1, progress: Progress | None = None
 ) -> dict[str, dict[str, np.ndarray]]:
     """The same parameters under fresh luck: policy → outcome → float64, shape (repeats, n)."""
-    pieces = [numbers[i : i + CHUNK] for i in range(0, len(numbers), CHUNK)]
-    tasks = (
-        (lambda piece=piece, r=r: run_chunk(plan, piece, repeat=r)) for r in range(1, repeats + 1) for piece in pieces
-    )
-    done = []
-    for chunk in in_threads(tasks, threads):
-        done.append(chunk)
-        if progress:
-            progress(len(chunk.numbers))
+    rounds = range(1, repeats + 1)
+    tasks = ((lambda piece=piece, r=r: run_chunk(plan, piece, repeat=r)) for r in rounds for piece in _pieces(numbers))
+    done = _gathered(tasks, threads, progress)
     out: dict[str, dict[str, np.ndarray]] = {}
     for policy in plan.policies:
         out[policy.id] = {
