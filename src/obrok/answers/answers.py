@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from obrok.answers.explain import Bins, Left, leverage, shares_of_variance
-from obrok.answers.quantiles import quantiles
+from obrok.answers.explain import Bins, Left, Leverage
+from obrok.answers.quantiles import Ordered, quantiles
 from obrok.answers.words import cause_share, effect_sentence, sentence
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
@@ -21,6 +21,8 @@ HEADLINES = {
     "Who is found, and what then": ("found", "handed_over", "let_go"),
     "Where the pay goes": ("to_state", "to_enterprise", "kept"),
 }
+#: names of the ends and the middle of a range
+ENDS = ("p05", "p50", "p95")
 #: how many claims and assumptions an answer names
 NAMED = 5
 
@@ -75,6 +77,10 @@ class Weighed:
     repeat_weights: np.ndarray | None = None
 
     @cached_property
+    def leverage(self) -> Leverage:
+        return Leverage(self.left, self.weights)
+
+    @cached_property
     def posts(self) -> float:
         """How many posts there are in the middle version."""
         return quantiles(self.draws["posts"], self.weights)[1]
@@ -87,35 +93,51 @@ class Weighed:
 
 def all_answers(weighed: Weighed) -> list[Answer]:
     """Every outcome under every policy, then every compared pair."""
-    out = [
-        _answer(weighed, name, policy, None, weighed.outcomes[policy][name])
-        for policy in weighed.outcomes
-        for name in OUTCOMES
-    ]
+    out = []
+    for policy, table in weighed.outcomes.items():
+        out += _answers(weighed, policy, None, table)
     for policy, versus in weighed.case.compare:
         if policy in weighed.outcomes and versus in weighed.outcomes:
-            for name in OUTCOMES:
-                difference = weighed.outcomes[policy][name] - weighed.outcomes[versus][name]
-                out.append(_answer(weighed, name, policy, versus, difference))
+            one, other = weighed.outcomes[policy], weighed.outcomes[versus]
+            out += _answers(weighed, policy, versus, {name: one[name] - other[name] for name in OUTCOMES})
     return out
 
 
-def _answer(weighed: Weighed, name: str, policy: str, versus: str | None, values: np.ndarray) -> Answer:
+def _answers(weighed: Weighed, policy: str, versus: str | None, table: Mapping[str, np.ndarray]) -> list[Answer]:
+    """Every outcome under a policy, or the difference in it: values sorted once, what leans on what found for all at once."""
+    w, left = weighed.weights, weighed.leverage
+    ordered = {name: Ordered.of(table[name]) for name in OUTCOMES}
+    ranks = np.stack([o.ranks(w) for o in ordered.values()], axis=1)
+    moves, shares = left.moves(ranks), weighed.bins.shares(ranks, w)
+    shown = versus is None and policy == weighed.case.factual.id
+    out = []
+    for k, (name, values) in enumerate(ordered.items()):
+        moved, sure, size = (x[:, k] for x in moves)
+        claims = [i for i in np.argsort(-moved, kind="stable") if sure[i] and left.left[i].kind == "claim"]
+        trail = dict(
+            claims=tuple(left.left[i].id for i in claims[:NAMED]),
+            assumptions=tuple(n for n in shares[k] if n in weighed.assumed)[:NAMED],
+            leverage=left.rows(values, moved, sure, size) if shown and len(values.order) else [],
+        )
+        out.append(_answer(weighed, name, policy, versus, table[name], values, trail))
+    return out
+
+
+def _answer(
+    weighed: Weighed, name: str, policy: str, versus: str | None, values: np.ndarray, ordered: Ordered, trail: dict
+) -> Answer:
     case, weights, unit = weighed.case, weighed.weights, OUTCOMES[name]
     hide = case.live and unit == "people"
-    q = [_clean(x, hide) for x in quantiles(values, weights)]
-    before = [_clean(x, hide) for x in quantiles(values, weighed.prior)]
+
+    def three(w: np.ndarray) -> list[float | None]:
+        return [_clean(x, hide) for x in ordered.quantiles(w)]
+
+    q, prior = three(weights), dict(zip(ENDS, three(weighed.prior), strict=True))
     there = np.isfinite(values) & (weights > 0)
     defined = float(weights[there].sum())
-    rows = leverage(values, weights, weighed.left) if there.any() else []
-    moved = sorted((r for r in rows if r["kind"] == "claim" and r["sure"]), key=lambda r: -r["moved"])
-    shares = shares_of_variance(values, weights, weighed.bins)
-    prior = dict(p05=before[0], p50=before[1], p95=before[2])
     common = dict(
         id=name, policy=policy, versus=versus, unit=unit, p05=q[0], p50=q[1], p95=q[2], prior=prior,
-        claims=tuple(r["id"] for r in moved[:NAMED]),
-        assumptions=tuple(n for n in shares if n in weighed.assumed)[:NAMED],
-        defined=round(defined, 6), leverage=rows,
+        defined=round(defined, 6), **trail,
     )  # fmt: skip
     if versus is None:
         none = float(weights[there & (values == 0)].sum() / defined) if unit == "people" and defined else None
@@ -129,10 +151,9 @@ def _answer(weighed: Weighed, name: str, policy: str, versus: str | None, values
     share = cause_share(case, next(p for p in case.policies if p.id == versus))
     if share:
         acts = weights * (weighed.draws[share] > 0)
-        mattered = float(acts.sum())
-        role = [_clean(x, hide) for x in quantiles(values, acts)]
+        mattered, role = float(acts.sum()), three(acts)
     text = effect_sentence(case, name, policy, versus, q, more, less, role, mattered, weighed.fits)
-    given = None if role is None else dict(zip(("p05", "p50", "p95"), role, strict=True))
+    given = None if role is None else dict(zip(ENDS, role, strict=True))
     return Answer(**common, text=text, chance_more=more, chance_less=less, mean_over_luck=luck, given_role=given)  # type: ignore[arg-type]
 
 
@@ -163,4 +184,4 @@ def _over_luck(weighed: Weighed, name: str, policy: str, versus: str) -> dict[st
     spread = (w * (mean - middle) ** 2).sum()
     shrink = np.sqrt(max(0.0, 1.0 - (w * noise).sum() / spread)) if spread > 0 else 0.0
     q = quantiles(middle + shrink * (mean - middle), w)
-    return {k: _clean(round(x, 6), False) for k, x in zip(("p05", "p50", "p95"), q, strict=True)}
+    return {k: _clean(round(x, 6), False) for k, x in zip(ENDS, q, strict=True)}

@@ -6,13 +6,14 @@ their Monte Carlo error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from obrok import luck
-from obrok.answers.quantiles import quantiles, ranks
+from obrok.answers.quantiles import Ordered, ranks
 from obrok.answers.weigh import ENOUGH, effective_sample_size, weigh
 from obrok.case.case import Case, Prior
 from obrok.quantities import relative_density
@@ -86,44 +87,59 @@ def left_out(
     return out
 
 
-def leverage(values: np.ndarray, weights: np.ndarray, left: list[Left]) -> list[dict]:
-    """For each thing left out: the median and the width of the 90 % range without it, and how surely it moves the answer.
+class Leverage:
+    """Everything left out, looked at together: one row of weights each, after the row in which nothing is left out."""
 
-    `moved`: the larger of the shifts in mean rank and in (twice) mean distance of ranks from the middle; `sure`: whether
-    it is more than twice its standard error (delta method over worlds).
-    """
-    keep = np.isfinite(values) & (weights > 0)
-    v, w = values[keep], weights[keep] / weights[keep].sum()
-    r = ranks(v, w)
-    spread = 2 * np.abs(r - 0.5)
-    rows = []
-    for item in left:
-        u = item.weights[keep]
-        if u.sum() <= 0:
-            rows.append(_row(item, None, 0.0, 0.0, False))
-            continue
-        u = u / u.sum()
-        shift, sure = 0.0, False
-        for score in (r, spread):
-            a, b = (u * score).sum(), (w * score).sum()
-            error = np.sqrt(((u * (score - a) - w * (score - b)) ** 2).sum())
-            if abs(a - b) > shift:
-                shift, sure = abs(a - b), bool(abs(a - b) > 2 * error + 1e-12)
-        size = effective_sample_size(u)
-        rows.append(_row(item, quantiles(v, u) if size >= ENOUGH else None, size, float(shift), sure))
-    return rows
+    def __init__(self, left: Sequence[Left], weights: np.ndarray):
+        self.left, self.weights = left, weights
+        self._rows = np.stack([weights, *(item.weights for item in left)])
+        self._squares, self._products = self._rows**2, self._rows * weights
 
+    def moves(self, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What moves each answer, from its ranks (worlds, answers; NaN: it does not exist). Each (left out, answers):
 
-def _row(item: Left, q: tuple[float, ...] | None, size: float, moved: float, sure: bool) -> dict:
-    without = (
-        dict(p50_without=None, width_without=None) if q is None else dict(p50_without=q[1], width_without=q[2] - q[0])
-    )
-    return dict(kind=item.kind, id=item.id, **without, effective_sample_size=size, moved=moved, sure=sure)
+        `moved`: the larger of the shifts in mean rank and in (twice) mean distance of ranks from the middle; `sure`:
+        whether it is more than twice its standard error (delta method over worlds); `size`: effective sample without it.
+        """
+        there = np.isfinite(ranks)
+        r = np.where(there, ranks - 0.5, 0.0)
+        scores = np.concatenate([there, r, np.abs(r), r * r], axis=1)
+        shape = (len(self._rows), 4, ranks.shape[1])
+        once, twice, cross = ((m @ scores).reshape(shape) for m in (self._rows, self._squares, self._products))
+        total = once[:, 0]
+        moved, sure = np.zeros((2, len(self.left), ranks.shape[1]))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            for score, factor in ((1, 1.0), (2, 2.0)):
+                mean = once[:, score] / total
+                a, b = mean[1:], mean[0]
+                # Σ (u(s - a) - w(s - b))², the squares multiplied out
+                uu = twice[1:, 3] - 2 * a * twice[1:, score] + a * a * twice[1:, 0]
+                uw = cross[1:, 3] - (a + b) * cross[1:, score] + a * b * cross[1:, 0]
+                ww = twice[0, 3] - 2 * b * twice[0, score] + b * b * twice[0, 0]
+                error = np.sqrt(np.maximum(uu / total[1:] ** 2 - 2 * uw / total[1:] / total[0] + ww / total[0] ** 2, 0))
+                shift = np.abs(a - b)
+                sure = np.where(factor * shift > moved, shift > 2 * error + 1e-12, sure)
+                moved = np.fmax(moved, factor * shift)
+            size = np.where(total[1:] > 0, total[1:] ** 2 / twice[1:, 0], 0.0)
+        return moved, sure.astype(bool), size
+
+    def rows(self, answer: Ordered, moved: np.ndarray, sure: np.ndarray, size: np.ndarray) -> list[dict]:
+        """An answer's leverage, a row for each thing left out: its median and the width of its 90 % range without it."""
+        out = []
+        for item, m, s, n in zip(self.left, moved, sure, size, strict=True):
+            middle = width = None
+            if n >= ENOUGH:
+                low, middle, high = answer.quantiles(item.weights)
+                width = high - low
+            row = dict(p50_without=middle, width_without=width, effective_sample_size=float(n), moved=float(m))
+            out.append(dict(kind=item.kind, id=item.id, **row, sure=bool(s)))
+        return out
 
 
 @dataclass(frozen=True)
 class Bins:
-    """Worlds in bins of equal weight by each parameter that varies: `index[name]`, shape (n,); `count` bins."""
+    """Worlds in `count` bins of equal weight by each parameter that varies: `index[name]`, shape (n,); `null`: the
+    first of them, its worlds shuffled, again and again."""
 
     index: dict[str, np.ndarray]
     count: int
@@ -133,46 +149,45 @@ class Bins:
     def of(draws: Draws, weights: np.ndarray, seed: int) -> Bins:
         """At least 50 effective worlds a bin, 2 to 10 bins; none where the effective sample is below 100."""
         count = int(min(10, effective_sample_size(weights) // 50))
-        if count < 2:
+        varying = {name: x for name, x in draws.items() if len(np.unique(x[:1000])) > 1} if count > 1 else {}
+        if not varying:
             return Bins({}, count, [])
-        varying = {name: x for name, x in draws.items() if len(np.unique(x[:1000])) > 1}
-        index = {n: np.minimum((ranks(x, weights) * count).astype(int), count - 1) for n, x in varying.items()}
-        worlds = np.arange(len(weights))
+        index = {n: np.minimum((ranks(x, weights) * count).astype(np.int8), count - 1) for n, x in varying.items()}
+        worlds, first = np.arange(len(weights)), next(iter(index.values()))
         keys = (luck.named_uniforms(seed, worlds, "permutation", k, luck.PERMUTE) for k in range(PERMUTATIONS))
-        return Bins(index, count, [np.argsort(key) for key in keys])
+        return Bins(index, count, [first[np.argsort(key)] for key in keys])
 
+    def shares(self, ranks: np.ndarray, weights: np.ndarray) -> list[dict[str, float]]:
+        """For each answer, from its ranks (worlds, answers; NaN: it does not exist): the share of the variance of its
+        ranks that knowing a parameter would remove, by parameter, largest first.
 
-def shares_of_variance(values: np.ndarray, weights: np.ndarray, bins: Bins) -> dict[str, float]:
-    """Share of the variance of the answer's ranks that knowing a parameter would remove, by parameter, largest first.
+        max(0, SSB - (B-1)s²/n)/(SSB + SSW), s² = SSW·n/(n-B), n the effective sample; only those above the largest of
+        99 permutations (false-alarm rate about 1 % a parameter).
+        """
+        none: list[dict[str, float]] = [{} for _ in range(ranks.shape[1])]
+        if not self.index:
+            return none
+        there = np.isfinite(ranks)
+        w = np.where(there, weights[:, None], 0.0)
+        w /= np.maximum(w.sum(axis=0), 1e-300)
+        r = np.where(there, ranks, 0.0)
+        r -= (w * r).sum(axis=0)
+        sums = np.concatenate([w * r, w], axis=1)
+        total, n, b = (w * r * r).sum(axis=0), 1 / np.maximum((w * w).sum(axis=0), 1e-300), self.count
 
-    max(0, SSB - (B-1)s²/n)/(SSB + SSW), s² = SSW·n/(n-B), n the effective sample; only those above the largest of 99
-    permutations (false-alarm rate about 1 % a parameter).
-    """
-    keep = np.isfinite(values) & (weights > 0)
-    if bins.count < 2 or not bins.index or keep.sum() < 2:
-        return {}
-    w = weights[keep] / weights[keep].sum()
-    n, b = effective_sample_size(w), bins.count
-    if n <= 2 * b:
-        return {}
-    r = ranks(values[keep], w)
-    r = r - (w * r).sum()
-    total = (w * r * r).sum()
-    if total <= 1e-12:
-        return {}
+        def between(index: np.ndarray) -> np.ndarray:
+            ones, at = np.ones(len(index)), np.arange(len(index) + 1)
+            rank, mass = np.hsplit(sparse.csc_array((ones, index.astype(np.int32), at), (b, len(index))) @ sums, 2)
+            return (rank**2 / np.where(mass > 0, mass, 1.0)).sum(axis=0)
 
-    def between(index: np.ndarray) -> float:
-        mass = np.bincount(index, w, b)
-        mean = np.bincount(index, w * r, b) / np.where(mass > 0, mass, 1.0)
-        return float((mass * mean**2).sum())
-
-    any_index = next(iter(bins.index.values()))
-    null = max(between(any_index[order][keep]) for order in bins.null)
-    out = {}
-    for name, index in bins.index.items():
-        ssb = between(index[keep])
-        s2 = (total - ssb) * n / (n - b)
-        share = max(0.0, ssb - (b - 1) * s2 / n) / total
-        if ssb > null and share > 0:
-            out[name] = share
-    return dict(sorted(out.items(), key=lambda item: -item[1]))
+        null = np.max([between(index) for index in self.null], axis=0)
+        good = (n > 2 * b) & (total > 1e-12)
+        out = none
+        for name, index in self.index.items():
+            ssb = between(index)
+            for k in np.flatnonzero(good & (ssb > null)):
+                s2 = (total[k] - ssb[k]) * n[k] / (n[k] - b)
+                share = max(0.0, ssb[k] - (b - 1) * s2 / n[k]) / total[k]
+                if share > 0:
+                    out[k][name] = float(share)
+        return [dict(sorted(shares.items(), key=lambda item: -item[1])) for shares in out]

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+AT = (0.05, 0.5, 0.95)
 
-def quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...] = (0.05, 0.5, 0.95)) -> tuple[float, ...]:
-    """The least value with at least this share of the weight at or below it (so counts stay whole); NaN values left out."""
-    keep = np.isfinite(values) & (weights > 0)
-    if not keep.any():
-        return (float("nan"),) * len(at)
-    values, weights = values[keep], weights[keep]
-    order = np.argsort(values, kind="stable")
-    total = np.cumsum(weights[order])
-    spots = np.searchsorted(total, np.asarray(at) * total[-1] * (1 - 1e-12), side="left")
-    return tuple(float(v) for v in values[order][np.minimum(spots, len(values) - 1)])
+
+@dataclass(frozen=True)
+class Ordered:
+    """Values in rising order, found once for any number of weights. `order`: the worlds in which a value exists, so
+    ordered; `values`: theirs."""
+
+    order: np.ndarray
+    values: np.ndarray
+
+    @staticmethod
+    def of(values: np.ndarray) -> Ordered:
+        there = np.flatnonzero(np.isfinite(values))
+        order = there[np.argsort(values[there], kind="stable")]
+        return Ordered(order, values[order])
+
+    def quantiles(self, weights: np.ndarray, at: tuple[float, ...] = AT) -> tuple[float, ...]:
+        """The least value with at least this share of the weight at or below it (so counts stay whole); NaN: no weight."""
+        total = np.cumsum(weights[self.order])
+        if not len(total) or not total[-1] > 0:
+            return (float("nan"),) * len(at)
+        spots = np.searchsorted(total, np.asarray(at) * total[-1] * (1 - 1e-12), side="left")
+        return tuple(float(v) for v in self.values[spots])
+
+    def ranks(self, weights: np.ndarray) -> np.ndarray:
+        """Weighted mid-ranks in 0 … 1, by world: the weight below plus half the weight at each value; NaN: no value."""
+        out = np.full(len(weights), np.nan)
+        total = np.cumsum(weights[self.order])
+        if len(total) and total[-1] > 0:
+            starts = np.append(True, self.values[1:] != self.values[:-1])
+            first = np.flatnonzero(starts)
+            last = np.append(first[1:], len(total)) - 1
+            below = np.where(first > 0, total[first - 1], 0.0)
+            out[self.order] = ((below + total[last]) / 2 / total[-1])[np.cumsum(starts) - 1]
+        return out
+
+
+def quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...] = AT) -> tuple[float, ...]:
+    """Weighted quantiles of values that are looked at once (`Ordered.quantiles`)."""
+    return Ordered.of(values).quantiles(weights, at)
 
 
 def ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted mid-ranks in 0 … 1: the weight below plus half the weight at each value. Finite values only."""
-    order = np.argsort(values, kind="stable")
-    total = np.cumsum(weights[order])
-    _, first, inverse = np.unique(values[order], return_index=True, return_inverse=True)
-    last = np.append(first[1:], len(values)) - 1
-    below = np.where(first > 0, total[first - 1], 0.0)
-    out = np.empty(len(values))
-    out[order] = ((below + total[last]) / 2 / total[-1])[inverse]
-    return out
+    """Weighted mid-ranks of values that are looked at once (`Ordered.ranks`)."""
+    return Ordered.of(values).ranks(weights)
 
 
 def resample(weights: np.ndarray, n: int, start: float) -> np.ndarray:
