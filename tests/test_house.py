@@ -22,7 +22,8 @@ MAY = {
     "engine": {"luck"},
     "worlds": {"ground", "luck", "evidence", "case", "engine"},
     "answers": {"ground", "luck", "evidence", "case", "worlds"},
-    "outward": {"ground", "luck", "evidence", "case", "worlds", "answers", "engine"},
+    "verify": {"ground", "luck", "case", "engine", "worlds"},
+    "outward": {"ground", "luck", "evidence", "case", "worlds", "answers", "engine", "verify"},
 }
 
 
