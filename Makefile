@@ -2,13 +2,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OBROK_DOCUMENTS ?= ../shared/documents
 
-.PHONY: help run test lint lock wheel clean
+.PHONY: help run verify test lint lock wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 run: .venv/.ready ## run the default case; ARGS="..." passes more
 	$(BIN)/obrok run $(ARGS)
+
+verify: .venv/.ready ## put the engine before its judges, a few minutes; ARGS="..." passes more
+	$(BIN)/obrok verify $(ARGS)
 
 test: .venv/.ready ## run the tests; ARGS="..." passes more
 	$(BIN)/python -m pytest $(ARGS)

@@ -231,6 +231,31 @@ def new(name: Annotated[Path, typer.Argument(help="the new folder")]) -> None:
     print(f"{folder}: case.yaml, claims.yaml, documents.yaml. Next: obrok read {folder} FILE --published DATE")
 
 
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Option("--out", help="folder for the page and the data")] = Path("out/verify"),
+    worlds: Annotated[int, typer.Option(min=50, help="worlds of each comparison")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="same seed, same verdicts")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="print verify.json")] = False,
+) -> None:
+    """Puts the engine before its judges: verdicts, and a page with a picture beside each."""
+    from obrok.verify.verdicts import verify as judged
+
+    with _progress(as_json) as tell:
+        report = judged(worlds, seed, os.cpu_count() or 1, tell)
+    page = report.write(folder)
+    if as_json:
+        print(json.dumps(report.as_data(), indent=1, ensure_ascii=False))
+    else:
+        for v in report.verdicts:
+            print(f"{v.word:<9}  {v.measure:<11}  {v.title}")
+        for v in report.failed:
+            print(f"\n{v.id}: {v.says}.")
+        print(f"\n{report.headline} A right engine fails here once in {1 / report.false_alarm:,.0f} runs at most.")
+        print(f"pictures: {page}")
+    raise typer.Exit(1 if report.failed else 0)
+
+
 STOPPED = 130
 
 

@@ -14,6 +14,9 @@ from obrok.engine.tables import MOOD, SCHEDULE, SERIES, WORLD, WORLD_FIELDS
 #: columns of the host state that the kernel follows day by day; settings that need others are left out, and said so
 FOLLOWS = frozenset({"effort", "hand_over", "help", "sessions", "news"})
 
+#: the engine's candidate days (`verify.candidates.Candidates`), or None where it has none
+CANDIDATES = None
+
 
 class Runs(NamedTuple):
     """n worlds: `series` int64 (n, days, columns), `mood` float64 (n, days, columns), leavers of each world
