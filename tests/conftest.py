@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -31,37 +32,55 @@ OPEN_LOOP = dict(
 )
 
 
-@pytest.fixture
-def simulate_one():
-    """Runs one world: simulate_one(days, schedule changes, seed, number, **parameters) → (series, mood, leavers, world)."""
-    from obrok.engine.days import simulate
+class Lived(NamedTuple):
+    """What the engine told of one city of one world."""
+
+    series: np.ndarray
+    watch: np.ndarray
+    belief: np.ndarray
+    leavers: np.ndarray
+    world: np.void
+
+
+def city(
+    days=400, schedule=None, seed=1, number=0, place="city", repeat=0, firms=(1 / 3,), limit=None, **changes
+) -> tuple:
+    """What `engine.days.simulate` takes first: key, anchored world, layout, schedule, bounds.
+
+    `schedule`: columns that differ from the world's own values; `firms`: where enterprises part, as shares of the posts;
+    `limit`: the schedule of the case's own policy, where it is another.
+    """
+    from obrok import luck
     from obrok.engine.people import anchor
-    from obrok.engine.tables import MOOD, SCHEDULE, SERIES, WORLD
+    from obrok.engine.tables import SCHEDULE, WORLD
+    from obrok.worlds.population import bounds
 
-    def run(days=400, schedule=None, seed=1, number=0, repeat=0, **changes):
-        world = np.zeros(1, WORLD)
-        for name, value in {**PLAIN, **changes}.items():
-            world[name] = value
-        world["a_nearby"], world["a_remote"], miss = anchor(seed, number, world[0], 1.0)
-        assert miss < 1e-3
-        host = np.zeros(days, SCHEDULE)
-        for name, value in {
-            "effort": 1,
-            "hand_over": 0.8,
-            "help": 1,
-            "sessions": 1,
-            "news": 0,
-            **(schedule or {}),
-        }.items():
-            host[name] = value
-        posts = int(world["posts"][0])
-        series, mood = np.zeros((days, len(SERIES)), np.int64), np.zeros((days, len(MOOD)))
-        first = np.array([0, posts // 3, posts])
-        none = np.empty(0, np.int64)
-        leavers = simulate(seed, repeat, number, world[0], first, host, none, series, mood, np.empty(0))
-        return series, mood, leavers, world[0]
+    world = np.zeros(1, WORLD)
+    for name, value in {**PLAIN, **changes}.items():
+        world[name] = value
+    world["a_nearby"], world["a_remote"], miss = anchor(seed, number, world[0], 1.0)
+    assert miss < 1e-3
+    host = np.zeros(days, SCHEDULE)
+    given = dict(effort=1, hand_over=0.8, help=1, sessions=1, dispatch=1)
+    given |= {name: world[name][0] for name in ("refill_chance", "watch", "wage", "fee", "deductions", "quota")}
+    for name, value in {**given, **(schedule or {})}.items():
+        host[name] = value
+    posts = int(world["posts"][0])
+    first = np.array([0, *(int(posts * share) for share in firms), posts])
+    stream = luck.stream_of(place, repeat)
+    own = bounds(host if limit is None else limit)
+    return seed, stream, number, world[0], first, host, own, bounds(host)
 
-    return run
+
+def live(given: tuple) -> Lived:
+    """The fast engine on what `city` gives; leavers by day and post."""
+    from obrok.engine.days import simulate
+    from obrok.engine.tables import SERIES
+
+    days = len(given[5])
+    series, watch, belief = np.zeros((days, len(SERIES)), np.int64), np.zeros(days), np.zeros(days)
+    leavers = simulate(*given, np.empty(0, np.int64), series, watch, belief, np.empty((0, 2)))
+    return Lived(series, watch, belief, leavers[np.lexsort((leavers["post"], leavers["left"]))], given[3])
 
 
 @pytest.fixture(scope="session")

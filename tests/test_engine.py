@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from obrok.engine import rules
 from obrok.engine.tables import COLUMN, DETAINED, HANDED_OVER, NEARBY, REMOTE, SETTLED, STATUSES
-from tests.conftest import OPEN_LOOP, PLAIN
+from tests.conftest import OPEN_LOOP, PLAIN, city, live
+
+
+def live_one(**given):
+    return live(city(**given))
+
 
 ONE_KIND = dict(wage_spread=0, tolerance_spread=0, held=0, side_share=0)
 FOREVER = dict(contract_days=7300, refill_chance=0)
@@ -43,11 +48,11 @@ worlds = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(worlds)
-def test_people_conserved_and_cents_balanced_every_day(simulate_one, world):
+def test_people_conserved_and_cents_balanced_every_day(world):
     hand_over = world.pop("hand_over")
-    series, mood, leavers, w = simulate_one(days=420, schedule={"hand_over": hand_over, "news": 0.01}, **world)
+    series, watch, belief, leavers, w = live_one(days=420, schedule={"hand_over": hand_over, "news": 0.01}, **world)
     s = {name: series[:, i] for name, i in COLUMN.items()}
     # people: statuses sum to everyone created, flows explain stocks, final is final
     assert (series >= 0).all()
@@ -89,14 +94,13 @@ def test_people_conserved_and_cents_balanced_every_day(simulate_one, world):
     far = rules.daily_cents(w["native"] * w["outside_nearby"] * w["outside_remote"])
     assert (np.diff(s["outside"], prepend=0) == s["nearby"] * near + s["remote"] * far).all()
     # crews
-    watch, belief = mood[:, 0], mood[:, 1]
     assert (watch >= w["watch"] - 1e-12).all() and (watch < w["watch_max"]).all()
     assert ((belief > 0) & (belief < 1)).all()
 
 
-def test_pay_is_a_count_of_days_at_posts(simulate_one):
+def test_pay_is_a_count_of_days_at_posts():
     """Recounted from the stocks: where all are paid alike, each account is people at posts times cents a day."""
-    series, _, _, w = simulate_one(days=731, wage_spread=0, side_share=1, side_contacts=1)
+    series, _, _, _, w = live_one(days=731, wage_spread=0, side_share=1, side_contacts=1)
     s = {name: series[:, i] for name, i in COLUMN.items()}
     gross = rules.daily_cents(w["wage"])
     fee, deductions, side = (
@@ -118,11 +122,11 @@ def test_pay_is_a_count_of_days_at_posts(simulate_one):
 
 
 @pytest.mark.parametrize("far", [0.0, 0.3, 0.8])
-def test_departures_have_the_anchored_rate(simulate_one, far):
+def test_departures_have_the_anchored_rate(far):
     """Like people, no feedback, nobody replaced: departures by day d are Binomial(posts, 1 - exp(-rate·d/365)), by route."""
     rate, days, n, total, nearby = 0.5, 365, 40, 0, 0
     for number in range(n):
-        series, *_ = simulate_one(
+        series, *_ = live_one(
             days=days, number=number, posts=300, leave_rate=rate, far_share=far, **(ONE_KIND | FOREVER | OPEN_LOOP)
         )
         nearby += series[-1, COLUMN["left_nearby"]]
@@ -134,14 +138,14 @@ def test_departures_have_the_anchored_rate(simulate_one, far):
     assert abs(nearby - (1 - far) * total) < 4.5 * np.sqrt(total * max(far * (1 - far), 1e-9)) + 1e-6 * total + 1e-9
 
 
-def test_fate_of_those_away(simulate_one):
+def test_fate_of_those_away():
     """Found at a constant hazard, detained for a geometric stay, handed over with a fixed chance."""
     found_by, stays, handed, ended = [], [], 0, 0
     for number in range(30):
-        _, _, gone, _w = simulate_one(
+        gone = live_one(
             days=731, number=number, posts=300, leave_rate=1.0, far_share=0.0, find_nearby=0.05, taken_back=0, apply=0,
             found_again=0, schedule={"hand_over": 0.3}, **(ONE_KIND | OPEN_LOOP),
-        )  # fmt: skip
+        ).leavers  # fmt: skip
         early = gone[gone["left"] < 300]
         found_by.append((early["found"] >= 0) & (early["found"] - early["left"] <= 20))
         out = np.where(early["handed_over"] >= 0, early["handed_over"], early["let_go"])
@@ -155,13 +159,13 @@ def test_fate_of_those_away(simulate_one):
     assert abs(handed / ended - 0.3) < 4.5 * np.sqrt(0.3 * 0.7 / ended)
 
 
-def test_rotation_and_fill_in(simulate_one):
+def test_rotation_and_fill_in():
     """Every post rotates once a contract; a post emptied early is filled in after the lag where 180 days are left."""
-    series, _, gone, _ = simulate_one(days=731, contract_days=365, leave_rate=1e-6, posts=300)
+    series, _, _, gone, _ = live_one(days=731, contract_days=365, leave_rate=1e-6, posts=300)
     returned = series[:, COLUMN["returned"]]
     assert returned[364] == returned[365] == 300 and series[0, COLUMN["returned"]] == 0  # days 1 … 365, each post once
     assert (series[:, COLUMN["at_post"]] + len(gone) >= 300).all()
-    series, _, gone, _ = simulate_one(days=731, contract_days=7300, refill_lag=40, refill_chance=1.0, leave_rate=0.5)
+    series, _, _, gone, _ = live_one(days=731, contract_days=7300, refill_lag=40, refill_chance=1.0, leave_rate=0.5)
     s = {name: series[:, i] for name, i in COLUMN.items()}
     fills = gone[gone["fill"] > 0]
     first = {(g["post"], g["fill"]): g["left"] for g in gone}
@@ -173,7 +177,7 @@ def test_rotation_and_fill_in(simulate_one):
     assert (s["created"] == s["at_post"] + s["waiting"] + s["returned"] + left).all()
 
 
-def test_join_needs_a_departure(simulate_one):
+def test_join_needs_a_departure():
     """With a joint chance of one and nobody watching, whole crews follow; without it they do not."""
     common = dict(
         leave_rate=0.5,
@@ -183,41 +187,26 @@ def test_join_needs_a_departure(simulate_one):
         weight_family=0,
         **{k: 0 for k in ("crew_alarm", "enterprise_alarm")},
     )
-    with_join = sum(len(simulate_one(number=i, join_chance=1.0, **common)[2]) for i in range(5))
-    without = sum(len(simulate_one(number=i, join_chance=0.0, **common)[2]) for i in range(5))
+    with_join = sum(len(live_one(number=i, join_chance=1.0, **common).leavers) for i in range(5))
+    without = sum(len(live_one(number=i, join_chance=0.0, **common).leavers) for i in range(5))
     assert with_join > 1.05 * without
 
 
-def test_same_key_same_bytes(simulate_one):
-    a, b = simulate_one(number=5), simulate_one(number=5)
-    assert all((x == y).all() for x, y in zip(a[:3], b[:3], strict=True))
-    other = simulate_one(number=5, repeat=1)
-    assert (a[0] != other[0]).any()
+def test_same_key_same_bytes():
+    a, b = live_one(number=5), live_one(number=5)
+    assert all((x == y).all() for x, y in zip(a[:4], b[:4], strict=True))
+    other = live_one(number=5, repeat=1)
+    assert (a.series != other.series).any()
 
 
-def test_more_posts_move_nobody_without_feedback(simulate_one):
+def test_more_posts_move_nobody_without_feedback():
     """One more crew, same people: who was there before lives the same life."""
-    few = simulate_one(posts=100, **OPEN_LOOP)[2]
-    many = simulate_one(posts=130, **OPEN_LOOP)[2]
+    few = live_one(posts=100, **OPEN_LOOP).leavers
+    many = live_one(posts=130, **OPEN_LOOP).leavers
     both = many[many["post"] < 90]
     mine = few[few["post"] < 90]
     for name in ("post", "left", "route", "found", "handed_over", "let_go", "settled"):
         assert (np.sort(both[name]) == np.sort(mine[name])).all(), name
-
-
-def test_higher_fear_never_leaves_earlier_without_feedback(simulate_one):
-    """Higher hazards (less risk weighed) at the same anchor: nobody leaves later. Exact, person by person."""
-    world = dict(tolerance_spread=0.5, posts=300, **(OPEN_LOOP | FOREVER))
-    calm, fearful = simulate_one(**world, schedule={"effort": 1}), simulate_one(**world, schedule={"effort": 1})
-    assert (calm[2] == fearful[2]).all()
-    low, high = (
-        simulate_one(**(world | {"effort_felt": 1.0, "find_nearby": 0.0}), schedule={"effort": e})[2]
-        for e in (1.0, 0.2)
-    )
-    first_low = {int(g["post"]): int(g["left"]) for g in low if g["term"] == 0}
-    first_high = {int(g["post"]): int(g["left"]) for g in high if g["term"] == 0}
-    assert set(first_low) <= set(first_high) and len(first_high) > len(first_low)
-    assert all(first_high[p] <= d for p, d in first_low.items())
 
 
 def test_rules():
@@ -227,5 +216,8 @@ def test_rules():
     assert rules.daily_cents(0.0) == 0 and rules.wage_of(900.0, 0.5, -10.0) == 90.0
     assert rules.family_tie(False, 0.9) == 0 and rules.family_tie(True, 1.0) == 1.0
     assert rules.join_hazard_chance(0.25, 2) == 1 - 0.75**2
-    assert rules.watch_after(0.5, 0.95, 0.0) == 0.5 and 0.5 < rules.watch_after(0.5, 0.95, 5.0) < 0.95
+    assert rules.heightened_after(0.5, 0.0) == 0.5 and 0.5 < rules.heightened_after(0.5, 5.0) < 1
+    assert rules.heightened_after(0.5, 1e9) < 1 and rules.watching(0.2, 0.95, 0.0) == 0.2
+    assert rules.left_over(900.0, 200.0, 0.7, 0.1, 0.0) == 900 * (1 - 0.7 - 0.1) + 200
+    assert rules.left_over(900.0, 0.0, 0.0, 0.0, 1000.0) == 0 and rules.paid_of_quota(50, -3) == 0
     assert rules.perceived_hand_over(3.0, 1.0, 0.0, 1.0, 0.5) == 0.75

@@ -80,13 +80,21 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
 
-    def answer() -> float:
-        done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, env=env)
+    def answer(told: bool = False) -> float:
+        """What a process of its own answers. `told`: it must have compiled nothing, by numba's own account."""
+        account = {"NUMBA_DEBUG_CACHE": "1"} if told else {}
+        done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, env=env | account)
         assert done.returncode == 0, done.stderr
-        return float(done.stdout)
+        *lines, last = done.stdout.splitlines()
+        assert not told or (any("data loaded" in x for x in lines) and not any("data saved" in x for x in lines))
+        return float(last)
+
+    def files() -> dict:
+        return {p: p.stat().st_mtime_ns for p in (tmp_path / "cache").rglob("*") if p.is_file()}
 
     first = answer()
-    assert answer() == first
+    compiled = files()
+    assert answer(told=True) == first and files() == compiled  # cold and warm: the same bits, and nothing new
     assert len(list((tmp_path / "cache" / "obrok").iterdir())) == 1
     rules = copy / "obrok" / "engine" / "rules.py"
     text = rules.read_text("utf-8")

@@ -16,7 +16,7 @@ from obrok.engine.tables import COLUMN
 from obrok.outward import files, study
 from obrok.outward.study import Options, Refused, run_case
 from obrok.problems import ProblemsFound
-from obrok.worlds import store
+from obrok.worlds import run, store
 from obrok.worlds.population import draw_parameters
 from obrok.worlds.run import Plan, run_chunk, run_worlds
 
@@ -78,6 +78,15 @@ def test_answers_do_not_depend_on_threads_or_on_the_time_of_day(chita, tmp_path,
     assert len(texts) == 1
 
 
+def test_answers_do_not_depend_on_batches(chita, tmp_path, small_run, monkeypatch):
+    """Neither on how many worlds go through the engine together nor on how many lie in a file."""
+    monkeypatch.setattr(run, "CHUNK", 7)
+    monkeypatch.setattr(files, "BATCH", 13)
+    result = run_case(chita, Options(60, 3), tmp_path / "r")
+    assert len(list((result.folder / "worlds").iterdir())) == 5
+    assert (result.folder / "answers.json").read_bytes() == (small_run.folder / "answers.json").read_bytes()
+
+
 def test_a_world_does_not_depend_on_how_many_there_are(chita, small_run):
     chunk = run_chunk(Plan(chita, 3, chita.policies), np.array([7, 41]))
     for policy in chita.policies:
@@ -122,25 +131,25 @@ def test_replay_equals_its_slice(chita, small_run):
     for policy in chita.policies:
         rows = (series["world"] == world) & (series["policy"] == policy.id)
         for name, i in COLUMN.items():
-            assert (series[name][rows] == alone.series[policy.id][0, :, i]).all()
+            assert (series[name][rows] == alone.days[policy.id].series[0, 0, :, i]).all()
 
 
 def test_nothing_differs_before_the_first_event_and_v0_gives_identical_bits(chita):
     plan = Plan(chita, 9, chita.policies)
     chunk = run_chunk(plan, np.arange(12), keep_series=True)
     first = min(e.day for e in chita.events)
-    reported = chunk.series["as-reported"]
+    reported = chunk.days["as-reported"].series
     differs = 0
     for policy in chita.policies[1:]:
-        other = chunk.series[policy.id]
-        assert (other[:, :first] == reported[:, :first]).all()
+        other = chunk.days[policy.id].series
+        assert (other[:, :, :first] == reported[:, :, :first]).all()
         differs += (other != reported).any()
     assert differs == len(chita.policies) - 1
     zero = run_chunk(Plan(chita, 9, chita.policies, {"visit_role": 0.0}), np.arange(12), keep_series=True)
-    assert (zero.series["without-visit"] == zero.series["as-reported"]).all()
-    assert (zero.mood["without-visit"] == zero.mood["as-reported"]).all()
+    for a, b in zip(zero.days["without-visit"], zero.days["as-reported"], strict=True):
+        assert (a == b).all()
     same = chunk.draws["visit_role"] == 0
-    assert same.any() and (chunk.series["without-visit"][same] == reported[same]).all()
+    assert same.any() and (chunk.days["without-visit"].series[same] == reported[same]).all()
 
 
 def test_draws_follow_the_case(chita):

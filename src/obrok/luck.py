@@ -3,12 +3,13 @@
 Random numbers have a key, not a state. Each is one output of Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011,
 "Parallel random numbers: as easy as 1, 2, 3", SC'11), a counter-based generator:
 
-    key     = (seed, repeat)                               repeat 0 is the run itself; others are fresh luck for the same parameters
-    counter = (world, unit, term·fill-in·purpose·band, day // 2 or ordinal)
+    key     = (seed, stream)       stream = repeat·2²⁰ + city: repeat 0 is the run itself, others are fresh luck for the
+                                   same parameters; a city is a digest of its id (0 where nothing hangs on a city)
+    counter = (world, unit, term·fill-in·purpose·band, day // 2 or ordinal // 2, or block·ordinal of a candidate day)
 
-so that neither threads, nor order, nor batches, nor another policy or person can shift anybody's luck. A unit is a post
-(with term and fill-in: a person), a crew, or a parameter (by a digest of its name). One call gives four 32-bit words:
-the first pair serves even days, the second odd days.
+so that neither threads, nor order, nor batches, nor another policy, city or person can shift anybody's luck. A unit is a
+post (with term and fill-in: a person), a crew, or a parameter (by a digest of its name). One call gives four 32-bit
+words: the first pair serves even days, the second odd days; for a candidate day, its gap and its height.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from numba import njit
 LEAVE, ROUTE, JOIN, JOIN_CHOICE = 1, 2, 3, 4
 TAKEN_BACK, FOUND, APPLY, GRANT, RELEASED, HAND_OVER = 5, 6, 7, 8, 9, 10
 WAGE, SIDE_JOB, FAMILY, TOLERANCE = 11, 12, 13, 14
-PHASE, SECTOR, REFILL = 15, 16, 17
+PHASE, SECTOR, REFILL, SHIFT = 15, 16, 17, 21
 PARAMETER, RESAMPLE, PERMUTE = 18, 19, 20
 
 #: posts of the reference people on whom the anchor is solved; real posts are numbered below
 REFERENCE = 1 << 30
-MAX_TERM, MAX_FILL = 1 << 10, 1 << 12
+MAX_TERM, MAX_FILL, MAX_BAND = 1 << 10, 1 << 11, 1 << 5
+_CITY_BITS = 20
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -58,26 +60,33 @@ def odd53(high, low):
 
 @njit(cache=True)
 def who(term, fill, purpose):
-    """The counter word of (term, fill-in, purpose), band 0."""
+    """The counter word of (term, fill-in, purpose), band 0; band j is this plus j."""
     return (
-        (np.uint64(term) << np.uint64(22)) | (np.uint64(fill) << np.uint64(10)) | (np.uint64(purpose) << np.uint64(4))
+        (np.uint64(term) << np.uint64(22)) | (np.uint64(fill) << np.uint64(11)) | (np.uint64(purpose) << np.uint64(5))
     )
 
 
 @njit(cache=True)
-def pair53(seed, repeat, world, unit, word, block):
-    """The two 53-bit odd numbers of a block: days 2·block and 2·block + 1."""
+def pair53(seed, stream, world, unit, word, block):
+    """The two 53-bit odd numbers of a block: days 2·block and 2·block + 1; or a candidate's gap and height."""
     w0, w1, w2, w3 = philox(
-        np.uint64(world), np.uint64(unit), np.uint64(word), np.uint64(block), np.uint64(seed), np.uint64(repeat)
+        np.uint64(world), np.uint64(unit), np.uint64(word), np.uint64(block), np.uint64(seed), np.uint64(stream)
     )
     return odd53(w0, w1), odd53(w2, w3)
 
 
 @njit(cache=True)
-def uniform(seed, repeat, world, unit, word, day):
+def uniform(seed, stream, world, unit, word, day):
     """The uniform number in (0, 1) of a unit's counter word (`who`) on a day (or for an ordinal)."""
-    even, odd = pair53(seed, repeat, world, unit, word, np.uint64(day) >> np.uint64(1))
+    even, odd = pair53(seed, stream, world, unit, word, np.uint64(day) >> np.uint64(1))
     return (odd if day & 1 else even) * _TO_UNIT
+
+
+@njit(cache=True)
+def two(seed, stream, world, unit, word, block):
+    """Two uniform numbers in (0, 1) of one block: those of days 2·block and 2·block + 1."""
+    even, odd = pair53(seed, stream, world, unit, word, np.uint64(block))
+    return even * _TO_UNIT, odd * _TO_UNIT
 
 
 @njit(cache=True)
@@ -90,6 +99,11 @@ def _named(seed, worlds, unit, purpose, ordinal, out):
 def digest32(name: str) -> int:
     """A name as a 32-bit unit (first four bytes of its SHA-256)."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+
+
+def stream_of(city: str, repeat: int = 0) -> int:
+    """The second key word of a city's people; `repeat` > 0: fresh luck."""
+    return (repeat << _CITY_BITS) | (digest32(city) & ((1 << _CITY_BITS) - 1))
 
 
 def named_uniforms(seed: int, worlds: np.ndarray, name: str, ordinal: int = 0, purpose: int = PARAMETER) -> np.ndarray:

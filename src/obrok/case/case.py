@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -26,10 +27,12 @@ from obrok.case.checks import (
 from obrok.case.parameters import OUTCOMES, PARAMETERS
 from obrok.case.priors import Prior, read_priors
 from obrok.case.reading import (
+    City,
     Enterprise,
     Event,
     Place,
     Policy,
+    Site,
     read_compare,
     read_enterprises,
     read_events,
@@ -66,6 +69,7 @@ class Case:
     window: tuple[int, int]
     places: Mapping[str, Place]
     enterprises: tuple[Enterprise, ...]
+    sites: tuple[Site, ...]
     priors: Mapping[str, Prior]
     events: tuple[Event, ...]
     policies: tuple[Policy, ...]
@@ -81,6 +85,15 @@ class Case:
 
     def date(self, day: int) -> date:
         return self.start + timedelta(days=int(day))
+
+    @cached_property
+    def cities(self) -> tuple[City, ...]:
+        places = dict.fromkeys(site.place for site in self.sites)
+        return tuple(City(p, tuple(s for s in self.sites if s.place == p)) for p in places)
+
+    def cities_in(self, place: str | None) -> tuple[int, ...] | None:
+        """Cities that are, or lie within, a place; None: all of them."""
+        return None
 
     @property
     def factual(self) -> Policy:
@@ -172,7 +185,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     places = read_places(reader, f.get("places"))
     evidence = _read_evidence(reader, claims_root, documents_root, ids_of(f.get("places")))
     enterprises = read_enterprises(reader, f.get("enterprises"), evidence.claim_ids)
-    read_sites(reader, f.get("sites"), ids_of(f.get("enterprises")), ids_of(f.get("places")))
+    sites = read_sites(reader, f.get("sites"), ids_of(f.get("enterprises")), ids_of(f.get("places")))
     events = read_events(reader, f.get("events"), evidence.claim_ids, period)
     event_ids = ids_of(f["events"]) if "events" in f else ()
     policies = read_policies(reader, f.get("policies"), event_ids)
@@ -194,7 +207,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
         return None
     return Case(
         folder=folder, id=name, title=title, start=start, days=(end - start).days + 1, window=window,
-        places=places, enterprises=enterprises, priors=priors, events=events, policies=policies, compare=compare,
+        places=places, enterprises=enterprises, sites=sites, priors=priors, events=events, policies=policies, compare=compare,
         evidence=evidence, anchors=anchors, live=live, sha256=_digest(folder), notes=tuple(reader.problems),
     )  # type: ignore[arg-type, operator]  # fmt: skip
 

@@ -30,6 +30,28 @@ class Enterprise:
 
 
 @dataclass(frozen=True)
+class Site:
+    """Posts of an enterprise at a place. `weight`: the draw that says how many of all posts (None: by enterprise)."""
+
+    id: str
+    enterprise: str
+    place: str
+    weight: str | None = None
+
+
+@dataclass(frozen=True)
+class City:
+    """A place with sites: the unit that is simulated."""
+
+    place: str
+    sites: tuple[Site, ...]
+
+    @property
+    def enterprises(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(site.enterprise for site in self.sites))
+
+
+@dataclass(frozen=True)
 class Event:
     """A dated event: from `day` on it moves what `changes` names, building up with the half-life `ramp`.
 
@@ -42,6 +64,8 @@ class Event:
     share: str | None
     ramp: str
     changes: Mapping[str, str]
+    cities: tuple[int, ...] | None = None
+    what_if: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +75,7 @@ class Policy:
     id: str
     without: frozenset[str] = frozenset()
     keep: frozenset[str] = frozenset()
+    with_: frozenset[str] = frozenset()
 
     @property
     def factual(self) -> bool:
@@ -136,18 +161,21 @@ def read_enterprises(reader: Reader, node: Node | None, claims: Iterable[str] | 
 
 def read_sites(
     reader: Reader, node: Node | None, enterprises: Iterable[str] | None, places: Iterable[str] | None
-) -> None:
+) -> tuple[Site, ...]:
     taken: set[str] = set()
-    city = None
+    city, sites = None, []
     for item in reader.items(node, of_groups=True):
         f = reader.fields(item, {"id": "firm-city", "enterprise": "firm", "place": "city"})
-        read_id(reader, f.get("id"), taken)
-        reader.want_choice(f.get("enterprise"), enterprises, "enterprise")
+        name = read_id(reader, f.get("id"), taken)
+        firm = reader.want_choice(f.get("enterprise"), enterprises, "enterprise")
         place = reader.want_choice(f.get("place"), places, "place")
         city = city or place
         if place and place != city:
             mended = f["place"].replaced(str(city))
             reader.report(f["place"], "sites in more than one city", "this version simulates one city:", mended)
+        if name and firm and place:
+            sites.append(Site(name, firm, place))
+    return tuple(sites)
 
 
 def _known_items(reader: Reader, node: Node | None, known: Iterable[str] | None, what: str) -> tuple[str, ...]:
@@ -242,7 +270,9 @@ def _check_factual(reader: Reader, node: Node, items: list[Node], factual: list[
         reader.report(node, rule, "add it:", node.replaced("[{id: as-reported}]"))
     elif not factual:
         taken = {n["id"].text for n in items if "id" in n}
-        name = next(n for n in ("as-reported", "factual", *(f"factual-{i}" for i in range(len(items)))) if n not in taken)
+        name = next(
+            n for n in ("as-reported", "factual", *(f"factual-{i}" for i in range(len(items)))) if n not in taken
+        )
         at, text = node.start, f"- {{id: {name}}}\n" + " " * node.start
         if node.is_flow:
             at, text = node.start + 1, f"{{id: {name}}}, "

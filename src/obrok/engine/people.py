@@ -14,82 +14,77 @@ REFERENCE_PEOPLE, SWEEPS = 400, 40
 
 
 @njit(cache=True)
-def person(seed, repeat, number, post, term, fill, world):
-    """A person's own draws by key (post, term, fill-in): wage (USD a month), side job, family tie f, tolerance θ."""
-    word = luck.who(term, fill, luck.WAGE)
-    z = rules.normal_pair(
-        luck.uniform(seed, repeat, number, post, word, 0), luck.uniform(seed, repeat, number, post, word, 1)
-    )
-    wage = rules.wage_of(world.wage, world.wage_spread, z)
-    side = luck.uniform(seed, repeat, number, post, luck.who(term, fill, luck.SIDE_JOB), 0) < world.side_share
-    word = luck.who(term, fill, luck.FAMILY)
-    is_held = luck.uniform(seed, repeat, number, post, word, 0) < world.held
-    tie = rules.family_tie(is_held, luck.uniform(seed, repeat, number, post, word, 1))
-    tolerance = rules.logistic_quantile(
-        luck.uniform(seed, repeat, number, post, luck.who(term, fill, luck.TOLERANCE), 0), world.tolerance_spread
-    )
-    return wage, side, tie, tolerance
+def person(seed, stream, number, post, term, fill, world):
+    """A person's own draws by key (post, term, fill-in): normal z of the wage, side job, family tie f, tolerance θ."""
+    u, v = luck.two(seed, stream, number, post, luck.who(term, fill, luck.WAGE), 0)
+    z = rules.normal_pair(u, v)
+    side = luck.uniform(seed, stream, number, post, luck.who(term, fill, luck.SIDE_JOB), 0) < world.side_share
+    u, v = luck.two(seed, stream, number, post, luck.who(term, fill, luck.FAMILY), 0)
+    tie = rules.family_tie(u < world.held, v)
+    u = luck.uniform(seed, stream, number, post, luck.who(term, fill, luck.TOLERANCE), 0)
+    return z, side, tie, rules.logistic_quantile(u, world.tolerance_spread)
 
 
 @njit(cache=True)
-def attractions(world, wage, side, tie, tolerance, a_nearby, a_remote):
-    """(x_nearby, x_remote) of a person without fear."""
-    kept = wage * (1.0 - world.fee - world.deductions)
-    extra = world.side_pay if side else 0.0
+def attractions(world, have, tie, tolerance, a_nearby, a_remote):
+    """(x_nearby, x_remote) without fear of a person who is left with `have` USD a month."""
     out_nearby = world.native * world.outside_nearby
     out_remote = out_nearby * world.outside_remote
     money, fair, family = world.weight_money, world.weight_fair, world.weight_family
     return (
-        rules.attraction(a_nearby, money, fair, family, out_nearby, kept, extra, world.native, tie, tolerance),
-        rules.attraction(a_remote, money, fair, family, out_remote, kept, extra, world.native, tie, tolerance),
+        rules.attraction(a_nearby, money, fair, family, out_nearby, have, world.native, tie, tolerance),
+        rules.attraction(a_remote, money, fair, family, out_remote, have, world.native, tie, tolerance),
     )
 
 
 @njit(cache=True)
-def settle_in(seed, repeat, number, post, term, fill, since, world, holder):
-    """Puts the person (post, term, fill-in) on a post from day `since`: writes the post's `holder` record."""
-    wage, side, tie, tolerance = person(seed, repeat, number, post, term, fill, world)
-    nearby, remote = attractions(world, wage, side, tie, tolerance, world.a_nearby, world.a_remote)
-    holder.term, holder.fill, holder.since = term, fill, since
-    holder.present, holder.side, holder.held = 1, side, tie > 0.0
-    holder.base_nearby, holder.base_remote = nearby, remote
-    holder.risk = world.weight_risk * (1.0 + world.weight_harm * tie)
-    holder.family = world.weight_family * tie
-    holder.rate = world.opportunity * (world.side_contacts if side else 1.0)
-    holder.gross = rules.daily_cents(wage)
-    holder.fee = rules.daily_cents(wage * world.fee)
-    holder.deductions = min(rules.daily_cents(wage * world.deductions), holder.gross - holder.fee)
-    holder.kept = holder.gross - holder.fee - holder.deductions
-    holder.side_cents = rules.daily_cents(world.side_pay) if side else 0
-    holder.sent = math.floor(world.remit_share * (holder.kept + holder.side_cents) + 0.5)
+def open_share(holder, world, wage_mean, fee, deductions, quota):
+    """S0/(1 + S0) at this pay: the chance to take an opportunity without fear and watching."""
+    wage = rules.wage_of(wage_mean, world.wage_spread, holder.z)
+    have = rules.left_over(wage, world.side_pay if holder.side else 0.0, fee, deductions, quota)
+    nearby, remote = attractions(world, have, holder.tie, holder.tolerance, world.a_nearby, world.a_remote)
+    s, _ = rules.readiness(nearby, remote, 0.0, 0.0)
+    return s / (1.0 + s)
 
 
 @njit(cache=True)
-def lay_out(seed, repeat, number, world, enterprise_first):
-    """Posts to enterprises, then in order to crews of `crew_size` (the last of an enterprise may be smaller).
+def price(holder, world, today):
+    """Writes what hangs on today's pay: attractions without fear, and daily cents (arrears stay)."""
+    wage = rules.wage_of(today.wage, world.wage_spread, holder.z)
+    side = world.side_pay if holder.side else 0.0
+    have = rules.left_over(wage, side, today.fee, today.deductions, today.quota)
+    holder.base_nearby, holder.base_remote = attractions(
+        world, have, holder.tie, holder.tolerance, world.a_nearby, world.a_remote
+    )
+    s, _ = rules.readiness(holder.base_nearby, holder.base_remote, 0.0, 0.0)
+    holder.open = s / (1.0 + s) * (1.0 + 1e-12)
+    holder.gross = rules.daily_cents(wage)
+    holder.fee = rules.daily_cents(wage * today.fee)
+    holder.deductions = min(rules.daily_cents(wage * today.deductions), holder.gross - holder.fee)
+    holder.kept = holder.gross - holder.fee - holder.deductions
+    holder.side_cents = rules.daily_cents(side)
+    holder.sent = rules.sent_home(world.remit_share, holder.kept + holder.side_cents)
 
-    `enterprise_first`: first post of each enterprise and, last, the number of posts; shape (E + 1,).
-    Returns crew of each post; first rotation day of each post (1 … contract_days); first post of each crew with the
-    number of posts last; enterprise of each crew; whether each crew builds.
-    """
-    posts, size, contract = enterprise_first[-1], int(world.crew_size), int(world.contract_days)
-    crew_of, rotation = np.empty(posts, np.int32), np.empty(posts, np.int64)
-    crew_first, crew_enterprise = np.empty(posts + 1, np.int64), np.empty(posts, np.int32)
-    crews = 0
-    for e in range(enterprise_first.size - 1):
-        for i in range(enterprise_first[e], enterprise_first[e + 1]):
-            if (i - enterprise_first[e]) % size == 0:
-                crew_first[crews], crew_enterprise[crews] = i, e
-                crews += 1
-            crew_of[i] = crews - 1
-    crew_first[crews] = posts
-    for i in range(posts):
-        u = luck.uniform(seed, repeat, number, i, luck.who(0, 0, luck.PHASE), 0)
-        rotation[i] = 1 + int(u * contract)
-    builds = np.empty(crews, np.uint8)
-    for c in range(crews):
-        builds[c] = luck.uniform(seed, repeat, number, c, luck.who(0, 0, luck.SECTOR), 0) < world.construction_share
-    return crew_of, rotation, crew_first[: crews + 1].copy(), crew_enterprise[:crews].copy(), builds
+
+@njit(cache=True)
+def settle_in(seed, stream, number, post, term, fill, since, world, today, holder):
+    """Puts the person (post, term, fill-in) on a post from day `since`: writes the post's `holder` record."""
+    z, side, tie, tolerance = person(seed, stream, number, post, term, fill, world)
+    holder.term, holder.fill, holder.since = term, fill, since
+    holder.present, holder.side, holder.held = 1, side, tie > 0.0
+    holder.z, holder.tie, holder.tolerance = z, tie, tolerance
+    holder.risk = world.weight_risk * (1.0 + world.weight_harm * tie)
+    holder.family = world.weight_family * tie
+    holder.rate = world.opportunity * (world.side_contacts if side else 1.0)
+    holder.arrears = 0
+    price(holder, world, today)
+
+
+@njit(cache=True)
+def leave_bound(holder, world, limit):
+    """Largest hazard to leave where pay and watching are at their worst for the enterprise (`tables.BOUNDS`), no fear."""
+    ready = open_share(holder, world, limit.wage_lo, limit.fee_hi, limit.deductions_hi, limit.quota_hi)
+    return holder.rate * (1.0 - limit.watch_lo) * ready
 
 
 @njit(cache=True, nogil=True)
@@ -106,8 +101,11 @@ def anchor(seed, number, world, sessions):
     fear = world.perceived_nearby * belief
     total = 0.0
     for i in range(n):
-        wage, side, tie, tolerance = person(seed, 0, number, luck.REFERENCE + i, 0, 0, world)
-        near[i], far[i] = attractions(world, wage, side, tie, tolerance, 0.0, 0.0)
+        z, side, tie, tolerance = person(seed, 0, number, luck.REFERENCE + i, 0, 0, world)
+        wage = rules.wage_of(world.wage, world.wage_spread, z)
+        pay = world.side_pay if side else 0.0
+        have = rules.left_over(wage, pay, world.fee, world.deductions, world.quota)
+        near[i], far[i] = attractions(world, have, tie, tolerance, 0.0, 0.0)
         risk = world.weight_risk * (1.0 + world.weight_harm * tie)
         near[i] = math.exp(near[i] - risk * fear)
         far[i] = math.exp(far[i] - risk * fear * world.perceived_remote)

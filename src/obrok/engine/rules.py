@@ -53,12 +53,17 @@ def family_tie(is_held, u):
 
 
 @njit(cache=True)
-def attraction(a, money, fair, family, out, kept, side, native, tie, tolerance):
-    """x_d without fear: a_d + β_money·ln((out+100)/(kept+side+100)) + β_fair·max(0, 1-(kept+side)/native) - β_family·f - θ.
+def left_over(wage, side, fee, deductions, quota):
+    """kept + side in USD a month: what is left of pay and side job when fee, deductions (shares of pay) and quota are taken."""
+    return max(0.0, wage * (1.0 - fee - deductions) + side - quota)
 
-    `out`, `kept`, `side`, `native` in USD a month.
+
+@njit(cache=True)
+def attraction(a, money, fair, family, out, have, native, tie, tolerance):
+    """x_d without fear: a_d + β_money·ln((out+100)/(have+100)) + β_fair·max(0, 1-have/native) - β_family·f - θ.
+
+    `out`, `have` (kept + side, `left_over`), `native` in USD a month.
     """
-    have = kept + side
     return (
         a
         + money * math.log((out + 100.0) / (have + 100.0))
@@ -101,12 +106,36 @@ def perceived_hand_over(handed, let_go, session_fear, sessions, watch):
 
 
 @njit(cache=True)
-def watch_after(watch, watch_max, alarm):
-    """m ← m_max - (m_max - m')·exp(-alarm); alarm = crew_alarm·d_crew/n_crew + enterprise_alarm·d_ent/n_ent.
+def watching(rest, most, heightened):
+    """m = m0 + (m_max - m0)·y: watching of a crew; y is the share of the room between rest and most that is taken up."""
+    return rest + (most - rest) * heightened
 
-    Kept below m_max where the difference is lost in rounding.
+
+@njit(cache=True)
+def alarm(crew_alarm, left_crew, crew_posts, enterprise_alarm, left_enterprise, enterprise_posts):
+    """crew_alarm·d_crew/n_crew + enterprise_alarm·d_ent/n_ent: a day's departures, as crew and enterprise take them."""
+    return crew_alarm * left_crew / crew_posts + enterprise_alarm * left_enterprise / enterprise_posts
+
+
+@njit(cache=True)
+def heightened_after(heightened, alarm):
+    """y after a day with departures: 1 - (1 - y)·exp(-alarm), that is m ← m_max - (m_max - m)·exp(-alarm).
+
+    Kept below 1 where the difference is lost in rounding.
     """
-    return min(watch_max - (watch_max - watch) * math.exp(-alarm), watch_max * (1.0 - 1e-12))
+    return min(1.0 - (1.0 - heightened) * math.exp(-alarm), 1.0 - 1e-12)
+
+
+@njit(cache=True)
+def paid_of_quota(due, available):
+    """Cents paid of a day's quota and arrears: all that is due, or all there is."""
+    return min(due, max(0, available))
+
+
+@njit(cache=True)
+def sent_home(share, left):
+    """Cents sent home a day out of `left` cents kept and from side jobs: floor(share·left + 0.5)."""
+    return math.floor(share * left + 0.5)
 
 
 @njit(cache=True)

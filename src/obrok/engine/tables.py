@@ -12,7 +12,7 @@ import numpy as np
 WORLD_FIELDS = (
     *("posts", "construction_share", "crew_size", "contract_days", "refill_lag", "refill_chance"),
     *("wage", "wage_spread", "fee", "deductions", "native", "side_share", "side_pay", "side_contacts"),
-    *("outside_nearby", "outside_remote", "remit_share"),
+    *("outside_nearby", "outside_remote", "remit_share", "quota", "construction_shift"),
     *("held", "tolerance_spread", "opportunity", "leave_rate", "far_share"),
     *("weight_money", "weight_fair", "weight_risk", "weight_harm", "weight_family"),
     *("perceived_nearby", "perceived_remote", "effort_felt", "effort_heard", "join_chance"),
@@ -23,19 +23,59 @@ WORLD_FIELDS = (
 #: the two attractions `a_d` are solved (`people.anchor`), not drawn
 WORLD = np.dtype([(name, np.float64) for name in (*WORLD_FIELDS, "a_nearby", "a_remote")])
 
-#: the host state, day by day, under one policy: effort e, hand-over chance h, help, sessions a week, news of let-go cases
-SCHEDULE = np.dtype([(name, np.float64) for name in ("effort", "hand_over", "help", "sessions", "news")])
+#: host state and enterprises, day by day, in one city under one policy: effort e, hand-over chance h, help, sessions a
+#: week, cases heard of in the news (let go, handed over), dispatch (1 open), chances of a shift to building and of a
+#: fill-in, watching at rest m0, mean wage (USD a month), shares taken, quota (USD a month)
+SCHEDULE = np.dtype(
+    [
+        *((name, np.float64) for name in ("effort", "hand_over", "help", "sessions", "news", "news_handed")),
+        *((name, np.float64) for name in ("dispatch", "construction_shift", "refill_chance", "watch")),
+        *((name, np.float64) for name in ("wage", "fee", "deductions", "quota")),
+    ]
+)
+#: the worst days of a schedule for the enterprise and the police: what no hazard of any day goes beyond
+BOUNDS = np.dtype(
+    [
+        (name, np.float64)
+        for name in ("effort_hi", "help_hi", "watch_lo", "wage_lo", "fee_hi", "deductions_hi", "quota_hi")
+    ]
+)
 
-# --- state: who holds a post ---------------------------------------------------------------------------------------
+# --- state -----------------------------------------------------------------------------------------------------------
+#: a candidate day to come: the day, its height (a hazard per day), where the search goes on after it
+CANDIDATE = np.dtype([("day", np.int64), ("height", np.float64), ("spot", np.int64)])
+#: a post: key of its person to come; days of rotation and of the next arrival; whether it builds; a day on which its
+#: holder goes; dues lost a day while it is empty; the day it is due, and its neighbours among those due that day
+POST = np.dtype(
+    [
+        *((name, np.int64) for name in ("term", "fill", "rotation", "arrives", "goes", "lost", "due", "next", "prev")),
+        *((name, np.int64) for name in ("crew", "builds", "bands")),
+        ("bound", np.float64),
+    ]
+)
+#: who holds a post
 HOLDER = np.dtype(
     [
         *((name, np.int32) for name in ("term", "fill", "since")),
         *((name, np.uint8) for name in ("present", "side", "held")),
-        # utilities without fear, the weight of fear, the family term, chances to leave a day (ω·k)
-        *((name, np.float64) for name in ("base_nearby", "base_remote", "risk", "family", "rate")),
-        *((name, np.int64) for name in ("gross", "fee", "deductions", "kept", "side_cents", "sent")),
+        # own draws; utilities without fear and the readiness they give; weight of fear, family term, chances a day (ω·k)
+        *((name, np.float64) for name in ("z", "tie", "tolerance", "base_nearby", "base_remote", "open")),
+        *((name, np.float64) for name in ("risk", "family", "rate")),
+        *((name, np.int64) for name in ("gross", "fee", "deductions", "kept", "side_cents", "sent", "arrears")),
     ]
 )
+#: a crew: its posts; belief counts beyond rest and watching beyond rest, each with the day it was reckoned; today's news
+CREW = np.dtype(
+    [
+        *((name, np.int64) for name in ("first", "last", "firm", "heard_on", "heightened_on")),
+        *((name, np.float64) for name in ("handed", "let_go", "heightened")),
+        *((name, np.int64) for name in ("left", "left_before", "new_handed", "new_let_go", "listed")),
+    ]
+)
+#: an enterprise in a city: its crews, its posts, who left it today
+FIRM = np.dtype([(name, np.int64) for name in ("first_crew", "last_crew", "posts", "left")])
+#: someone away: the day something is due, and neighbours among those due that day
+AWAY = np.dtype([(name, np.int64) for name in ("due", "next", "prev")])
 
 # --- out: days -----------------------------------------------------------------------------------------------------
 STATUSES = ("waiting", "at_post", "nearby", "remote", "detained", "handed_over", "settled", "returned")
@@ -48,9 +88,6 @@ ACCOUNTS = ("gross", "to_state", "to_enterprise", "kept", "side", "outside", "se
 #: columns of the daily record (int64): people by status at the day's end, cumulative flows of people, cumulative cents
 SERIES = (*STATUSES, *FLOWS, *ACCOUNTS)
 COLUMN = {name: i for i, name in enumerate(SERIES)}
-#: means over posts at the day's end (float64): watching m, belief b, effort as heard of ê
-MOOD = ("watch", "belief", "effort_heard")
-
 # --- out: one row a person who left --------------------------------------------------------------------------------
 LEAVER = np.dtype(
     [

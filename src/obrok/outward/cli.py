@@ -151,6 +151,37 @@ def _anchors(state: dict, absent: tuple[str, ...]) -> str:
 
 
 @app.command()
+def trace(
+    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
+    world: Annotated[int, typer.Option(min=0, help="the number of the version to look into")] = 0,
+    person: Annotated[
+        str | None, typer.Option(help="POST, or POST.TERM.FILL for a later holder [default: one whose life differs]")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="the seed of the run")] = 1,
+    policy: Annotated[list[str] | None, typer.Option(help="only this policy; may be repeated")] = None,
+    fix: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, as in the run; may be repeated")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print it as JSON")] = False,
+) -> None:
+    """One simulated life under each policy, with rule and claims behind each event, and where policies part first."""
+    from obrok.case.case import load
+    from obrok.outward import lives
+    from obrok.outward.study import Options, check_options
+    from obrok.worlds.run import Plan
+
+    loaded = load(case)
+    options = Options(worlds=world + 1, seed=seed, policies=tuple(policy or ()), fix=_fixes(fix or []))
+    policies = check_options(loaded, options)
+    who = lives.read_person(loaded, person) if person is not None else None
+    seen = lives.look_into(Plan(loaded, seed, tuple(policies), dict(options.fix)), world)
+    who = who or lives.someone(seen, policies)
+    found = lives.find_life(seen, policies, who)
+    if as_json:
+        print(json.dumps(lives.as_json(seen, policies, who, found), indent=1, ensure_ascii=False))
+    else:
+        print(lives.as_text(seen, policies, who, found))
+
+
+@app.command()
 def check(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")],
     documents_required: Annotated[

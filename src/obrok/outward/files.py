@@ -45,19 +45,21 @@ def world_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
 
 
 def series_table(plan: Plan, chunk: Chunk, times: np.ndarray) -> dict[str, np.ndarray]:
-    days, n = plan.case.days, len(chunk.numbers)
+    """Daily records: a row a world, policy, city and day."""
+    n, cities, days = len(chunk.numbers), [c.place for c in plan.case.cities], plan.case.days
     dates = np.datetime64(plan.case.start.isoformat(), "s") + np.arange(days) * np.timedelta64(86400, "s")
     out: dict[str, list[np.ndarray]] = {}
-    for policy, series in chunk.series.items():
+    for policy, kept in chunk.days.items():
         table = {
-            "world": np.repeat(chunk.numbers, days),
-            "picked": np.repeat(times, days),
-            "policy": np.full(n * days, policy),
-            "day": np.tile(np.arange(days), n),
-            "date": np.tile(dates, n),
-            **{name: series[:, :, i].ravel() for i, name in enumerate(SERIES)},
-            "watch": chunk.mood[policy][:, :, 0].ravel(),
-            "belief": chunk.mood[policy][:, :, 1].ravel(),
+            "world": np.repeat(chunk.numbers, len(cities) * days),
+            "picked": np.repeat(times, len(cities) * days),
+            "policy": np.full(n * len(cities) * days, policy),
+            "place": np.tile(np.repeat(np.array(cities), days), n),
+            "day": np.tile(np.arange(days), n * len(cities)),
+            "date": np.tile(dates, n * len(cities)),
+            **{name: kept.series[..., i].ravel() for i, name in enumerate(SERIES)},
+            "watch": kept.watch.ravel(),
+            "belief": kept.belief.ravel(),
         }
         for name, column in table.items():
             out.setdefault(name, []).append(column)

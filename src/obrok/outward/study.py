@@ -288,7 +288,7 @@ def _replay(plan: Plan, options: Options, weights: np.ndarray, threads: int, fol
         store.write_table(folder / "series" / f"batch-{k:05d}.parquet", series_table(plan, chunk, times[some]))
         picked = times[some] > 0
         numbers.append(some[picked])
-        kept.append({p: s[picked] for p, s in chunk.series.items()})
+        kept.append({p: d.series[picked].sum(axis=1) for p, d in chunk.days.items()})  # all cities together
     tell("replaying days", len(chosen), len(chosen))
     shown = np.concatenate(numbers)
     return Days(shown, times[shown], {p.id: np.concatenate([k[p.id] for k in kept]) for p in plan.policies})

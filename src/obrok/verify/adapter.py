@@ -7,15 +7,24 @@ from typing import NamedTuple
 
 import numpy as np
 
+from obrok import luck
+from obrok.engine.candidates import candidates
 from obrok.engine.days import simulate
 from obrok.engine.people import anchor
-from obrok.engine.tables import MOOD, SCHEDULE, SERIES, WORLD, WORLD_FIELDS
+from obrok.engine.tables import SCHEDULE, SERIES, WORLD
+from obrok.worlds.population import ABSENT, bounds
 
 #: columns of the host state that the kernel follows day by day; settings that need others are left out, and said so
-FOLLOWS = frozenset({"effort", "hand_over", "help", "sessions", "news"})
+FOLLOWS = frozenset(SCHEDULE.names or ())
 
-#: the engine's candidate days (`verify.candidates.Candidates`), or None where it has none
-CANDIDATES = None
+
+def candidate_days(seed, repeat, world, unit, word, w, first, last) -> tuple[np.ndarray, np.ndarray]:
+    """The engine's candidate days from `first` to `last` (included), and their heights."""
+    days, heights = candidates(seed, luck.stream_of("", repeat), world, unit, word, w, 0, last + 1)
+    return days[days >= first], heights[days >= first]
+
+#: fields of a world that parameters may lack: what a case may leave out, and what the anchor is still to solve
+OPTIONAL = {**ABSENT, "a_nearby": 0.0, "a_remote": 0.0}
 
 
 class Runs(NamedTuple):
@@ -30,8 +39,7 @@ class Runs(NamedTuple):
 def _world(parameters: Mapping[str, float]) -> np.ndarray:
     world = np.zeros(1, WORLD)
     for name in WORLD.names or ():
-        if name in parameters or name in WORLD_FIELDS:
-            world[name] = parameters[name]
+        world[name] = parameters.get(name, OPTIONAL[name]) if name in OPTIONAL else parameters[name]
     return world
 
 
@@ -47,13 +55,16 @@ def engine_series(
     for name in SCHEDULE.names or ():
         host[name] = schedule[name]
     n, days, world = len(numbers), len(host), _world(parameters)
-    series, mood = np.zeros((n, days, len(SERIES)), np.int64), np.zeros((n, days, len(MOOD)))
-    no_probe = (np.empty(0, np.int64), np.empty(0))
+    series, watch, belief = np.zeros((n, days, len(SERIES)), np.int64), np.zeros((n, days)), np.zeros((n, days))
+    limit, no_probe = bounds(host), (np.empty(0, np.int64), np.empty((0, 2)))
     leavers = [
-        simulate(seed, 0, int(k), world[0], enterprise_first, host, no_probe[0], series[i], mood[i], no_probe[1])
+        simulate(
+            seed, 0, int(k), world[0], enterprise_first, host, limit, limit, no_probe[0], series[i], watch[i], belief[i],
+            no_probe[1],
+        )
         for i, k in enumerate(numbers)
-    ]
-    return Runs(series, mood, leavers)
+    ]  # fmt: skip
+    return Runs(series, np.stack([watch, belief], axis=2), leavers)
 
 
 def engine_anchors(

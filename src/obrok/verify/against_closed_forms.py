@@ -44,16 +44,20 @@ def run_open_loop(worlds: int, seed: int) -> OpenLoop:
 
 
 # --- the product of daily matrices ----------------------------------------------------------------------------------
-def means(run: OpenLoop) -> np.ndarray:
-    """p-values at most, (days, columns of `COUNTS`): the engine's totals against the exact means."""
+def means(run: OpenLoop, alpha: float) -> tuple[float, np.ndarray]:
+    """The engine's totals against the exact means: p-value of all at most, and (days, columns of `COUNTS`) how much of
+    the way to an alarm each has gone (±1: there)."""
     n = len(run.series) * run.posts
     total = np.stack([run.series[:, :, COLUMN[name]].sum(0) for name in closed_forms.COUNTS], axis=1)
-    persons_of_a_post = 2.0 + (np.array(closed_forms.COUNTS) == "found_events") * 18.0  # nobody is found 20 times
-    return chance.bernstein(total, n * run.exact.mean, n * run.exact.variance, persons_of_a_post)
+    a_post = np.where(np.array(closed_forms.COUNTS) == "found_events", 20.0, 2.0)  # two terms; nobody is found 20 times
+    p = chance.bernstein(total, n * run.exact.mean, n * run.exact.variance, a_post)
+    far = chance.bernstein_limit(n * run.exact.variance, a_post, alpha / p.size)
+    return chance.several(p), (total - n * run.exact.mean) / far
 
 
-def variances(run: OpenLoop) -> tuple[np.ndarray, np.ndarray]:
-    """p-values and ratios, (days, columns): the engine's spread between worlds against the exact one; NaN where too few.
+def variances(run: OpenLoop, alpha: float) -> tuple[float, np.ndarray, tuple[float, float]]:
+    """The engine's spread between worlds against the exact one: p-value of all, ratios (days, columns), NaN where chance
+    is a matter of too few, and the ratios that would raise the alarm alone.
 
     n·s²/σ² is nearly chi-square; its spread is widened by the excess kurtosis, at most 1/σ² for counts of people.
     """
@@ -64,12 +68,13 @@ def variances(run: OpenLoop) -> tuple[np.ndarray, np.ndarray]:
         use = exact >= SEVERAL
         off = run.series[:, use, COLUMN[name]] - run.posts * run.exact.mean[use, i]
         ratio = (off**2).mean(0) / exact[use]
-        freedom = 2.0 * n / (2.0 + 1.0 / exact[use])
+        f = 2.0 * n / (2.0 + 1.0 / exact[use])
         out_ratio[use, i] = ratio
-        out_p[use, i] = 2.0 * np.minimum(
-            stats.chi2.sf(ratio * freedom, freedom), stats.chi2.cdf(ratio * freedom, freedom)
-        )
-    return np.minimum(out_p, 1.0), out_ratio
+        out_p[use, i] = 2.0 * np.minimum(stats.chi2.sf(ratio * f, f), stats.chi2.cdf(ratio * f, f))
+    asked = np.isfinite(out_p)
+    tail, least = alpha / asked.sum() / 2.0, 2.0 * n / (2.0 + 1.0 / SEVERAL)
+    limits = float(stats.chi2.ppf(tail, least) / least), float(stats.chi2.isf(tail, least) / least)
+    return chance.several(out_p[asked]), out_ratio, limits
 
 
 def money(run: OpenLoop) -> dict[str, tuple[float, float, float, float]]:

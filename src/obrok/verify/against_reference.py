@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from obrok.engine.tables import FLOWS, MOOD, SERIES
-from obrok.verify import adapter, closed_forms, reference
+from obrok.engine.tables import FLOWS, SERIES
+from obrok.verify import adapter, reference
 from obrok.verify.chance import Relabelled, relabelling, with_squares
+from obrok.verify.reference import MOOD, World
 from obrok.verify.settings import Setting
 
 #: what is compared: the record, the moods, who left construction posts, and the flows of each single day
@@ -36,7 +37,7 @@ def everything(series: np.ndarray, mood: np.ndarray, left_construction: np.ndarr
     return np.concatenate([series, mood, left_construction[:, :, None], today], axis=2)
 
 
-def by_engine(world, setting: Setting, worlds: int, seed: int) -> np.ndarray:
+def by_engine(world: World, setting: Setting, worlds: int, seed: int) -> np.ndarray:
     """The engine's side of the comparison."""
     runs = adapter.engine_series(world, setting.schedule, setting.enterprise_first, np.arange(worlds), seed)
     built = np.zeros(runs.series.shape[:2], np.int64)
@@ -46,9 +47,8 @@ def by_engine(world, setting: Setting, worlds: int, seed: int) -> np.ndarray:
     return everything(runs.series, runs.mood, built)
 
 
-def compare(setting: Setting, worlds: int, seed: int, alpha: float) -> Compared:
-    """Engine and reference side by side, at the same attractions."""
-    world = closed_forms.anchored(setting.parameters, setting.schedule)
+def compare(setting: Setting, world: World, worlds: int, seed: int, alpha: float) -> Compared:
+    """Engine and reference side by side, on one world's parameters, its attractions among them."""
     ours = by_engine(world, setting, worlds, seed)
     theirs = everything(*reference.simulate(world, setting.schedule, setting.enterprise_first, worlds, seed))
     a, b = ours.reshape(worlds, -1), theirs.reshape(worlds, -1)

@@ -60,13 +60,19 @@ def with_squares(x: np.ndarray, centre: np.ndarray) -> np.ndarray:
     return np.concatenate([x, (x - centre) ** 2], axis=1)
 
 
-def bernstein(total: np.ndarray, expected: np.ndarray, variance: np.ndarray, bound: float) -> np.ndarray:
+def bernstein(total: np.ndarray, expected: np.ndarray, variance: np.ndarray, bound: float | np.ndarray) -> np.ndarray:
     """Chance at most that a sum of independent numbers, each within `bound` of its mean, comes out so far from its mean.
 
     Bernstein (1924): P(|S - E| >= x) <= 2 exp(-x²/2 / (V + bound·x/3)). Holds for any such sum, rare events too.
     """
     x = np.abs(total - expected)
     return np.minimum(1.0, 2.0 * np.exp(-(x**2) / 2.0 / (variance + bound * x / 3.0 + 1e-300)))
+
+
+def bernstein_limit(variance: np.ndarray, bound: float | np.ndarray, p: float) -> np.ndarray:
+    """How far from its mean such a sum must come out for `bernstein` to say p."""
+    q = np.log(2.0 / p)
+    return q * bound / 3.0 + np.sqrt((q * bound / 3.0) ** 2 + 2.0 * q * variance)
 
 
 def several(ps: Sequence[float] | np.ndarray) -> float:

@@ -57,7 +57,8 @@ def reference(name: str, job: Job) -> Finding:
     setting = next(s for s in all_settings() if s.name == name)
     if not setting.needs <= adapter.FOLLOWS:
         return Finding(f"not asked: this engine does not follow {', '.join(sorted(setting.needs - adapter.FOLLOWS))}")
-    c = compare(setting, job.worlds, job.seed, job.alpha)
+    world = closed_forms.anchored(setting.parameters, setting.schedule)
+    c = compare(setting, world, job.worlds, job.seed, job.alpha)
     furthest = c.furthest()
     k = int(furthest.max(0).argmax())
     what = ("mean", "variance")[int(furthest[:, k].argmax())]
@@ -102,31 +103,23 @@ def laws(job: Job) -> Finding:
 # --- without feedback -----------------------------------------------------------------------------------------------
 def matrices(job: Job) -> Finding:
     run = exact.run_open_loop(job.worlds, job.seed)
-    p = exact.means(run)
-    off = np.zeros(p.shape)
-    ours = {name: run.series[:, :, COLUMN[name]].mean(0) for name in closed_forms.COUNTS}
-    for i, name in enumerate(closed_forms.COUNTS):
-        spread = np.sqrt(run.posts * run.exact.variance[:, i] / len(run.series))
-        off[:, i] = np.where(spread > 0, (ours[name] - run.posts * run.exact.mean[:, i]) / np.maximum(spread, 1e-12), 0)
-    limit = float(np.sqrt(2.0 * np.log(2.0 * p.size / job.alpha)))
-    shown = {
-        name: (ours[name], run.posts * run.exact.mean[:, closed_forms.COUNTS.index(name)])
-        for name in ("nearby", "detained", "found_events", "returned")
-    }
-    title = "engine less exact, every count, in standard deviations of the mean"
-    says = f"{p.shape[1]} counts on {p.shape[0]} days, {job.worlds} worlds; furthest {np.abs(off).max():.2f} standard deviations"
-    return Finding(says, pictures.against_exact(shown, off, limit, title), several(p))
+    p, way = exact.means(run, job.alpha)
+    shown = {}
+    for name in ("nearby", "detained", "found_events", "returned"):
+        due = run.posts * run.exact.mean[:, closed_forms.COUNTS.index(name)]
+        shown[name] = (run.series[:, :, COLUMN[name]].mean(0), due)
+    says = (
+        f"{way.shape[1]} counts on {way.shape[0]} days, {job.worlds} worlds of {run.posts} posts; "
+        f"the furthest has gone {np.abs(way).max():.0%} of the way to an alarm"
+    )
+    return Finding(says, pictures.against_exact(shown, way), p)
 
 
 def spreads(job: Job) -> Finding:
-    run = exact.run_open_loop(job.worlds, job.seed)
-    p, ratio = exact.variances(run)
-    asked = np.isfinite(p)
-    far = np.sqrt(2.0 * np.log(2.0 * asked.sum() / job.alpha)) * np.sqrt(2.0 / job.worlds)
-    says = (
-        f"{asked.sum():,} variances between worlds; engine over exact {np.nanmin(ratio):.2f} to {np.nanmax(ratio):.2f}"
-    )
-    return Finding(says, pictures.ratios_by_day(ratio, (1.0 - far, 1.0 + far)), several(p[asked]))
+    p, ratio, limits = exact.variances(exact.run_open_loop(job.worlds, job.seed), job.alpha)
+    asked = np.isfinite(ratio).sum()
+    says = f"{asked:,} variances between worlds; engine over exact {np.nanmin(ratio):.2f} to {np.nanmax(ratio):.2f}"
+    return Finding(says, pictures.ratios_by_day(ratio, limits), p)
 
 
 def pay(job: Job) -> Finding:
@@ -157,13 +150,10 @@ def hiding(job: Job) -> Finding:
 
 
 def turns(job: Job) -> Finding:
-    once, found, _ = exact.rotation(job.worlds, job.seed)
-    says = (
-        f"{found.seen.sum():,.0f} posts: each turns once, and again one contract later"
-        if once
-        else "a post turned late, or twice"
-    )
-    return Finding(says, pictures.fates([("ends of contracts by day", found)], True), holds=once)
+    once, _, returned = exact.rotation(job.worlds, job.seed)
+    posts = f"{returned[0].sum() // 2 * len(returned):,} posts"
+    says = f"{posts}: each turns once, and again one contract later" if once else f"{posts}: one turned late, or twice"
+    return Finding(says, pictures.turns(returned[0].reshape(2, -1)), holds=once)
 
 
 def phases(job: Job) -> Finding:
@@ -219,11 +209,8 @@ def names(job: Job) -> Finding:
 
 
 def candidate_days(job: Job) -> Finding:
-    if adapter.CANDIDATES is None:
-        return Finding("not asked: this engine has no candidate days")
-    return family(
-        candidates.all_hazards(adapter.CANDIDATES, job.worlds, job.seed), "how many, where, how high", job.alpha
-    )
+    found = candidates.all_hazards(adapter.candidate_days, job.worlds, job.seed)
+    return family(found, "how many, where, how high", job.alpha)
 
 
 def shared_luck(job: Job) -> Finding:
@@ -232,6 +219,12 @@ def shared_luck(job: Job) -> Finding:
     return Finding(says, pictures.intervals(found), holds=all(r.low > 1.0 for r in found))
 
 
+_ABOUT_NUMBERS = (
+    ("uniform", "evenly spread, bit by bit", random_numbers.uniform, 4000, "bins and bytes"),
+    ("neighbours", "neighbours along one axis", random_numbers.along, 1000, "lags and flipped bits"),
+    ("across", "neighbours across axes", random_numbers.across, 1000, "steps along two axes"),
+    ("tails", "the smallest and the largest", random_numbers.tails, 8000, "1,024 at a time"),
+)
 CHECKS: tuple[Check, ...] = (
     *(
         Check(f"reference-{name}", f"engine against reference: {name}", "chance", partial(reference, name))
@@ -249,10 +242,10 @@ CHECKS: tuple[Check, ...] = (
     Check("anchor", "attractions against another solver", "chance", anchors),
     Check("at-rest", "departures at rest against the integral over persons", "chance", at_rest),
     Check("candidates", "candidate days", "chance", candidate_days),
-    Check("uniform", "random numbers: evenly spread, bit by bit", "chance", partial(numbers, random_numbers.uniform, 4000, "bins and bytes")),
-    Check("neighbours", "random numbers: neighbours along one axis", "chance", partial(numbers, random_numbers.along, 1000, "lags and flipped bits")),
-    Check("across", "random numbers: neighbours across axes", "chance", partial(numbers, random_numbers.across, 1000, "steps along two axes")),
-    Check("tails", "random numbers: the smallest and the largest", "chance", partial(numbers, random_numbers.tails, 8000, "1,024 at a time")),
+    *(
+        Check(id, f"random numbers: {title}", "chance", partial(numbers, test, n, what))
+        for id, title, test, n, what in _ABOUT_NUMBERS
+    ),
     Check("names", "random numbers: draws of parameters", "chance", names),
     Check("pairing", "shared luck makes differences sharper", "interval", shared_luck),
-)  # fmt: skip
+)

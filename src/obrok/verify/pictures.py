@@ -19,7 +19,7 @@ from obrok.verify.pairing import Ratio
 ENGINE, JUDGE, SOFT, GRID = "#0b5c8a", "#b3541e", "#5d666f", "#dfe3e6"
 LINES = ("#0b5c8a", "#b3541e", "#3f7d3a", "#7a4a8c", "#555555")
 STYLE = {
-    "svg.hashsalt": "obrok", "svg.fonttype": "path", "text.parse_math": False, "font.size": 9, "font.family": ["DejaVu Sans"],
+    "svg.hashsalt": "obrok", "svg.fonttype": "none", "text.parse_math": False, "font.size": 9, "font.family": ["DejaVu Sans"],
     "axes.titlesize": 9.5, "axes.titlelocation": "left", "axes.titleweight": "bold", "axes.spines.top": False,
     "axes.spines.right": False, "axes.edgecolor": "#8b9299", "legend.frameon": False, "legend.fontsize": 8.5,
     "xtick.labelsize": 8, "ytick.labelsize": 8, "figure.facecolor": "white",
@@ -54,9 +54,10 @@ def compared(c: Compared) -> str:
             axes = figure.add_subplot(grid[k // 4, k % 4])
             i, scale = NAMES.index(name), 1e-2 if name == "to_state" else 1.0
             for x, colour, dash, label in ((c.engine, ENGINE, "-", "engine"), (c.reference, JUDGE, "--", "reference")):
-                low, high = np.quantile(x[:, :, i] * scale, (0.05, 0.95), axis=0)
-                axes.fill_between(np.arange(x.shape[1]), low, high, color=colour, alpha=0.13, lw=0)
-                axes.plot(x[:, :, i].mean(0) * scale, color=colour, ls=dash, lw=1.4, label=label)
+                days = np.arange(0, x.shape[1], 3)
+                low, high = np.quantile(x[:, days, i] * scale, (0.05, 0.95), axis=0)
+                axes.fill_between(days, low, high, color=colour, alpha=0.13, lw=0)
+                axes.plot(days, x[:, days, i].mean(0) * scale, color=colour, ls=dash, lw=1.4, label=label)
             axes.set_title(_plain(name) + (", USD" if name == "to_state" else ""))
             axes.ticklabel_format(axis="y", style="sci", scilimits=(-3, 5))
             if k == 0:
@@ -77,10 +78,8 @@ def compared(c: Compared) -> str:
         return _svg(figure)
 
 
-def against_exact(
-    days_means: dict[str, tuple[np.ndarray, np.ndarray]], off: np.ndarray, limit: float, unit: str
-) -> str:
-    """Some means by day, engine and exact; beneath, all differences in units of their standard deviation."""
+def against_exact(days_means: dict[str, tuple[np.ndarray, np.ndarray]], way: np.ndarray) -> str:
+    """Some means by day, engine and exact; beneath, how much of the way to an alarm each count has gone, by day."""
     with _figure(5.2) as figure:
         grid = figure.add_gridspec(2, len(days_means), height_ratios=(1, 1.2))
         for k, (name, (engine, exact)) in enumerate(days_means.items()):
@@ -90,25 +89,24 @@ def against_exact(
             axes.set_title(_plain(name))
             if k == 0:
                 axes.legend()
-        _all_lines(figure.add_subplot(grid[1, :]), off, limit, unit, 0.0)
+        title = "engine less exact, every count, as a share of the way to an alarm"
+        _all_lines(figure.add_subplot(grid[1, :]), way, (-1.0, 0.0, 1.0), title)
         return _svg(figure)
 
 
 def ratios_by_day(off: np.ndarray, limits: tuple[float, float]) -> str:
     """Every ratio of variances by day, with the ends beyond which one alone would raise the alarm."""
     with _figure(3.0) as figure:
-        axes = figure.add_subplot()
-        _all_lines(axes, off, limits[1], "engine's variance over the exact one, every count, by day", 1.0)
-        axes.axhline(limits[0], color=JUDGE, ls="--", lw=1.2)
+        title = "engine's variance over the exact one, every count; beyond the dashed lines: alarm"
+        _all_lines(figure.add_subplot(), off, (limits[0], 1.0, limits[1]), title)
         return _svg(figure)
 
 
-def _all_lines(axes: Axes, off: np.ndarray, limit: float, title: str, middle: float) -> None:
+def _all_lines(axes: Axes, off: np.ndarray, low_middle_high: tuple[float, float, float], title: str) -> None:
     axes.plot(off, color=ENGINE, lw=0.6, alpha=0.7)
-    axes.axhline(middle, color=SOFT, lw=0.8)
-    for end in {limit, -limit} if middle == 0.0 else {limit}:
-        axes.axhline(end, color=JUDGE, ls="--", lw=1.2)
-    axes.set_title(title + "; beyond the dashed lines: alarm")
+    for end, look in zip(low_middle_high, ("--", "-", "--"), strict=True):
+        axes.axhline(end, color=SOFT if look == "-" else JUDGE, ls=look, lw=1.0)
+    axes.set_title(title)
     axes.set_xlabel("day")
 
 
@@ -131,8 +129,20 @@ def fates(several: Sequence[tuple[str, Fates]], upright: bool) -> str:
                 axes.set_yticks(at, f.names if k == 0 else [""] * len(at))
                 axes.invert_yaxis()
             axes.set_title(title)
-            if k == 0:
-                axes.legend()
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower right", ncols=2)
+        return _svg(figure)
+
+
+def turns(returned: np.ndarray) -> str:
+    """How many contracts end on each day of two terms, one world, (2, days): the second is the first again."""
+    with _figure(2.6) as figure:
+        axes = figure.add_subplot()
+        day = np.arange(1, returned.shape[1] + 1)
+        axes.bar(day, returned[0], color=ENGINE, alpha=0.55, label="first term")
+        axes.plot(day, returned[1], "_", color=JUDGE, ms=7, mew=1.6, label="second term")
+        axes.set_title("ends of contracts by day of the term, one world")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=2)
         return _svg(figure)
 
 
@@ -142,17 +152,19 @@ def p_values(found: Sequence[tuple[str, float]], limit: float) -> str:
     order = np.argsort(ps)
     with _figure(3.1) as figure:
         axes = figure.add_subplot()
-        due = (np.arange(len(ps)) + 0.5) / len(ps)
-        axes.loglog(due, due, color=SOFT, lw=1, label="uniform")
-        axes.loglog(due, ps[order], "o", color=ENGINE, ms=4, label="p-value of each question")
-        axes.axhline(limit, color=JUDGE, ls="--", lw=1.2, label="alarm below")
-        for k in range(min(2, len(ps))):
-            axes.annotate(
-                found[order[k]][0], (due[k], ps[order[k]]), xytext=(6, -9), textcoords="offset points", fontsize=8
-            )
+        rank = np.arange(1, len(ps) + 1)
+        axes.semilogy(rank, (rank - 0.5) / len(ps), color=SOFT, lw=1, label="where they should lie")
+        axes.semilogy(rank, ps[order], "o", color=ENGINE, ms=4, label="p-value of a question")
+        axes.axhline(limit, color=JUDGE, ls="--", lw=1.2, label="below: alarm")
+        name, offset = found[order[0]][0], dict(xytext=(4, -13), textcoords="offset points", fontsize=8)
+        axes.annotate(name, (1, ps[order[0]]), **offset)  # type: ignore[arg-type]
         axes.set_title(f"{len(ps)} questions, in order of their p-values")
-        axes.set_ylim(min(limit, float(ps.min())) / 3.0, 2.0)
-        axes.legend(loc="lower right")
+        lowest = int(np.floor(np.log10(min(limit, float(ps.min()))))) - 1
+        ticks = 10.0 ** np.arange(0, lowest - 1, -max(1, -lowest // 6))
+        axes.set_yticks(ticks, [f"{x:g}" for x in ticks])
+        axes.set_yticks([], minor=True)
+        axes.set_ylim(10.0**lowest, 2.0)
+        axes.legend(loc="center right")
         return _svg(figure)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from obrok.engine.tables import COLUMN, MOOD, SERIES
+from obrok.engine.tables import COLUMN, SERIES
 
 World = Mapping[str, float]
 Host = Mapping[str, float]
@@ -22,6 +22,8 @@ STEP = (
     *("effort", "hand_over", "help", "sessions", "news", "news_handed", "dispatch", "construction_shift"),
     *("refill_chance", "watch", "wage", "fee", "deductions", "quota"),
 )
+#: means over posts at the day's end: watching m, belief b
+MOOD = ("watch", "belief")
 DAYS_LEFT_FOR_A_FILL_IN = 180
 DAYS_BETWEEN_STORIES = 90
 LIMIT_OF_WATCHING = 1.0 - 1e-12
@@ -30,7 +32,7 @@ NEVER = -(10**6)
 
 class Reference(NamedTuple):
     """`series`: int64, (replicates, days, columns of `tables.SERIES`); `mood`: float64, (replicates, days, columns of
-    `tables.MOOD`); `left_construction`: int64, (replicates, days), how many have left construction posts so far."""
+    `MOOD`); `left_construction`: int64, (replicates, days), how many have left construction posts so far."""
 
     series: np.ndarray
     mood: np.ndarray
@@ -169,10 +171,10 @@ class Crews:
         np.add.at(out, (replicate, crew), 1.0)
         return out
 
-    def mood(self) -> tuple[np.ndarray, np.ndarray, float]:
-        """Means over posts."""
+    def mood(self) -> tuple[np.ndarray, np.ndarray]:
+        """`MOOD`: means over posts."""
         weight = self.sizes / self.sizes.sum()
-        return self.watching @ weight, self.belief @ weight, self.heard
+        return self.watching @ weight, self.belief @ weight
 
 
 # --- those away -----------------------------------------------------------------------------------------------------
@@ -373,5 +375,5 @@ def simulate(world: World, schedule: Rows, enterprise_first: np.ndarray, replica
         ):  # fmt: skip
             record.put(column, people)
         record.series[:, t] = record.now
-        mood[:, t, 0], mood[:, t, 1], mood[:, t, 2] = crews.mood()
+        mood[:, t, 0], mood[:, t, 1] = crews.mood()
     return Reference(record.series, mood, left_construction.cumsum(1))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
-from obrok.engine.tables import COLUMN, MOOD, NEARBY, REMOTE
+from obrok.engine.tables import COLUMN, NEARBY, REMOTE
 from obrok.evidence.claims import PUBLISHED, Claim, Reading, Span
 from obrok.worlds.population import Draws, published
 
@@ -23,9 +24,10 @@ class Moment:
     offset: int
     document: str | None = None
 
-    def days(self, draws: Draws, n: int) -> np.ndarray:
+    def day(self, draws: Draws) -> np.ndarray:
+        """int64: of each world, shape (n,), or one for all, shape ()."""
         base = draws[published(self.document)] if self.document else 0.0
-        return np.broadcast_to(np.asarray(base + self.offset, np.int64), (n,))
+        return np.asarray(base + self.offset, np.int64)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Window:
 
 @dataclass(frozen=True)
 class Measure:
-    """One number a world. `compared`: the days before; `left`: only who left then; `of_found`: only who was first found then."""
+    """One number a world. `compared`: the days before; `left`: only who left then; `of_found`: only who was first found
+    then; `cities`: only there (None: everywhere)."""
 
     quantity: str
     window: Window
@@ -47,18 +50,42 @@ class Measure:
     sector: str | None = None
     left: Window | None = None
     of_found: Window | None = None
+    cities: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the engine gave for n worlds under one policy. `row`: the world (0 … n-1) of each leaver."""
+    """What the engine gave for n worlds under one policy.
+
+    series: int64, (n, cities, days, columns). watch, belief (may have no days): float64, (n, cities, days), means over
+    posts. posts: float64, (n, cities). probe_days: int64, (n, probes); probes: float64, (n, cities, probes, 2), sum and
+    number. leavers: everyone who left, with the world (0 … n-1) and the city of each.
+    """
 
     series: np.ndarray
-    mood: np.ndarray
+    watch: np.ndarray
+    belief: np.ndarray
+    posts: np.ndarray
     probe_days: np.ndarray
     probes: np.ndarray
     leavers: np.ndarray
     row: np.ndarray
+    city: np.ndarray
+
+    def within(self, cities: tuple[int, ...] | None) -> Outcome:
+        """The same, of some cities only."""
+        if cities is None or len(cities) == self.series.shape[1]:
+            return self
+        there, some = np.isin(self.city, cities), list(cities)
+        return Outcome(
+            self.series[:, some], self.watch[:, some], self.belief[:, some], self.posts[:, some], self.probe_days,
+            self.probes[:, some], self.leavers[there], self.row[there], self.city[there],
+        )  # fmt: skip
+
+    @cached_property
+    def days(self) -> dict[str, np.ndarray]:
+        """The log of those who left, column by column: contiguous, for counting."""
+        return {name: np.ascontiguousarray(self.leavers[name]) for name in self.leavers.dtype.names or ()}
 
 
 def window_of(case: Case, claim: Claim, span: Span, about: Window | None = None) -> Window:
@@ -81,12 +108,13 @@ def claim_measures(case: Case, claim: Claim) -> dict[str, Measure]:
     about = window_of(case, claim, claim.about)
     compared = window_of(case, claim, claim.compared_with, about) if claim.compared_with else None
     key = f"claim {claim.id}"
+    cities = case.cities_in(claim.about.place)
     if claim.quantity == "trend":
         year = Window(Moment(about.last.offset - 364, about.last.document), about.last)
         measures = {
-            "recent": Measure("left", about),
-            "earlier": Measure("left", compared or about),
-            "year": Measure("left", year),
+            "recent": Measure("left", about, cities=cities),
+            "earlier": Measure("left", compared or about, cities=cities),
+            "year": Measure("left", year, cities=cities),
         }
         return {f"{key} {name}": m for name, m in measures.items()}
     cohort = case.evidence.claims[claim.of] if claim.of else None
@@ -95,7 +123,7 @@ def claim_measures(case: Case, claim: Claim) -> dict[str, Measure]:
 
     def measure(r: Reading) -> Measure:
         left = window_of(case, claim, r.left) if r.left else None
-        return Measure(claim.quantity or "", about, compared, r.route, r.sector, left, found)
+        return Measure(claim.quantity or "", about, compared, r.route, r.sector, left, found, cities)
 
     return {f"{key} {i}": measure(r) for i, r in enumerate(readings)}
 
@@ -111,27 +139,27 @@ def answer_measures(case: Case) -> dict[str, Measure]:
 
 
 def probe_days(measures: list[Measure], draws: Draws, n: int) -> np.ndarray:
-    """Days at whose end `leave_but_for_family` is taken: int64, shape (n, probes), rising in each row."""
-    asked = [m.window.last.days(draws, n) for m in measures if m.quantity == "leave_but_for_family"]
-    return np.sort(np.stack(asked, axis=1), axis=1) if asked else np.empty((n, 0), np.int64)
+    """Days at whose end `leave_but_for_family` is taken: int64, shape (n, probes)."""
+    asked = [m.window.last.day(draws) for m in measures if m.quantity == "leave_but_for_family"]
+    return np.stack([np.broadcast_to(d, (n,)) for d in asked], axis=1) if asked else np.empty((n, 0), np.int64)
 
 
 def take(measure: Measure, outcome: Outcome, draws: Draws) -> np.ndarray:
     """The measure in each world: float64, shape (n,). NaN where it does not exist (a share of nobody)."""
-    n = len(outcome.series)
-    rows = np.arange(n)
-    first, last = measure.window.first.days(draws, n), measure.window.last.days(draws, n)
+    outcome = outcome.within(measure.cities)
+    first, last = measure.window.first.day(draws), measure.window.last.day(draws)
     q = measure.quantity
     if q in MONEY:
         return _flow(outcome, COLUMN[q], first, last) / 100.0
     if q == "at_post_end":
-        return outcome.series[rows, last, COLUMN["at_post"]].astype(float)
+        return _stock(outcome, COLUMN["at_post"], last)
     if q == "watch_change":
-        watch = outcome.mood[:, :, MOOD.index("watch")]
-        return _mean_over(watch, measure.window, draws) / _mean_over(watch, measure.compared, draws)  # type: ignore[arg-type]
+        return _mean_watch(outcome, measure.window, draws) / _mean_watch(outcome, measure.compared, draws)  # type: ignore[arg-type]
     if q == "leave_but_for_family":
-        at = np.argmax(outcome.probe_days == last[:, None], axis=1)
-        return outcome.probes[rows, at]
+        rows = np.arange(len(outcome.series))
+        at = np.argmax(outcome.probe_days == last[..., None], axis=1)
+        total = outcome.probes[rows, :, at].sum(axis=1)
+        return _ratio(total[:, 0], total[:, 1])
     if q == "far_share":
         far, near = (_count(measure, outcome, draws, name, first, last) for name in ("left_remote", "left_nearby"))
         return _ratio(far, far + near)
@@ -140,23 +168,31 @@ def take(measure: Measure, outcome: Outcome, draws: Draws) -> np.ndarray:
         return _ratio(handed, handed + let_go)
     if q == "trend":
         c = measure.compared or measure.window
-        c_first, c_last = c.first.days(draws, n), c.last.days(draws, n)
+        c_first, c_last = c.first.day(draws), c.last.day(draws)
         now = (_count(measure, outcome, draws, "left", first, last) + 0.5) / (last - first + 1)
         return now / ((_count(measure, outcome, draws, "left", c_first, c_last) + 0.5) / (c_last - c_first + 1))
     return _count(measure, outcome, draws, q, first, last)
 
 
+def _stock(outcome: Outcome, column: int, day: np.ndarray) -> np.ndarray:
+    """A column of the record at a day's end, all cities together."""
+    return outcome.series[np.arange(len(outcome.series)), :, day, column].sum(axis=1).astype(float)
+
+
 def _flow(outcome: Outcome, column: int, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    rows = np.arange(len(outcome.series))
-    before = np.where(first > 0, outcome.series[rows, np.maximum(first - 1, 0), column], 0)
-    return (outcome.series[rows, last, column] - before).astype(float)
+    before = np.where(first > 0, _stock(outcome, column, np.maximum(first - 1, 0)), 0.0)
+    return _stock(outcome, column, last) - before
 
 
-def _mean_over(values: np.ndarray, window: Window, draws: Draws) -> np.ndarray:
-    n = len(values)
-    first, last = window.first.days(draws, n), window.last.days(draws, n)
-    total = np.concatenate([np.zeros((n, 1)), np.cumsum(values, axis=1)], axis=1)
-    rows = np.arange(n)
+def _mean_watch(outcome: Outcome, window: Window, draws: Draws) -> np.ndarray:
+    """Watching, meant over the days of a window and over posts."""
+    share = outcome.posts / outcome.posts.sum(axis=1, keepdims=True)
+    watch = np.einsum("ncd,nc->nd", outcome.watch, share)
+    first, last = window.first.day(draws), window.last.day(draws)
+    if first.ndim == last.ndim == 0:
+        return watch[:, int(first) : int(last) + 1].mean(axis=1)
+    total = np.concatenate([np.zeros((len(watch), 1)), np.cumsum(watch, axis=1)], axis=1)
+    rows = np.arange(len(watch))
     return (total[rows, last + 1] - total[rows, first]) / (last - first + 1)
 
 
@@ -168,13 +204,12 @@ def _count(
     measure: Measure, outcome: Outcome, draws: Draws, quantity: str, first: np.ndarray, last: np.ndarray
 ) -> np.ndarray:
     """Persons to whom it first happened in the window, among those the measure asks about."""
-    p, row, n = outcome.leavers, outcome.row, len(outcome.series)
-    day = p["left" if quantity.startswith("left") else quantity]
+    p, row = outcome.days, outcome.row
 
     def inside(days: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return (days >= a[row]) & (days <= b[row])
+        return (days >= (a[row] if a.ndim else a)) & (days <= (b[row] if b.ndim else b))
 
-    hit = inside(day, first, last)
+    hit = inside(p["left" if quantity.startswith("left") else quantity], first, last)
     routes = {"nearby": NEARBY, "remote": REMOTE}
     if quantity in ("left_nearby", "left_remote"):
         hit &= p["route"] == routes[quantity.removeprefix("left_")]
@@ -185,5 +220,5 @@ def _count(
         hit &= p["construction"] == (measure.sector == "construction")
     for window, column in ((measure.left, "left"), (measure.of_found, "found")):
         if window is not None:
-            hit &= inside(p[column], window.first.days(draws, n), window.last.days(draws, n))
-    return np.bincount(row[hit], minlength=n).astype(float)
+            hit &= inside(p[column], window.first.day(draws), window.last.day(draws))
+    return np.bincount(row[hit], minlength=len(outcome.series)).astype(float)

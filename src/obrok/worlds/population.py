@@ -10,7 +10,7 @@ import numpy as np
 from obrok import luck
 from obrok.case.case import Case, Event, Policy, Prior, order
 from obrok.engine.people import anchor
-from obrok.engine.tables import SCHEDULE, WORLD, WORLD_FIELDS
+from obrok.engine.tables import BOUNDS, SCHEDULE, WORLD, WORLD_FIELDS
 from obrok.quantities import draw
 
 #: sessions a week before any event: weekly meetings are the rule everywhere they are reported
@@ -59,69 +59,129 @@ def _draw_one(prior: Prior, seed: int, numbers: np.ndarray, drawn: Draws) -> np.
     return np.floor(value + 0.5) if p.whole else value
 
 
+#: parameters that a case may leave out, and what then holds
+ABSENT = {"fee": 0.0, "quota": 0.0, "construction_shift": 0.0}
+
+
 @dataclass(frozen=True)
 class Population:
-    """Worlds ready for the engine. `possible`: False where no anchor can be solved (weight 0)."""
+    """Worlds ready for the engine. `city_first`: of each city the first post of each enterprise and, last, the number of
+    posts, int64, (n, enterprises + 1). `possible`: False where no anchor can be solved (weight 0)."""
 
     numbers: np.ndarray
     draws: Draws
     worlds: np.ndarray
-    enterprise_first: np.ndarray
+    city_first: list[np.ndarray]
     possible: np.ndarray
 
 
 def populate(case: Case, seed: int, numbers: np.ndarray, draws: Draws) -> Population:
-    """Solves the anchor of each world and lays its posts out to enterprises."""
+    """Solves the anchor of each world and lays its posts out to cities and enterprises."""
     n = len(numbers)
     worlds = np.zeros(n, WORLD)
     for name in WORLD_FIELDS:
-        worlds[name] = draws[name]
-    possible = (draws["watch"] < draws["watch_max"]) & (draws["fee"] + draws["deductions"] <= 1.0)
+        worlds[name] = draws[name] if name in draws else ABSENT[name]
+    possible = (worlds["watch"] < worlds["watch_max"]) & (worlds["fee"] + worlds["deductions"] <= 1.0)
     for i in np.flatnonzero(possible):
         near, far, miss = anchor(seed, int(numbers[i]), worlds[i], SESSIONS_BEFORE)
         worlds["a_nearby"][i], worlds["a_remote"][i] = near, far
         possible[i] = miss < ANCHOR_TOLERANCE
-    posts = worlds["posts"].astype(np.int64)
-    first = np.zeros((n, len(case.enterprises) + 1), np.int64)
-    first[:, -1] = posts
-    if len(case.enterprises) == 2:
-        first[:, 1] = np.clip(np.floor(posts * draws["enterprise_split"] + 0.5), 0, posts)
-    return Population(numbers, draws, worlds, first, possible)
+    by_site = posts_by_site(case, draws)
+    city_first = []
+    for city in case.cities:
+        firms = {firm: np.zeros(n, np.int64) for firm in city.enterprises}
+        for site in city.sites:
+            firms[site.enterprise] = firms[site.enterprise] + by_site[site.id]
+        city_first.append(np.cumsum([np.zeros(n, np.int64), *firms.values()], axis=0).T.copy())
+    return Population(numbers, draws, worlds, city_first, possible)
+
+
+def posts_by_site(case: Case, draws: Draws) -> dict[str, np.ndarray]:
+    """Posts of each site, int64, (n,): by weight, or by `enterprise_split`; they add up to `posts`."""
+    posts, sites = draws["posts"].astype(np.int64), case.sites
+    if len(sites) == 1:
+        return {sites[0].id: posts}
+    if sites[0].weight is None:  # one city, two enterprises
+        first = case.enterprises[0].id
+        split = draws["enterprise_split"] if len(case.enterprises) > 1 else np.ones(len(posts))
+        shares = [split if site.enterprise == first else 1.0 - split for site in sites]
+    else:
+        weights = np.stack([draws[site.weight] for site in sites])  # type: ignore[index]
+        shares = list(weights / np.maximum(weights.sum(axis=0), 1e-300))
+    ends = np.floor(posts * np.cumsum(shares, axis=0) + 0.5).astype(np.int64)
+    ends[-1] = posts
+    ends = np.clip(ends, 0, posts)
+    return dict(zip((site.id for site in sites), np.diff(ends, axis=0, prepend=0), strict=True))
+
+
+# -- host state and enterprises, day by day
+#: what an event may change → its column, and the parameter or figure that holds before any event
+COLUMNS: dict[str, tuple[str, str | float]] = {
+    "effort": ("effort", "effort_before"),
+    "hand_over": ("hand_over", "hand_over_before"),
+    "help": ("help", 1.0),
+    "sessions_per_week": ("sessions", SESSIONS_BEFORE),
+    **{
+        name: (name, name)
+        for name in ("construction_shift", "refill_chance", "watch", "wage", "fee", "deductions", "quota")
+    },
+}
+#: an event moves these by ratios, the others by differences
+BY_RATIO = ("effort", "help", "wage")
+NEWS = {"news": "news", "news_of_hand_over": "news_handed"}
 
 
 def schedule(case: Case, draws: Draws, policy: Policy) -> np.ndarray:
-    """The host state day by day under a policy: `tables.SCHEDULE`, shape (worlds, days).
+    """Host state and enterprises day by day under a policy: `tables.SCHEDULE`, shape (worlds, cities, days).
 
-    An event of day t0 builds up as g = 1 - 2^(-(t - t0 + 1)/ramp). Where a policy takes the event away, only the rest of
-    the change, 1 - v, remains; with v = 0 the bits are those of the factual policy.
+    An event of day t0 builds up as g = 1 - 2^(-(t - t0 + 1)/ramp), and moves x, what holds under the events before it,
+    to x·(T/x)^g or x + g·(T - x). Where a policy takes the event away, only the rest of the change, g·(1 - v), remains;
+    with v = 0 the bits are those of the factual policy.
     """
-    n = len(next(iter(draws.values())))
-    out = np.empty((n, case.days), SCHEDULE)
-    out["effort"] = draws["effort_before"][:, None]
-    out["hand_over"] = draws["hand_over_before"][:, None]
-    out["help"], out["sessions"], out["news"] = 1.0, SESSIONS_BEFORE, 0.0
-    for event in case.events:
-        _apply(event, out, draws, policy)
+    n = len(draws["posts"])
+    out = np.zeros((n, len(case.cities), case.days), SCHEDULE)
+    out["dispatch"] = 1.0
+    for column, before in COLUMNS.values():
+        out[column] = _before(draws, before)[:, None, None] if isinstance(before, str) else before
+    for event in sorted(case.events, key=lambda e: e.day):
+        if event.what_if <= (event.id in policy.with_):
+            _apply(event, out, draws, policy)
+    out["watch"] = np.minimum(out["watch"], draws["watch_max"][:, None, None] * (1 - 1e-9))
     return out
 
 
+def _before(draws: Draws, name: str) -> np.ndarray:
+    return draws[name] if name in draws else np.full(len(draws["posts"]), ABSENT[name])
+
+
 def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy) -> None:
-    gone = (draws[event.share] if event.share else 1.0) if event.id in policy.without else 0.0
-    stays = np.broadcast_to(np.asarray(1.0 - gone), out.shape[:1])[:, None]
-    t = np.arange(event.day, out.shape[1])
-    g = 1.0 - 2.0 ** (-(t - event.day + 1) / draws[event.ramp][:, None])
-    after = {what: draws[name][:, None] for what, name in event.changes.items() if what not in policy.keep}
-    days = out[:, event.day :]
-    if "effort" in after:
-        before = draws["effort_before"][:, None]
-        target = before ** (1.0 - stays) * after["effort"] ** stays
-        days["effort"] = before ** (1.0 - g) * target**g
-    if "hand_over" in after:
-        before = draws["hand_over_before"][:, None]
-        days["hand_over"] = before + g * (stays * (after["hand_over"] - before))
-    if "help" in after:
-        days["help"] = (after["help"] ** stays) ** g
-    if "sessions_per_week" in after:
-        days["sessions"] = SESSIONS_BEFORE + g * (stays * (after["sessions_per_week"] - SESSIONS_BEFORE))
-    if "news" in after:
-        out["news"][:, event.day] = (stays * after["news"])[:, 0]
+    undone = event.id in policy.without
+    gone = (draws[event.share] if event.share else 1.0) if undone else 0.0
+    stays = np.broadcast_to(np.asarray(1.0 - gone), out.shape[:1])[:, None, None]
+    here = slice(None) if event.cities is None else list(event.cities)
+    g: np.ndarray | float = 1.0
+    if event.ramp:
+        t = np.arange(event.day, out.shape[2])
+        g = (1.0 - 2.0 ** (-(t - event.day + 1) / draws[event.ramp][:, None]))[:, None]
+    part = g * stays
+    for what, name in event.changes.items():
+        if what in policy.keep:
+            continue
+        if what == "dispatch":
+            if not undone:
+                out["dispatch"][:, here, event.day :] = name == "open"
+        elif what in NEWS:
+            out[NEWS[what]][:, here, event.day] += (stays * draws[name][:, None, None])[..., 0]
+        else:
+            column = out[COLUMNS[what][0]]
+            x, after = column[:, here, event.day :], draws[name][:, None, None]
+            column[:, here, event.day :] = x * (after / x) ** part if what in BY_RATIO else x + part * (after - x)
+
+
+def bounds(rows: np.ndarray) -> np.ndarray:
+    """The worst days of schedules, `tables.SCHEDULE` of shape (…, days): `tables.BOUNDS` of shape (…)."""
+    out = np.empty(rows.shape[:-1], BOUNDS)
+    for name in BOUNDS.names or ():
+        column = rows[name.removesuffix("_hi").removesuffix("_lo")]
+        out[name] = column.max(axis=-1) if name.endswith("_hi") else column.min(axis=-1)
+    return out[()]

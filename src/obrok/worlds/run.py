@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
+from obrok import luck
 from obrok.case.case import Case, Policy
 from obrok.engine.days import simulate
-from obrok.engine.tables import LEAVER, MOOD, SERIES
+from obrok.engine.tables import LEAVER, SERIES
 from obrok.worlds.measures import Measure, Outcome, answer_measures, claim_measures, probe_days, take
-from obrok.worlds.population import Draws, Population, draw_parameters, populate, schedule
+from obrok.worlds.population import Draws, Population, bounds, draw_parameters, populate, schedule
 
-CHUNK = 25
+#: worlds that go through together, and the most bytes that their days may take
+CHUNK, CHUNK_BYTES = 50, 1 << 26
 
 Progress = Callable[[int], None]
 
@@ -40,61 +43,99 @@ class Plan:
         return out
 
 
+class Days(NamedTuple):
+    """Daily record of some worlds under a policy: series int64 (n, cities, days, columns); watch, belief (n, cities, days)."""
+
+    series: np.ndarray
+    watch: np.ndarray
+    belief: np.ndarray
+
+
 @dataclass(frozen=True)
 class Chunk:
-    """Outcomes of some worlds: `answers[policy][quantity]` and `claims[column]`, shape (n,); NaN in impossible worlds."""
+    """Outcomes of some worlds: `answers[policy][quantity]` and `claims[column]`, shape (n,); NaN in impossible worlds.
+    `days[policy]` where they are kept."""
 
     numbers: np.ndarray
     draws: Draws
     possible: np.ndarray
     answers: dict[str, dict[str, np.ndarray]]
     claims: dict[str, np.ndarray]
-    series: dict[str, np.ndarray]
-    mood: dict[str, np.ndarray]
+    days: dict[str, Days]
 
 
-def engine_run(plan: Plan, people: Population, policy: Policy, measures: list[Measure], repeat: int) -> Outcome:
-    """The engine on every possible world of a population, under one policy."""
-    n, days = len(people.numbers), plan.case.days
-    series, mood = np.zeros((n, days, len(SERIES)), np.int64), np.zeros((n, days, len(MOOD)))
+class Host:
+    """Host state and enterprises of a population, day by day, under each policy, and their bounds."""
+
+    def __init__(self, case: Case, people: Population):
+        self.case, self.people = case, people
+        self.factual = schedule(case, people.draws, case.factual)
+        self.limit = bounds(self.factual)
+
+    def under(self, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
+        """Schedule and bounds under a policy: (n, cities, days), (n, cities)."""
+        if policy.factual:
+            return self.factual, self.limit
+        rows = schedule(self.case, self.people.draws, policy)
+        return rows, bounds(rows)
+
+
+def engine_run(
+    plan: Plan, people: Population, host: Host, policy: Policy, measures: list[Measure], repeat: int, keep_days: bool
+) -> Outcome:
+    """The engine on every city of every possible world of a population, under one policy."""
+    n, cities = len(people.numbers), [c.place for c in plan.case.cities]
+    shape = (n, len(cities), plan.case.days)
+    series, watch = np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape)
+    belief = np.zeros(shape if keep_days else (*shape[:2], 0))
     asked = probe_days(measures, people.draws, n)
-    probes = np.full(asked.shape, np.nan)
-    host = schedule(plan.case, people.draws, policy)
-    left, row = [np.empty(0, LEAVER)], [np.empty(0, np.int64)]
-    for i in np.flatnonzero(people.possible):
-        gone = simulate(
-            plan.seed, repeat, int(people.numbers[i]), people.worlds[i], people.enterprise_first[i],
-            host[i], asked[i], series[i], mood[i], probes[i],
-        )  # fmt: skip
-        left.append(gone)
-        row.append(np.full(len(gone), i))
-    return Outcome(series, mood, asked, probes, np.concatenate(left), np.concatenate(row))
+    probes = np.full((*shape[:2], asked.shape[1], 2), np.nan)
+    rows, peak = host.under(policy)
+    leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for c, place in enumerate(cities):
+        stream = luck.stream_of(place, repeat)
+        for i in np.flatnonzero(people.possible):
+            lived = simulate(
+                plan.seed, stream, int(people.numbers[i]), people.worlds[i], people.city_first[c][i], rows[i, c],
+                host.limit[i, c], peak[i, c], asked[i], series[i, c], watch[i, c], belief[i, c], probes[i, c],
+            )  # fmt: skip
+            leavers.append(lived)
+            row.append(np.full(len(lived), i))
+            city.append(np.full(len(lived), c))
+    posts = np.stack([first[:, -1] for first in people.city_first], axis=1).astype(float)
+    log = (np.concatenate(x) for x in (leavers, row, city))
+    return Outcome(series, watch, belief, posts, asked, probes, *log)
+
+
+def prepare(plan: Plan, numbers: np.ndarray) -> tuple[Draws, Population, Host]:
+    """These worlds before any luck of theirs: parameters, people's anchors and posts, host state."""
+    draws = draw_parameters(plan.case, plan.seed, numbers, plan.fix)
+    people = populate(plan.case, plan.seed, numbers, draws)
+    return draws, people, Host(plan.case, people)
 
 
 def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0) -> Chunk:
     """Simulates these worlds under every policy of the plan. `repeat` > 0: fresh luck for the same parameters."""
-    draws = draw_parameters(plan.case, plan.seed, numbers, plan.fix)
-    people = populate(plan.case, plan.seed, numbers, draws)
+    draws, people, host = prepare(plan, numbers)
     asked, claimed = answer_measures(plan.case), plan.claims()
     answers: dict[str, dict[str, np.ndarray]] = {}
     claims: dict[str, np.ndarray] = {}
-    series: dict[str, np.ndarray] = {}
-    mood: dict[str, np.ndarray] = {}
+    days: dict[str, Days] = {}
 
     def masked(values: np.ndarray) -> np.ndarray:
         return np.where(people.possible, values, np.nan)
 
     for policy in plan.policies:
         measures = [*asked.values(), *(claimed.values() if policy.factual else ())]
-        outcome = engine_run(plan, people, policy, measures, repeat)
+        outcome = engine_run(plan, people, host, policy, measures, repeat, keep_series)
         with np.errstate(invalid="ignore", divide="ignore"):
             answers[policy.id] = {name: masked(take(m, outcome, draws)) for name, m in asked.items()}
         if policy.factual and repeat == 0:
             with np.errstate(invalid="ignore", divide="ignore"):
                 claims = {name: masked(take(m, outcome, draws)) for name, m in claimed.items()}
         if keep_series:
-            series[policy.id], mood[policy.id] = outcome.series, outcome.mood
-    return Chunk(numbers, draws, people.possible, answers, claims, series, mood)
+            days[policy.id] = Days(outcome.series, outcome.watch, outcome.belief)
+    return Chunk(numbers, draws, people.possible, answers, claims, days)
 
 
 def joined(chunks: Iterable[Chunk]) -> Chunk:
@@ -110,8 +151,7 @@ def joined(chunks: Iterable[Chunk]) -> Chunk:
         np.concatenate([c.possible for c in chunks]),
         {p: cat(lambda c, p=p: c.answers[p]) for p in chunks[0].answers},  # type: ignore[misc]
         cat(lambda c: c.claims),
-        cat(lambda c: c.series),
-        cat(lambda c: c.mood),
+        {p: Days(*(np.concatenate(x) for x in zip(*(c.days[p] for c in chunks), strict=True))) for p in chunks[0].days},
     )
 
 
@@ -135,12 +175,14 @@ def run_worlds(
     plan: Plan, numbers: np.ndarray, threads: int = 1, progress: Progress | None = None, keep_series: bool = False
 ) -> Chunk:
     """Simulates these worlds, in threads; tells progress in worlds."""
-    tasks = ((lambda piece=piece: run_chunk(plan, piece, keep_series)) for piece in _pieces(numbers))
+    tasks = ((lambda piece=piece: run_chunk(plan, piece, keep_series)) for piece in _pieces(plan, numbers))
     return joined(_gathered(tasks, threads, progress))
 
 
-def _pieces(numbers: np.ndarray) -> list[np.ndarray]:
-    return [numbers[i : i + CHUNK] for i in range(0, len(numbers), CHUNK)]
+def _pieces(plan: Plan, numbers: np.ndarray) -> list[np.ndarray]:
+    a_world = 8 * len(SERIES) * plan.case.days * len(plan.case.cities)
+    size = max(1, min(CHUNK, CHUNK_BYTES // a_world))
+    return [numbers[i : i + size] for i in range(0, len(numbers), size)]
 
 
 def _gathered(tasks: Iterable[Callable[[], Chunk]], threads: int, progress: Progress | None) -> list[Chunk]:
@@ -158,7 +200,9 @@ def repeat_worlds(
 ) -> dict[str, dict[str, np.ndarray]]:
     """The same parameters under fresh luck: policy → outcome → float64, shape (repeats, n)."""
     rounds = range(1, repeats + 1)
-    tasks = ((lambda piece=piece, r=r: run_chunk(plan, piece, repeat=r)) for r in rounds for piece in _pieces(numbers))
+    tasks = (
+        (lambda piece=piece, r=r: run_chunk(plan, piece, repeat=r)) for r in rounds for piece in _pieces(plan, numbers)
+    )
     done = _gathered(tasks, threads, progress)
     out: dict[str, dict[str, np.ndarray]] = {}
     for policy in plan.policies:
