@@ -69,6 +69,29 @@ def reference(name: str, job: Job) -> Finding:
     return Finding(says, pictures.compared(c), c.result.p)
 
 
+def plain(job: Job) -> Finding:
+    """The engine and its plain Python form, bit for bit: record, moods and everyone who left."""
+    wrong, compared, shown = [], 0, ""
+    for setting in all_settings():
+        world = closed_forms.anchored(setting.parameters, setting.schedule)
+        for number, calm in ((0, 1.0), (1, 0.3)):
+            fast, told = adapter.plain_form(world, setting.schedule, setting.enterprise_first, number, job.seed, calm)
+            compared += fast.series.size + fast.mood.size + fast.leavers[0].size
+            for a, b in zip(
+                (fast.series, fast.mood, *fast.leavers), (told.series, told.mood, *told.leavers), strict=True
+            ):
+                if a.shape != b.shape or (a != b).any():
+                    wrong.append(f"{setting.name}, world {number}")
+        if setting.name == "hot":
+            names = ("to_state", "kept", "side", "outside")
+            a_day = {n: [np.diff(x.series[:, :, COLUMN[n]], axis=1) for x in (fast, told)] for n in names}
+            shown = pictures.recounted({n: (a, b) for n, (a, b) in a_day.items()}, "plain form")
+    says = f"{compared:,} numbers, with and without further bands of candidate days"
+    return Finding(
+        f"{says}: differs in {', '.join(wrong)}" if wrong else f"{says}: every bit the same", shown, holds=not wrong
+    )
+
+
 def laws(job: Job) -> Finding:
     """People and cents add up, every day of every world of every setting."""
     wrong, shown, asked = [], None, 0
@@ -230,6 +253,7 @@ CHECKS: tuple[Check, ...] = (
         Check(f"reference-{name}", f"engine against reference: {name}", "chance", partial(reference, name))
         for name in ("calm", "hot", "thaw", "crackdown", "quota")
     ),
+    Check("plain", "engine against its plain Python form, bit for bit", "exact", plain),
     Check("laws", "people and cents add up", "exact", laws),
     Check("matrices", "engine against products of daily matrices: means", "chance", matrices),
     Check("spreads", "engine against products of daily matrices: variances", "chance", spreads),

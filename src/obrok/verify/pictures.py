@@ -194,13 +194,13 @@ def stocks(series: np.ndarray, created: np.ndarray) -> str:
         return _svg(figure)
 
 
-def recounted(accounts: dict[str, tuple[np.ndarray, np.ndarray]]) -> str:
+def recounted(accounts: dict[str, tuple[np.ndarray, np.ndarray]], judge: str = "recounted") -> str:
     """Cents of a day, recorded and recounted, one world."""
     with _figure(3.4) as figure:
         for k, (name, (recorded, due)) in enumerate(accounts.items()):
             axes = figure.add_subplot(2, 4, k + 1)
             axes.plot(recorded[0] / 100.0, color=ENGINE, lw=2.2, alpha=0.6, label="engine")
-            axes.plot(due[0] / 100.0, color=JUDGE, lw=1.0, ls="--", label="recounted")
+            axes.plot(due[0] / 100.0, color=JUDGE, lw=1.0, ls="--", label=judge)
             axes.set_title(f"{_plain(name)}, USD")
             if k == 0:
                 axes.legend()
