@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from obrok.case.case import Case
     from obrok.outward.study import Result
 
-__all__ = ["Study", "anchors", "load"]
+__all__ = ["Study", "anchors", "load", "results"]
 
 
 def _kernel_cache() -> None:
@@ -76,6 +78,13 @@ def load(case: str | Path = "chita-2015") -> Study:
     from obrok.case.case import load as load_case
 
     return Study(load_case(case))
+
+
+def results(folder: str | Path, days: bool = True) -> xr.Dataset:
+    """A result folder as labelled arrays, with or without the days of the resample; see `obrok.outward.results`."""
+    from obrok.outward.results import results as read
+
+    return read(folder, days)
 
 
 def anchors(file: str | Path, words: str) -> list[str]:

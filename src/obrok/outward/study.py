@@ -119,22 +119,11 @@ class Result:
     def table(self) -> dict[str, np.ndarray]:
         return store.read_tables(sorted((self.folder / "worlds").glob("batch-*.parquet")))
 
-    def to_xarray(self):
-        """Parameters (world), outcomes (world, policy) and log_weight (world) as an `xarray.Dataset` with units."""
-        import xarray as xr
+    def to_xarray(self, days: bool = True):
+        """The result as one `xarray.Dataset`: `obrok.outward.results.results`."""
+        from obrok.outward.results import results
 
-        table = self.table
-        policies = list(dict.fromkeys(table["policy"]))
-        worlds = table["world"][table["policy"] == policies[0]]
-        data: dict[str, tuple] = {"log_weight": ("world", table["log_weight"][table["policy"] == policies[0]])}
-        for name, row in PARAMETERS.items():
-            if name in self.case.priors:
-                values = table[column_of(name)][table["policy"] == policies[0]]
-                data[f"parameter_{name}"] = ("world", values, {"units": row.unit, "long_name": row.meaning})
-        for name, unit in OUTCOMES.items():
-            values = np.stack([table[name][table["policy"] == p] for p in policies], axis=1)
-            data[name] = (("world", "policy"), values, {"units": unit})
-        return xr.Dataset(data, {"world": worlds, "policy": policies}, {"case": self.case.id})
+        return results(self.folder, days)
 
 
 def run_case(

@@ -1,0 +1,178 @@
+"""A finished result as labelled arrays: one `xarray.Dataset` that opens in the tools people already use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from obrok.case.parameters import OUTCOMES, PARAMETERS
+from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
+from obrok.problems import Problem, ProblemsFound
+from obrok.worlds import store
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
+#: columns of `worlds/` that are neither parameters nor outcomes
+PLAIN = {"world", "policy", "possible", "log_weight", "log_correction"}
+#: what the dimensions of the days hold → columns of `series/`
+KINDS = {"status": ("people", STATUSES), "flow": ("flows", FLOWS), "account": ("money", ACCOUNTS)}
+MEANINGS = {
+    "people": "people by status at the day's end",
+    "flows": "people to whom it has happened so far",
+    "money": "money so far",
+    "watch": "watching, mean over posts at the day's end",
+    "belief": "belief that people who are found are handed over, mean over posts at the day's end",
+    "times": "how often the world was picked in the resample by weight",
+    "weight": "weight of the world, summing to 1",
+    "log_weight": "log of the weight (-inf: impossible)",
+    "log_correction": "log of prior over proposal",
+    "answer": "answer: quantiles over versions by weight",
+    "answer_before": "the same before weighing",
+    "p50_without": "middle of the answer with something left out (NaN: needs new versions)",
+    "width_without": "width of its 90 % range with something left out",
+}
+
+
+def results(folder: str | Path, days: bool = True) -> xr.Dataset:
+    """A result folder as one dataset. Raises `ProblemsFound` where there is no finished result.
+
+    Of every world: parameters `parameter_NAME` (world), outcomes NAME (world, policy), `weight`, `log_weight` (world).
+    With `days`, of the resample by weight: `people` (picked, policy, place, day, status), `flows` (…, flow), `money`
+    (…, account; USD), `watch`, `belief` (picked, policy, place, day), `times` (picked); coordinate `date` (day).
+    Of the answers: `answer`, `answer_before` (question, comparison, quantile), where a comparison is a policy or
+    "policy less versus"; leverage `p50_without`, `width_without` (left_out, question), `kind` (left_out).
+    """
+    import xarray as xr
+
+    folder = Path(folder)
+    summary, record = (store.read_json(folder / name) for name in ("answers.json", "record.json"))
+    if summary is None or record is None:
+        mend = "obrok run writes one; a run that was broken off goes on with the same command."
+        raise ProblemsFound([Problem(str(folder), 0, "no finished result of obrok is here", mend)])
+    data = _worlds(store.read_tables(sorted((folder / "worlds").glob("batch-*.parquet"))))
+    data |= _answers(summary["answers"]) | _leverage(summary["leverage"])
+    if days:
+        data |= _days(store.read_tables(sorted((folder / "series").glob("batch-*.parquet"))))
+    coordinates = {name: data.pop(name) for name in list(data) if name in (*_DIMENSIONS, "date")}
+    told = {k: summary[k] for k in ("case", "case_sha256", "seed", "effective_sample_size") if summary[k] is not None}
+    told |= {"obrok": record["identity"]["obrok"], "note": "an estimate from a model, not a count"}
+    return xr.Dataset(data, coordinates, told)
+
+
+_DIMENSIONS = (
+    *("world", "policy", "picked", "place", "day", "status", "flow", "account"),
+    *("question", "comparison", "quantile", "left_out"),
+)
+Variables = dict[str, tuple]
+
+
+def _variable(dims, values: np.ndarray, name: str, unit: str = "1") -> tuple:
+    return (dims, values, {"units": unit, "long_name": MEANINGS[name]})
+
+
+def _worlds(table: dict[str, np.ndarray]) -> Variables:
+    policies = list(dict.fromkeys(table["policy"]))
+    first = table["policy"] == policies[0]
+    order = np.argsort(table["world"][first], kind="stable")
+
+    def of(policy: str, name: str) -> np.ndarray:
+        return table[name][table["policy"] == policy][order]
+
+    out: Variables = {"world": ("world", table["world"][first][order]), "policy": ("policy", policies)}
+    for name in table:
+        if name in OUTCOMES:
+            values = np.stack([of(p, name) for p in policies], axis=1)
+            out[name] = (("world", "policy"), values, {"units": OUTCOMES[name]})
+        elif name not in PLAIN and not name.startswith("claim "):
+            key = name.removeprefix("parameter_")
+            row = PARAMETERS.get(key.split(".")[-1])
+            unit, meaning = (row.unit, row.meaning) if row else ("days" if key.startswith("published ") else "1", key)
+            out[f"parameter_{key}"] = ("world", of(policies[0], name), {"units": unit, "long_name": meaning})
+    for name in ("log_weight", "log_correction"):
+        if name in table:
+            out[name] = _variable("world", of(policies[0], name), name)
+    log = out["log_weight"][1]
+    weight = np.exp(log - log.max())
+    out["weight"] = _variable("world", weight / weight.sum(), "weight")
+    return out
+
+
+def _days(table: dict[str, np.ndarray]) -> Variables:
+    """The rows of `series/`, in whatever order, as arrays."""
+    names = {"picked": "world", "policy": "policy", "place": "place", "day": "day"}
+    known = {
+        dim: np.array(list(dict.fromkeys(table[c]))) if dim in ("policy", "place") else np.unique(table[c])
+        for dim, c in names.items()
+    }
+    spot = tuple(_index(known[dim], table[c]) for dim, c in names.items())
+    shape, dims = tuple(len(x) for x in known.values()), tuple(names)
+
+    def spread(values: np.ndarray, kind=None) -> np.ndarray:
+        out = np.zeros(shape, kind or values.dtype)
+        out[spot] = values
+        return out
+
+    date = np.empty(shape[3], "datetime64[ns]")
+    date[spot[3]] = table["date"].astype("datetime64[ns]")
+    times = np.zeros(shape[0], np.int32)
+    times[spot[0]] = table["picked"]
+    out: Variables = {dim: (dim, values) for dim, values in known.items() if dim != "policy"}
+    out |= {"date": ("day", date), "times": _variable("picked", times, "times")}
+    for dim, (name, columns) in KINDS.items():
+        out[dim] = (dim, list(columns))
+        cents = name == "money"
+        values = np.empty((*shape, len(columns)), np.float64 if cents else np.int32)
+        for k, column in enumerate(columns):
+            values[..., k] = spread(table[column] / 100.0 if cents else table[column])
+        out[name] = _variable((*dims, dim), values, name, "USD" if cents else "people")
+    for name in ("watch", "belief"):
+        out[name] = _variable(dims, spread(table[name]), name)
+    return out
+
+
+def _index(known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    order = np.argsort(known)
+    return order[np.searchsorted(known[order], values)]
+
+
+def _answers(answers: list[dict]) -> Variables:
+    questions = list(dict.fromkeys(a["id"] for a in answers))
+    comparisons = list(dict.fromkeys(_comparison(a) for a in answers))
+    shape = (len(questions), len(comparisons), len(QUANTILES))
+    now, before = np.full(shape, np.nan), np.full(shape, np.nan)
+    for a in answers:
+        at = questions.index(a["id"]), comparisons.index(_comparison(a))
+        now[at] = [np.nan if a[q] is None else a[q] for q in QUANTILES]
+        before[at] = [np.nan if a["prior"][q] is None else a["prior"][q] for q in QUANTILES]
+    dims = ("question", "comparison", "quantile")
+    units = [OUTCOMES[q] for q in questions]
+    return {
+        "question": ("question", questions), "comparison": ("comparison", comparisons),
+        "quantile": ("quantile", list(QUANTILES.values())), "unit": ("question", units, {"long_name": "unit of the answer"}),
+        "answer": _variable(dims, now, "answer", "see unit"),
+        "answer_before": _variable(dims, before, "answer_before", "see unit"),
+    }  # fmt: skip
+
+
+def _comparison(answer: dict) -> str:
+    return answer["policy"] + (f" less {answer['versus']}" if answer["versus"] else "")
+
+
+def _leverage(rows: list[dict]) -> Variables:
+    left_out = list(dict.fromkeys((r["kind"], r["id"]) for r in rows))
+    questions = list(OUTCOMES)
+    values = {name: np.full((len(left_out), len(questions)), np.nan) for name in ("p50_without", "width_without")}
+    for r in rows:
+        for name, array in values.items():
+            if r[name] is not None:
+                array[left_out.index((r["kind"], r["id"])), questions.index(r["answer"])] = r[name]
+    names = [id for _, id in left_out]
+    return {
+        "left_out": ("left_out", names),
+        "kind": ("left_out", [kind for kind, _ in left_out], {"long_name": "what is left out: claim, source, origin"}),
+        **{name: _variable(("left_out", "question"), array, name, "see unit") for name, array in values.items()},
+    }

@@ -1,0 +1,79 @@
+"""A result as labelled arrays: what lies on disk, no more and no less."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import obrok
+from obrok.answers.quantiles import quantiles
+from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
+from obrok.problems import ProblemsFound
+from obrok.worlds import store
+
+
+@pytest.fixture(scope="module")
+def data(small_run):
+    return obrok.results(small_run.folder)
+
+
+def test_worlds(small_run, data):
+    table = small_run.table
+    for policy in small_run.case.policies:
+        rows = table["policy"] == policy.id
+        assert (data["world"].values == table["world"][rows]).all()
+        for name in ("left", "to_state", "far_share"):
+            assert np.array_equal(data[name].sel(policy=policy.id).values, table[name][rows], equal_nan=True)
+    assert data["weight"].sum() == pytest.approx(1.0)
+    assert {f"parameter_{name}" for name in small_run.case.priors} <= set(data)
+    assert data["parameter_wage"].attrs == {"units": "USD/month", "long_name": "mean gross pay"}
+
+
+def test_answers_can_be_read_off_the_worlds(data):
+    """The answers are weighted quantiles of the outcomes: recomputed here from the labelled arrays."""
+    for question in ("left", "found", "to_state"):
+        values = data[question].sel(policy="as-reported").values
+        told = data["answer"].sel(question=question, comparison="as-reported").values
+        assert quantiles(values, data["weight"].values) == pytest.approx(told, rel=1e-9)
+    effect = data["left"].sel(policy="as-reported") - data["left"].sel(policy="without-visit")
+    told = data["answer"].sel(question="left", comparison="as-reported less without-visit", quantile=0.5).item()
+    assert quantiles(effect.values, data["weight"].values)[1] == told
+
+
+def test_days(small_run, data):
+    table = store.read_tables(sorted((small_run.folder / "series").glob("*.parquet")))
+    rng = np.random.default_rng(1)
+    for k in rng.integers(0, len(table["world"]), 30):
+        at = dict(picked=table["world"][k], policy=table["policy"][k], place=table["place"][k], day=table["day"][k])
+        here = data.sel(**at)
+        assert [here["people"].sel(status=s).item() for s in STATUSES] == [table[s][k] for s in STATUSES]
+        assert [here["flows"].sel(flow=f).item() for f in FLOWS] == [table[f][k] for f in FLOWS]
+        assert [here["money"].sel(account=a).item() for a in ACCOUNTS] == [table[a][k] / 100 for a in ACCOUNTS]
+        assert here["watch"].item() == table["watch"][k] and here["times"].item() == table["picked"][k]
+        assert here["date"].values == np.datetime64(small_run.case.date(int(table["day"][k])), "ns")
+    assert data["people"].isel(day=-1).sum("status").min() > 0  # nobody is lost between the labels
+
+
+def test_leverage_of_every_claim_source_and_origin(small_run, data):
+    evidence = small_run.case.evidence
+    used = [c.id for c in evidence.claims.values() if c.informs != "context"]
+    kinds = dict(zip(data["left_out"].values, data["kind"].values, strict=True))
+    assert set(used) == {name for name, kind in kinds.items() if kind == "claim"}
+    assert {"S1", "S2"} == {name for name, kind in kinds.items() if kind == "source"}
+    assert {evidence.origin(c) for c in evidence.claims.values()} == {n for n, k in kinds.items() if k == "origin"}
+    assert set(data["p50_without"].dims) == {"left_out", "question"}
+
+
+def test_other_tools_can_open_it(data, tmp_path):
+    xr = pytest.importorskip("xarray")
+    data.to_netcdf(tmp_path / "result.nc", engine="scipy")
+    again = xr.open_dataset(tmp_path / "result.nc", engine="scipy")
+    assert (again["people"].values == data["people"].values).all()
+    frame = data["people"].sel(policy="as-reported", place="chita").isel(day=[0, -1]).to_dataframe()
+    assert len(frame) == data.sizes["picked"] * 2 * len(STATUSES)
+
+
+def test_without_days_and_refused(small_run, tmp_path):
+    assert "people" not in small_run.to_xarray(days=False) and "left" in small_run.to_xarray(days=False)
+    with pytest.raises(ProblemsFound, match="no finished result"):
+        obrok.results(tmp_path)
