@@ -15,10 +15,10 @@ from scipy import stats
 from obrok import luck
 from obrok.verify.chance import several
 
-#: what a random number is a function of
-AXES = ("seed", "repeat", "world", "post", "term", "fill-in", "purpose", "band", "day")
+#: what a random number is a function of; the second key word holds the city and, above its 20 bits, the repeat
+AXES = ("seed", "city", "world", "post", "term", "fill-in", "purpose", "band", "day")
 #: how many values each may take
-SIZES = (1 << 32, 1 << 32, 1 << 32, 1 << 32, luck.MAX_TERM, luck.MAX_FILL, 1 << 6, 1 << 4, 1 << 31)
+SIZES = (1 << 32, 1 << 32, 1 << 32, 1 << 32, luck.MAX_TERM, luck.MAX_FILL, 1 << 6, luck.MAX_BAND, 1 << 31)
 #: (keys int64 (n, axes)) → float64 (n,) in (0, 1)
 Draw = Callable[[np.ndarray], np.ndarray]
 
