@@ -92,7 +92,7 @@ class _progress:
         self.bar.start()
         if not self.silent:
             err.print(
-                "the first run compiles for about ten seconds; Ctrl-C loses nothing that is finished", style="dim"
+                "the first run compiles for about twenty seconds; Ctrl-C loses nothing that is finished", style="dim"
             )
         return self.tell
 
