@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from obrok.case.case import Case, find_case, load, new_case, shipped_cases, used_parameters
-from obrok.case.parameters import PARAMETERS
+from obrok.case.case import Case, find_case, load, new_case, order, shipped_cases, used_parameters
+from obrok.case.parameters import EVENT_CHANGES, PARAMETERS, changed_row
 from obrok.problems import ProblemsFound
 from obrok.quantities import flatten
 
@@ -85,6 +85,76 @@ def test_the_digest_of_a_case_is_that_of_its_files(tmp_path: Path) -> None:
     assert load(one).sha256 != load(two).sha256  # their ids differ
     (two / "case.yaml").write_bytes((one / "case.yaml").read_bytes())
     assert load(one).sha256 == load(two).sha256
+
+
+# -- several cities ---------------------------------------------------------------------------------------------------
+WIDE = ROOT / "tests" / "cases" / "wide"
+
+
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> Case:
+    monkeypatch.setenv("OBROK_DOCUMENTS", str(WIDE))
+    return load(WIDE, documents_required=True)
+
+
+def test_wide_cities(wide: Case) -> None:
+    assert (wide.anchors.checked, wide.anchors.wrong, wide.anchors.absent) == (5, 0, ())
+    assert [(c.place, c.enterprises) for c in wide.cities] == [("harbour", ("red-crane", "blue-crane")), ("sawmill", ("red-crane", "pine"))]
+    assert [s.weight for s in wide.sites] == [f"{s.id}.weight" for s in wide.sites]
+    inside = {p: wide.cities_in(p) for p in (None, *wide.places)}
+    assert inside == {None: None, "borealia": None, "coast": (0,), "harbour": (0,), "sawmill": (1,), "lake": ()}
+    assert [c.place for c in load("chita-2015").cities] == ["chita"] and load("chita-2015").cities_in("russia") is None
+
+
+def test_wide_priors_are_named_by_where_they_stand(wide: Case) -> None:
+    own = [name for name in wide.priors if "." in name]
+    assert own == [
+        "red-harbour.weight", "blue-harbour.weight", "red-sawmill.weight", "pine-sawmill.weight",
+        "campaign.news_of_hand_over", "campaign-ends.ramp", "campaign-ends.effort", "spring-rise.share", "spring-rise.wage",
+        "letters-home.news_of_hand_over", "summer-stop.refill_chance", "autumn-start.quota", "sharper-police.effort",
+    ]  # fmt: skip
+    for name, prior in wide.priors.items():
+        assert prior.parameter.name == name and prior.why
+        if name not in own:
+            assert prior.parameter is PARAMETERS[name]
+    rows = {name: wide.priors[name].parameter for name in own}
+    assert [(rows[n].unit, rows[n].low, rows[n].high) for n in ("red-harbour.weight", "spring-rise.wage", "campaign-ends.ramp")] == [
+        ("1", 0, 1e6), ("USD/month", 1, 20_000), ("days", 0.01, 3650),
+    ]  # fmt: skip
+    assert rows["spring-rise.wage"].meaning == "mean gross pay, after spring-rise"
+    assert wide.priors["red-harbour.weight"].claim.id == "twice-as-many" and wide.priors["spring-rise.wage"].credence == 0.7
+    assert "fee" not in wide.priors and {"quota", "construction_shift"} <= set(wide.priors)
+    assert sorted(order(wide.priors)) == sorted(wide.priors)
+
+
+def test_wide_events_are_resolved(wide: Case) -> None:
+    events = {e.id: e for e in wide.events}
+    assert [e.day for e in wide.events] == sorted(e.day for e in wide.events) and len(events) == 8
+    campaign, ends = events["campaign"], events["campaign-ends"]
+    assert (wide.date(campaign.day), campaign.cities, campaign.share, campaign.ramp) == (date(2019, 3, 1), (0,), "visit_role", "ramp")
+    assert campaign.changes == {"effort": "effort_after", "hand_over": "hand_over_after", "news_of_hand_over": "campaign.news_of_hand_over"}
+    assert (ends.changes, ends.ramp, ends.cities) == ({"effort": "campaign-ends.effort"}, "campaign-ends.ramp", (0,))
+    assert events["spring-rise"].share == "spring-rise.share" and events["spring-rise"].ramp is None
+    assert [events[e].changes["dispatch"] for e in ("summer-stop", "autumn-start")] == ["closed", "open"]
+    assert [e for e in events if events[e].what_if] == ["open-doors", "sharper-police"]
+    assert events["sharper-police"].cities is None and events["letters-home"].cities == (1,)
+    named = {n for e in wide.events for n in (*e.changes.values(), e.ramp, e.share) if n} - {"open", "closed"}
+    assert named <= set(wide.priors)
+
+
+def test_wide_policies(wide: Case) -> None:
+    policies = {p.id: p for p in wide.policies}
+    assert wide.factual is wide.policies[0] and [p for p in policies if policies[p].factual] == ["as-reported"]
+    assert policies["without-rise-and-stop"].without == {"spring-rise", "summer-stop"}
+    assert policies["with-help-and-police"].keep == {"wage"} and policies["with-help-and-police"].with_ == {"open-doors", "sharper-police"}
+
+
+def test_every_change_has_its_row() -> None:
+    for what, change in EVENT_CHANGES.items():
+        assert change.like is None or changed_row("some-event", what).name == f"some-event.{what}"
+        named = {change.before, change.after, change.like} - {None, 1.0}
+        assert named <= set(PARAMETERS), what
+    assert {w for w, c in EVENT_CHANGES.items() if c.like is None} == {"dispatch"}
 
 
 # -- blank ------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from obrok.case.reading import Event, Policy
+from obrok.case.events import Event, Policy
 from obrok.worlds.population import draw_parameters, schedule
 from obrok.worlds.run import Plan, prepare, run_chunk
 

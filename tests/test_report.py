@@ -145,7 +145,8 @@ def test_headlines_with_range_and_trail(made):
     for c in case.evidence.claims.values():
         assert c.paraphrase in reader.words and (not c.unused or c.unused in reader.words)
         assert f"{c.anchor.start:,}–{c.anchor.end:,}" in reader.words
-    assert reader.words.count("not checked here") in (0, len(case.evidence.claims))
+    # of each claim, and of all together at the top, where the text is not on this machine
+    assert reader.words.count("not checked here") in (0, len(case.evidence.claims) + 1)
     assert summary["case_sha256"] in text
 
 

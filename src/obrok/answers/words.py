@@ -52,6 +52,15 @@ KEPT = {
     "help": "help",
     "news": "news",
     "sessions_per_week": "sessions",
+    "news_of_hand_over": "news of hand-overs",
+    "dispatch": "sending of people",
+    "construction_shift": "the shift to building",
+    "refill_chance": "filling of empty posts",
+    "watch": "watching at rest",
+    "wage": "pay",
+    "fee": "the share taken for the state",
+    "deductions": "the share kept by the enterprise",
+    "quota": "the quota",
 }
 KEPT_AT_LENGTH = {
     "effort": "the police look for leavers as hard as before",
@@ -59,6 +68,15 @@ KEPT_AT_LENGTH = {
     "help": "officials help no more than before",
     "news": "no news of it goes round among the workers",
     "sessions_per_week": "there are as many self-criticism sessions as before",
+    "news_of_hand_over": "no news of hand-overs goes round among the workers",
+    "dispatch": "people are sent as before",
+    "construction_shift": "as few logging posts turn to building as before",
+    "refill_chance": "as many empty posts are filled as before",
+    "watch": "workers are watched as before",
+    "wage": "pay is as before",
+    "fee": "the state takes the same share as before",
+    "deductions": "the enterprise keeps the same share as before",
+    "quota": "the quota is as before",
 }
 #: counts of 1 to 4 are not told in a live case
 FEW = "fewer than 5"
@@ -121,6 +139,8 @@ def describe(case: Case, policy: Policy) -> str:
         parts.append(f"without {_these(policy.without)}")
     if policy.keep:
         parts.append(f"with {listed(_kept(policy))} as before")
+    if policy.with_:
+        parts.append(f"with {_these(policy.with_)} (what if)")
     return " and ".join(parts)
 
 
@@ -144,6 +164,11 @@ def explain(case: Case, policy: Policy) -> str:
         parts.append(
             f"{listed(kept)}{'' if policy.without or len(policy.keep) > 3 else '; all else changes as reported'}"
         )
+    if policy.with_:
+        dates = [
+            f"the {e.id.replace('-', ' ')} of {day(case.date(e.day))}" for e in case.events if e.id in policy.with_
+        ]
+        parts.append(f"what if there had been {listed(dates)}, all else as reported")
     text = "; ".join(parts)
     return text[0].upper() + text[1:] + "."
 

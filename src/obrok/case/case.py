@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -19,26 +18,26 @@ from obrok.case.checks import (
     check_complete,
     check_days,
     check_order,
+    check_places,
+    check_what_ifs,
     cited_claims,
     order,
     spans_of,
     used_parameters,
 )
+from obrok.case.events import Event, Policy, read_compare, read_events, read_policies
 from obrok.case.parameters import OUTCOMES, PARAMETERS
-from obrok.case.priors import Prior, read_priors
+from obrok.case.priors import Prior, read_prior, read_priors
 from obrok.case.reading import (
     City,
     Enterprise,
-    Event,
+    Own,
     Place,
-    Policy,
     Site,
-    read_compare,
+    cities_in,
     read_enterprises,
-    read_events,
     read_period,
     read_places,
-    read_policies,
     read_sites,
     read_window,
 )
@@ -50,8 +49,8 @@ from obrok.evidence.read_claims import Names, read_evidence
 from obrok.problems import Node, ProblemsFound, Reader, closest, ids_of
 
 __all__ = [
-    "FILES", "AnchorState", "Case", "Enterprise", "Event", "Place", "Policy", "Prior", "find_case", "load", "new_case",
-    "order", "shipped_cases", "shipped_folder", "spans_of", "used_parameters",
+    "FILES", "AnchorState", "Case", "City", "Enterprise", "Event", "Place", "Policy", "Prior", "Site", "find_case",
+    "load", "new_case", "order", "shipped_cases", "shipped_folder", "spans_of", "used_parameters",
 ]  # fmt: skip
 
 FILES = ("case.yaml", "claims.yaml", "documents.yaml")
@@ -69,7 +68,7 @@ class Case:
     window: tuple[int, int]
     places: Mapping[str, Place]
     enterprises: tuple[Enterprise, ...]
-    sites: tuple[Site, ...]
+    cities: tuple[City, ...]
     priors: Mapping[str, Prior]
     events: tuple[Event, ...]
     policies: tuple[Policy, ...]
@@ -86,18 +85,17 @@ class Case:
     def date(self, day: int) -> date:
         return self.start + timedelta(days=int(day))
 
-    @cached_property
-    def cities(self) -> tuple[City, ...]:
-        places = dict.fromkeys(site.place for site in self.sites)
-        return tuple(City(p, tuple(s for s in self.sites if s.place == p)) for p in places)
-
-    def cities_in(self, place: str | None) -> tuple[int, ...] | None:
-        """Cities that are, or lie within, a place; None: all of them."""
-        return None
-
     @property
     def factual(self) -> Policy:
         return next(p for p in self.policies if p.factual)
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        return tuple(site for city in self.cities for site in city.sites)
+
+    def cities_in(self, place: str | None) -> tuple[int, ...] | None:
+        """Indices of the cities that are, or lie within, a place; None: all of them."""
+        return cities_in(place, self.cities, self.places)
 
     def outcome_claims(self) -> list[Claim]:
         return [c for c in self.evidence.claims.values() if c.informs == "outcome"]
@@ -168,10 +166,6 @@ REQUIRED = {
 }
 
 
-#: what a claim may speak of: role → quantity → canonical unit
-QUANTITIES = {"input": {name: p.unit for name, p in PARAMETERS.items()}, "outcome": OUTCOMES}
-
-
 def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], documents_required: bool) -> Case | None:
     root, claims_root, documents_root = (roots[f] for f in FILES)
     f: dict[str, Node] = {}
@@ -182,22 +176,34 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     name, title = read_id(reader, f.get("id"), set()), reader.want_text(f.get("title"))
     period = start, end = read_period(reader, f.get("period"))
     window = read_window(reader, f.get("window"), start, end)
+    place_ids, claim_ids = ids_of(f.get("places")), ids_of(claims_root.get("claims")) if claims_root else None
+    before = len(reader.problems)
     places = read_places(reader, f.get("places"))
-    evidence = _read_evidence(reader, claims_root, documents_root, ids_of(f.get("places")))
-    enterprises = read_enterprises(reader, f.get("enterprises"), evidence.claim_ids)
-    sites = read_sites(reader, f.get("sites"), ids_of(f.get("enterprises")), ids_of(f.get("places")))
-    events = read_events(reader, f.get("events"), evidence.claim_ids, period)
+    own: Own = {}
+    cities = read_sites(reader, f.get("sites"), ids_of(f.get("enterprises")), place_ids, own)
+    known = () if reader.errors(before) else cities  # where they are not, what lies where is not judged
+    enterprises = read_enterprises(reader, f.get("enterprises"), claim_ids, cities)
+    before = len(reader.problems)
+    events = read_events(reader, f.get("events"), claim_ids, period, (known, places, place_ids), own)
+    what_ifs = None if reader.errors(before) else [e.id for e in events if e.what_if]
     event_ids = ids_of(f["events"]) if "events" in f else ()
-    policies = read_policies(reader, f.get("policies"), event_ids)
+    policies = read_policies(reader, f.get("policies"), event_ids, what_ifs)
     compare = read_compare(reader, f.get("compare"), ids_of(f.get("policies")))
     live = reader.want_flag(f.get("live"), False)
     reader.want_text(f.get("note"))
+    evidence = _read_evidence(reader, claims_root, documents_root, place_ids, own)
     parameters = f.get("parameters")
     priors = read_priors(reader, parameters, evidence)
+    own_priors = {name: read_prior(reader, row, entry, evidence) for name, (row, entry) in own.items()}
+    priors |= {name: prior for name, prior in own_priors.items() if prior}
+    entries = [entry for _, entry in own.values()]
     if parameters is not None and isinstance(parameters.value, dict):
-        check_complete(reader, parameters, used_parameters(enterprises, events), priors)
+        check_complete(reader, parameters, used_parameters(enterprises, events), priors, own)
         check_order(reader, parameters, priors)
-    cited = cited_claims(parameters)
+        entries += parameters.value.values()
+    check_what_ifs(reader, events, own, priors)
+    check_places(reader, evidence, known, places)
+    cited = cited_claims(entries)
     if parameters is not None:
         check_cited(reader, evidence, cited)
     if start and end:
@@ -207,19 +213,21 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
         return None
     return Case(
         folder=folder, id=name, title=title, start=start, days=(end - start).days + 1, window=window,
-        places=places, enterprises=enterprises, sites=sites, priors=priors, events=events, policies=policies, compare=compare,
-        evidence=evidence, anchors=anchors, live=live, sha256=_digest(folder), notes=tuple(reader.problems),
+        places=places, enterprises=enterprises, cities=cities, priors=priors, events=events, policies=policies,
+        compare=compare, evidence=evidence, anchors=anchors, live=live, sha256=_digest(folder), notes=tuple(reader.problems),
     )  # type: ignore[arg-type, operator]  # fmt: skip
 
 
 def _read_evidence(
-    reader: Reader, claims: Node | None, documents: Node | None, places: tuple[str, ...] | None
+    reader: Reader, claims: Node | None, documents: Node | None, places: tuple[str, ...] | None, own: Own
 ) -> Evidence:
     read = read_documents(reader, documents) if documents is not None else {}
     if claims is None:
         return Evidence(read, {}, {}, None)
     document_ids = ids_of(documents.get("documents")) if documents is not None else None
-    return read_evidence(reader, claims, read, Names(document_ids, places, QUANTITIES))
+    # what a claim may speak of: role → quantity → canonical unit
+    inputs = {name: p.unit for name, p in PARAMETERS.items()} | {name: row.unit for name, (row, _) in own.items()}
+    return read_evidence(reader, claims, read, Names(document_ids, places, {"input": inputs, "outcome": OUTCOMES}))
 
 
 def _digest(folder: Path) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from obrok.case.parameters import EVENT_CHANGES, PARAMETERS
-from obrok.case.priors import Prior, assumption_example, given_parameters
-from obrok.case.reading import Enterprise, Event
+from obrok.case.events import Event
+from obrok.case.parameters import EVENT_CHANGES, OPTIONAL, PARAMETERS
+from obrok.case.priors import Prior, assumption_example, given_parameters, highest
+from obrok.case.reading import City, Enterprise, Own, Place, cities_in
 from obrok.evidence.archive import Anchor, find_text, sha256
 from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span
 from obrok.evidence.documents import Document
-from obrok.problems import Node, Reader
+from obrok.problems import Node, Reader, closest
 
 #: an anchor that is wrong is looked for anew in texts up to this length
 LONGEST_SEARCH = 50_000
@@ -21,30 +22,48 @@ LONGEST_SEARCH = 50_000
 
 # -- parameters
 def used_parameters(enterprises: tuple[Enterprise, ...], events: tuple[Event, ...]) -> list[str]:
-    """Parameters that a case with these enterprises and events must give, in the table's order."""
-    idle = {n for names in EVENT_CHANGES.values() for n in names if n.endswith("_after")}
-    idle |= {"news", "sessions_per_week", "ramp", "visit_role"}
-    if len(enterprises) < 2:
+    """Parameters that a case with these enterprises and events must give, in the table's order (of fee and quota: fee)."""
+    idle = {c.after for c in EVENT_CHANGES.values() if c.after} | {"ramp", "visit_role", *OPTIONAL} - {"fee"}
+    if len(enterprises) != 2 or not any(e.share for e in enterprises):
         idle.add("enterprise_split")
     for event in events:
-        idle -= {*event.changes.values(), event.ramp, event.share or ""}
+        idle -= {*event.changes.values(), event.ramp or "", event.share or ""}
     return [name for name in PARAMETERS if name not in idle]
 
 
-def check_complete(reader: Reader, node: Node, used: list[str], priors: Mapping[str, Prior]) -> None:
+def check_complete(reader: Reader, node: Node, used: list[str], priors: Mapping[str, Prior], own: Own) -> None:
     """Every parameter that is used has an entry, and so has every one that another is drawn relative to."""
     given = given_parameters(node)
     needed = {m for prior in priors.values() for m in prior.needs()}
     for name, p in PARAMETERS.items():
-        if name not in given and (name in used or name in needed):
-            mended = node.with_key(f"{name}: {{assumption: {assumption_example(p)}}}")
-            reader.report(node, f"the parameter `{name}` ({p.meaning}) has no entry", "add it:", mended)
+        if name in given or name not in (*used, *needed):
+            continue
+        mended = node.with_key(f"{name}: {{assumption: {assumption_example(p)}}}")
+        what, mend = f"the parameter `{name}` ({p.meaning}) has no entry", "add it:"
+        if name == "fee":
+            what, mend = f"{what}, and neither has `quota`", "give one of them, for example:"
+        if name not in OPTIONAL or (name == "fee" and "quota" not in given):
+            reader.report(node, what, mend, mended)
+    _check_links(reader, given, {**given, **{name: entry for name, (_, entry) in own.items()}}, priors)
+
+
+def _check_links(
+    reader: Reader, given: Mapping[str, Node], entries: Mapping[str, Node], priors: Mapping[str, Prior]
+) -> None:
+    """What is drawn relative to a parameter that may be left out needs it."""
+    absent = {n for n in OPTIONAL if n not in given} - ({"fee"} if "quota" not in given else set())
+    for name, prior in priors.items():
+        for link in ("at_most", "part_of"):
+            if (other := getattr(prior, link)) in absent and name in entries:
+                what = f"`{name}` is drawn relative to `{other}`, which has no entry and is 0"
+                mended = entries[name].without(link)
+                reader.report(entries[name][link], what, f"give `{other}`, or take `{link}` out:", mended)
 
 
 def order(priors: Mapping[str, Prior]) -> list[str]:
     """Parameters, each after those that it is drawn relative to. ValueError names one that is in a circle."""
     out: list[str] = []
-    left = [n for n in PARAMETERS if n in priors]
+    left = [n for n in PARAMETERS if n in priors] + [n for n in priors if n not in PARAMETERS]
     while left:
         ready = [n for n in left if all(m in out or m not in priors for m in priors[n].needs())]
         if not ready:
@@ -81,9 +100,8 @@ def check_order(reader: Reader, node: Node, priors: Mapping[str, Prior]) -> None
         reader.report(entry, what, "take out one `at_most`, `part_of` or `around`:", mended)
 
 
-def cited_claims(node: Node | None) -> set[str]:
+def cited_claims(entries: Iterable[Node]) -> set[str]:
     """Claims that a parameter names."""
-    entries = node.value.values() if node is not None and isinstance(node.value, dict) else ()
     return {entry["claim"].text for entry in entries if "claim" in entry}
 
 
@@ -94,6 +112,36 @@ def check_cited(reader: Reader, evidence: Evidence, cited: set[str]) -> None:
             mend = f"in case.yaml: {claim.quantity}: {{claim: {claim.id}, fallback: …}}, or make it context."
             what = f"no parameter rests on the input claim `{claim.id}`"
             reader.report(claim.node, what, mend, warning=True)
+
+
+# -- what-ifs and places
+def check_what_ifs(reader: Reader, events: tuple[Event, ...], own: Own, priors: Mapping[str, Prior]) -> None:
+    """Notes what-if events that go further than what is reported in what finds or holds people."""
+    for event in (e for e in events if e.what_if):
+        for what in ("effort", "watch"):
+            name, change = event.changes.get(what, ""), EVENT_CHANGES[what]
+            others = [e.changes[what] for e in events if what in e.changes and not e.what_if]
+            names = map(str, (change.before, change.after, *others))
+            reported = [highest(priors[n]) for n in names if n in priors]
+            if name not in own or name not in priors or not reported:
+                continue
+            if (most := highest(priors[name])) > max(reported) * (1 + 1e-9):
+                told = f"the what-if `{event.id}` takes {change.noun} to {most:.3g}: beyond {max(reported):.3g}, the most reported"
+                mend = "it can be asked; what finds most people is not what policies are for, and no answer ranks them by it."
+                reader.report(own[name][1], told, mend, warning=True)
+
+
+def check_places(reader: Reader, evidence: Evidence, cities: tuple[City, ...], places: Mapping[str, Place]) -> None:
+    """Outcome claims speak of places where somebody works."""
+    for claim in evidence.claims.values():
+        for span in (claim.about, claim.compared_with):
+            if claim.informs != "outcome" or not (cities and span and span.node and span.place):
+                continue
+            if cities_in(span.place, cities, places) == ():
+                node = span.node["place"]
+                what = f"no site lies in `{span.place}`: nothing is counted there"
+                near = closest(span.place, [c.place for c in cities]) or cities[0].place
+                reader.report(node, what, "name a place with sites:", node.replaced(near))
 
 
 # -- days

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ _ROWS = (
     _p("posts", "N", "people", 1, 200_000, "city", "posts held by workers at the start", "who is sent", whole=True),
     _p("enterprise_split", "–", "share", 0, 1, "city", "share of posts with the first enterprise", "who is sent"),
     _p("construction_share", "–", "share", 0, 1, "crew", "chance that a crew builds (else it logs)", "who is sent"),
+    _p(
+        "construction_shift", "–", "share", 0, 1, "post",
+        "chance that a fill-in makes a logging post a building post", "sector",
+    ),
     _p("crew_size", "n", "people", 2, 100, "crew", "posts in a crew", "who is sent", whole=True),
     _p("contract_days", "–", "days", 30, 7300, "post", "days between rotation dates", "rotation", whole=True),
     _p("refill_lag", "–", "days", 1, 3650, "post", "days until an emptied post is filled in", "fill-in", whole=True),
@@ -37,6 +41,10 @@ _ROWS = (
     _p("wage", "–", "USD/month", 1, 20_000, "world", "mean gross pay", "money, leaving"),
     _p("wage_spread", "–", "share", 0, 1, "world", "relative standard deviation of pay between people", "money"),
     _p("fee", "–", "share", 0, 1, "world", "share of pay taken for the state", "money, leaving"),
+    _p(
+        "quota", "–", "USD/month", 0, 20_000, "world",
+        "what a worker must pay the state a month, whatever he earns", "money, leaving",
+    ),
     _p("deductions", "–", "share", 0, 1, "world", "share of pay kept by the enterprise", "money, leaving"),
     _p("native", "–", "USD/month", 1, 20_000, "world", "pay of local people for like work", "leaving"),
     _p("side_share", "–", "share", 0, 1, "person", "share of people with a side job", "money, leaving"),
@@ -108,18 +116,77 @@ _ROWS = (
     _p("help_after", "–", "1", 1e-6, 1000, "city", "factor on applying after the event", "host state"),
     _p("ramp", "–", "days", 0.01, 3650, "city", "half-life with which an event's change builds up", "host state"),
     _p("visit_role", "v", "share", 0, 1, "world", "share of the change that is the event's doing", "host state"),
-)
+)  # fmt: skip
 
 #: name → row, in the table's order
 PARAMETERS: dict[str, Parameter] = {row.name: row for row in _ROWS}
-#: parameters that only an event uses: a case without such an event need not give them
-EVENT_CHANGES = {
-    "effort": ("effort_before", "effort_after"),
-    "hand_over": ("hand_over_before", "hand_over_after"),
-    "help": ("help_after",),
-    "news": ("news",),
-    "sessions_per_week": ("sessions_per_week",),
+#: parameters that a case may leave out: 0 then. Of `fee` and `quota` one at least is given.
+OPTIONAL = ("fee", "quota", "construction_shift")
+#: what a site weighs, as against the others: the row of each `SITE.weight`
+WEIGHT = _p("weight", "–", "1", 0, 1e6, "world", "weight of a site when posts are laid out", "who is sent")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an event may change. `before`: the draw that holds before any event, or the value itself (None: nothing
+    holds; what comes is added on the day). `after`: the draw that may be named for afterwards, without an entry.
+    `like`: the row that an entry of its own takes unit and range from (None: it is open or closed). `noun`: in words.
+    """
+
+    before: str | float | None
+    after: str | None
+    like: str | None
+    noun: str
+
+
+def _own(name: str, noun: str | None = None) -> Change:
+    return Change(name, None, name, noun or PARAMETERS[name].meaning)
+
+
+#: the one table of what events may change
+EVENT_CHANGES: dict[str, Change] = {
+    "effort": Change("effort_before", "effort_after", "effort_after", "police effort"),
+    "hand_over": Change(
+        "hand_over_before", "hand_over_after", "hand_over_after", "chance that a found person is handed over"
+    ),
+    "help": Change(1.0, "help_after", "help_after", "factor on applying"),
+    "news": Change(None, "news", "news", "let-go cases that news is worth"),
+    "news_of_hand_over": Change(None, None, "news", "hand-over cases that news is worth"),
+    "sessions_per_week": Change(1.0, "sessions_per_week", "sessions_per_week", "self-criticism sessions a week"),
+    "dispatch": Change(1.0, None, None, "sending of people"),
+    "construction_shift": _own("construction_shift"),
+    "refill_chance": _own("refill_chance"),
+    "watch": _own("watch"),
+    "wage": _own("wage"),
+    "fee": _own("fee"),
+    "deductions": _own("deductions"),
+    "quota": _own("quota"),
 }
+#: values of `dispatch`
+DISPATCH = ("open", "closed")
+
+
+def changed_row(event: str, what: str) -> Parameter:
+    """The row of `EVENT.WHAT`: what holds after an event, by an entry of the event's own."""
+    change = EVENT_CHANGES[what]
+    assert change.like is not None
+    row = PARAMETERS[change.like]
+    return replace(row, name=f"{event}.{what}", symbol="–", meaning=f"{change.noun}, after {event}")
+
+
+def ramp_row(event: str) -> Parameter:
+    meaning = f"half-life with which the change of {event} builds up"
+    return replace(PARAMETERS["ramp"], name=f"{event}.ramp", symbol="–", meaning=meaning)
+
+
+def share_row(event: str) -> Parameter:
+    meaning = f"share of the change that is the doing of {event}"
+    return replace(PARAMETERS["visit_role"], name=f"{event}.share", symbol="–", meaning=meaning)
+
+
+def weight_row(site: str) -> Parameter:
+    return replace(WEIGHT, name=f"{site}.weight", meaning=f"weight of the site {site} when posts are laid out")
+
 
 #: outcome → unit: what a claim or an answer may name
 OUTCOMES: dict[str, str] = {
@@ -153,6 +220,20 @@ def as_markdown() -> str:
     for p in PARAMETERS.values():
         span = f"{p.low:g} to {p.high:g}" + (", whole" if p.whole else "")
         lines.append(f"| `{p.name}` | {p.symbol} | {p.unit} | {span} | {p.scope} | {p.meaning} | {p.rule} |")
+    lines += [
+        "",
+        "`quota` or `fee` may be left out, and so may `construction_shift`: each is 0 then.",
+        "",
+        "## Drawn besides",
+        "",
+        "Each is written where it belongs, as an entry like those above, and is drawn under the name given here.",
+        "",
+        "| name | unit | legal range | meaning |",
+        "|---|---|---|---|",
+    ]
+    own = [weight_row("SITE"), ramp_row("EVENT"), share_row("EVENT")]
+    own += [changed_row("EVENT", what) for what, change in EVENT_CHANGES.items() if change.like]
+    lines += [f"| `{p.name}` | {p.unit} | {p.low:g} to {p.high:g} | {p.meaning} |" for p in own]
     return "\n".join(lines) + "\n"
 
 

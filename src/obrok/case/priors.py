@@ -62,7 +62,7 @@ def read_priors(reader: Reader, node: Node | None, evidence: Evidence) -> dict[s
         return {}
     priors: dict[str, Prior] = {}
     for name, entry in given_parameters(node, reader).items():
-        if prior := _prior(reader, PARAMETERS[name], entry, evidence):
+        if prior := read_prior(reader, PARAMETERS[name], entry, evidence):
             priors[name] = prior
     return priors
 
@@ -99,7 +99,8 @@ def _unit(p: Parameter) -> str:
 
 
 # -- one parameter
-def _prior(reader: Reader, p: Parameter, entry: Node, evidence: Evidence) -> Prior | None:
+def read_prior(reader: Reader, p: Parameter, entry: Node, evidence: Evidence) -> Prior | None:
+    """What an entry says of its parameter; None, with a problem told, where it cannot be read."""
     if not isinstance(entry.value, dict):
         _refuse_bare(reader, p, entry)
         return None
@@ -138,7 +139,7 @@ def _exactly(p: Parameter, node: Node) -> str:
 
 def _entry_fields(reader: Reader, p: Parameter, entry: Node) -> dict[str, Node]:
     """The keys of an entry: a claim with its fallback, or an assumption."""
-    more = ("at_most", "part_of")
+    more = ("at_most", "part_of") if p.name in PARAMETERS else ("at_most",)  # a part is cut out before any event
     has = {k: any(closest(given, [k]) for given in entry.value) for k in ("claim", "fallback", "assumption")}  # type: ignore[union-attr]
     if has["claim"] and has["fallback"]:
         return reader.fields(entry, {"claim": "pay", "fallback": assumption_example(p)}, more)
@@ -279,6 +280,14 @@ def _in_range(reader: Reader, p: Parameter, dist: Distribution, node: Node, kind
 def _reach(part: Distribution, ends: bool) -> tuple[float, float]:
     low, high = (float(part.quantile(u)) for u in ((0.0, 1.0) if ends else (0.05, 0.95)))  # type: ignore[union-attr]
     return low, high
+
+
+def highest(prior: Prior) -> float:
+    """The most that a prior allows: the upper end of its parts, or their 95 % point where they have none."""
+    parts = [part for _, part in flatten(prior.distribution)]
+    ends = (Exactly, Uniform, Triangular)
+    most = max(1.0 if isinstance(part, LogitNormal) else _reach(part, isinstance(part, ends))[1] for part in parts)
+    return min(most, prior.parameter.high)
 
 
 def _inside_text(p: Parameter, low: float, high: float, kind: str, factor: float) -> str | None:

@@ -1,17 +1,23 @@
-"""The structure of a case: dates, places, enterprises, sites, events, policies."""
+"""Who and where in a case: dates, places, enterprises, sites and the cities they make."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
-from obrok.case.parameters import EVENT_CHANGES
+from obrok.case.parameters import Parameter, weight_row
+from obrok.case.priors import assumption_example
 from obrok.evidence.documents import read_id
 from obrok.problems import Node, Reader, ids_of
 
 BURN_IN, LONGEST_PERIOD = 365, 10_000
 Days = tuple[date | None, date | None]
+#: name of a draw → its row and its entry, where that stands with a site or an event
+Own = dict[str, tuple[Parameter, Node]]
+#: cities are told apart by this many bits of the digest of their ids
+CITY_BITS = 20
 
 
 @dataclass(frozen=True)
@@ -31,55 +37,24 @@ class Enterprise:
 
 @dataclass(frozen=True)
 class Site:
-    """Posts of an enterprise at a place. `weight`: the draw that says how many of all posts (None: by enterprise)."""
+    """Posts of an enterprise in a place. `weight`: name of the draw that says how many of the case's posts."""
 
     id: str
     enterprise: str
     place: str
-    weight: str | None = None
+    weight: str | None
 
 
 @dataclass(frozen=True)
 class City:
-    """A place with sites: the unit that is simulated."""
+    """A place with sites."""
 
     place: str
     sites: tuple[Site, ...]
 
     @property
     def enterprises(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(site.enterprise for site in self.sites))
-
-
-@dataclass(frozen=True)
-class Event:
-    """A dated event: from `day` on it moves what `changes` names, building up with the half-life `ramp`.
-
-    `share`: the parameter that says how much of the change is the event's doing (None: all of it).
-    """
-
-    id: str
-    day: int
-    claims: tuple[str, ...]
-    share: str | None
-    ramp: str
-    changes: Mapping[str, str]
-    cities: tuple[int, ...] | None = None
-    what_if: bool = False
-
-
-@dataclass(frozen=True)
-class Policy:
-    """`without`: events whose doing is undone; `keep`: what stays as it was before any event."""
-
-    id: str
-    without: frozenset[str] = frozenset()
-    keep: frozenset[str] = frozenset()
-    with_: frozenset[str] = frozenset()
-
-    @property
-    def factual(self) -> bool:
-        return not self.without and not self.keep
+        return tuple(site.enterprise for site in self.sites)
 
 
 # -- dates
@@ -136,165 +111,140 @@ def read_places(reader: Reader, node: Node | None) -> dict[str, Place]:
         lon = reader.want_number(f.get("lon"), -180, 180, "lon")
         if name:
             places[name] = Place(name, within, lat, lon)
+            if name in around(name, places):
+                mended = item.without("within")
+                reader.report(item, f"`{name}` lies within itself, by way of other places", "take it out:", mended)
+                places[name] = Place(name, None, lat, lon)
+    if node is not None and isinstance(node.value, list) and not ids:
+        reader.report(node, "no place", "people work somewhere:", node.replaced("[{id: city}]"))
     return places
 
 
-def read_enterprises(reader: Reader, node: Node | None, claims: Iterable[str] | None) -> tuple[Enterprise, ...]:
+def around(place: str | None, places: Mapping[str, Place]) -> list[str]:
+    """The places that a place lies within, the nearest first."""
+    out: list[str] = []
+    here = places.get(place or "")
+    while here and here.within and here.within not in out:
+        out.append(here.within)
+        here = places.get(here.within)
+    return out
+
+
+def read_enterprises(
+    reader: Reader, node: Node | None, claims: Iterable[str] | None, cities: tuple[City, ...]
+) -> tuple[Enterprise, ...]:
     out: list[Enterprise] = []
     taken: set[str] = set()
     items = reader.items(node, of_groups=True)
+    by_weight = len(cities) > 1 or len(items) > 2
     for i, item in enumerate(items):
         f = reader.fields(item, {"id": "firm"}, ("share", "claims"))
         name = read_id(reader, f.get("id"), taken)
         share = reader.want_choice(f.get("share"), ("enterprise_split",), "parameter")
-        if f and len(items) == 2 and i == 0 and "share" not in f:
+        if f and len(items) == 2 and i == 0 and "share" not in f and not by_weight:
             mended = item.with_key("share: enterprise_split")
             reader.report(item, "with two enterprises the first needs its share", "add it:", mended)
-        cited = _known_items(reader, f.get("claims"), claims, "claim")
+        if share and by_weight:
+            what = "the weights of the sites say how many posts an enterprise has"
+            reader.report(f["share"], what, "take its share out:", item.without("share"))
+        cited = known_items(reader, f.get("claims"), claims, "claim")
         if name:
             out.append(Enterprise(name, share, cited))
-    if node is not None and isinstance(node.value, list) and not 1 <= len(items) <= 2:
-        mend = "this version simulates one or two in one city."
-        reader.report(node, f"{len(items)} enterprises", mend, None if items else node.replaced("[{id: firm}]"))
+    if node is not None and isinstance(node.value, list) and not items:
+        reader.report(node, "no enterprise", "this version simulates one or more:", node.replaced("[{id: firm}]"))
     return tuple(out)
 
 
 def read_sites(
-    reader: Reader, node: Node | None, enterprises: Iterable[str] | None, places: Iterable[str] | None
-) -> tuple[Site, ...]:
+    reader: Reader, node: Node | None, enterprises: tuple[str, ...] | None, places: tuple[str, ...] | None, own: Own
+) -> tuple[City, ...]:
+    """Places with sites, in the order of first appearance; entries of weights go to `own`."""
+    sites: list[tuple[Site, Node]] = []
     taken: set[str] = set()
-    city, sites = None, []
-    for item in reader.items(node, of_groups=True):
-        f = reader.fields(item, {"id": "firm-city", "enterprise": "firm", "place": "city"})
+    before, items = len(reader.problems), reader.items(node, of_groups=True)
+    for item in items:
+        f = reader.fields(item, SITE, ("weight",))
         name = read_id(reader, f.get("id"), taken)
-        firm = reader.want_choice(f.get("enterprise"), enterprises, "enterprise")
+        enterprise = reader.want_choice(f.get("enterprise"), enterprises, "enterprise")
         place = reader.want_choice(f.get("place"), places, "place")
-        city = city or place
-        if place and place != city:
-            mended = f["place"].replaced(str(city))
-            reader.report(f["place"], "sites in more than one city", "this version simulates one city:", mended)
-        if name and firm and place:
-            sites.append(Site(name, firm, place))
-    return tuple(sites)
+        weight = f"{name}.weight" if "weight" in f else None
+        if name and weight:
+            own[weight] = weight_row(name), f["weight"]
+        if not (name and enterprise and place):
+            continue
+        if any((s.enterprise, s.place) == (enterprise, place) for s, _ in sites):
+            what = f"`{enterprise}` has a site in {place} already"
+            reader.report(item, what, "one is enough; take this one out:", node.without_item(item))
+        sites.append((Site(name, enterprise, place, weight), item))
+    if node is not None and not reader.errors(before):
+        _check_every_enterprise(reader, node, sites, enterprises or (), places or ())
+        _check_weights(reader, sites)
+    cities = {s.place: tuple(t for t, _ in sites if t.place == s.place) for s, _ in sites}
+    _check_streams(reader, {s.place: item for s, item in reversed(sites)}, cities)
+    return tuple(City(place, there) for place, there in cities.items())
 
 
-def _known_items(reader: Reader, node: Node | None, known: Iterable[str] | None, what: str) -> tuple[str, ...]:
+SITE = {"id": "firm-city", "enterprise": "firm", "place": "city"}
+
+
+def _check_every_enterprise(
+    reader: Reader, node: Node, sites: list[tuple[Site, Node]], enterprises: tuple[str, ...], places: tuple[str, ...]
+) -> None:
+    place = sites[0][0].place if sites else next(iter(places), None)
+    taken = {s.id for s, _ in sites}
+    for enterprise in enterprises:
+        if place and enterprise not in (s.enterprise for s, _ in sites):
+            names = (f"{enterprise}-{place}", *(f"{enterprise}-{i}" for i in range(len(taken) + 1)))
+            name = next(n for n in names if n not in taken)
+            weight = f", weight: {WEIGHT_ENTRY}" if any(s.weight for s, _ in sites) else ""
+            text = f"{{id: {name}, enterprise: {enterprise}, place: {place}{weight}}}"
+            reader.report(node, f"the enterprise `{enterprise}` has no site", "add one:", with_item(node, text))
+
+
+WEIGHT_ENTRY = f"{{assumption: {assumption_example(weight_row('firm-city'))}}}"
+
+
+def with_item(node: Node, text: str) -> str | None:
+    """The first line of a list with another item before its first one."""
+    if node.is_flow or not node.value:
+        return node.source.edited(node.line, node.start + 1, node.start + 1, text + (", " if node.value else ""))
+    return node.source.edited(node.line, node.start, node.start, f"- {text}\n" + " " * node.start)
+
+
+def _check_weights(reader: Reader, sites: list[tuple[Site, Node]]) -> None:
+    """Weights are for what `enterprise_split` cannot say."""
+    places, enterprises = (list(dict.fromkeys(getattr(s, k) for s, _ in sites)) for k in ("place", "enterprise"))
+    if needed := len(places) > 1 or len(enterprises) > 2:
+        why = f"sites in {', '.join(places)}" if len(places) > 1 else f"{len(enterprises)} enterprises"
+    for site, item in sites:
+        if needed and not site.weight:
+            what = f"{why}: each site needs its weight, and `{site.id}` has none"
+            reader.report(item, what, "add it:", item.with_key(f"weight: {WEIGHT_ENTRY}"))
+        elif site.weight and not needed:
+            what = "a weight, and there is one city with one or two enterprises"
+            mend = "`enterprise_split` says how two share the posts; take it out:"
+            reader.report(item["weight"], what, mend, item.without("weight"))
+
+
+def _check_streams(reader: Reader, first: Mapping[str, Node], cities: Iterable[str]) -> None:
+    """The people of a city are drawn by its id: two ids that look alike there would have the same people."""
+    seen: dict[int, str] = {}
+    for place in cities:
+        stream = int.from_bytes(sha256(place.encode()).digest()[:4], "big") & ((1 << CITY_BITS) - 1)
+        if stream in seen:
+            what = f"the ids `{seen[stream]}` and `{place}` would give both cities the same people"
+            reader.report(first[place]["place"], what, "give one of the places another id.")
+        seen.setdefault(stream, place)
+
+
+def cities_in(place: str | None, cities: tuple[City, ...], places: Mapping[str, Place]) -> tuple[int, ...] | None:
+    """Indices of the cities that are, or lie within, a place; None: all of them."""
+    if place is None:
+        return None
+    found = tuple(i for i, c in enumerate(cities) if place in (c.place, *around(c.place, places)))
+    return None if len(found) == len(cities) else found
+
+
+def known_items(reader: Reader, node: Node | None, known: Iterable[str] | None, what: str) -> tuple[str, ...]:
     known = None if known is None else list(known)
     return tuple(x for n in reader.items(node) if (x := reader.want_choice(n, known, what)))
-
-
-# -- events
-def read_events(reader: Reader, node: Node | None, claims: Iterable[str] | None, period: Days) -> tuple[Event, ...]:
-    day = str(period[0] or "2015-05-09")
-    required = {"id": "visit", "date": day, "ramp": "ramp", "changes": "{effort: effort_after}"}
-    events: list[Event] = []
-    taken: set[str] = set()
-    changed: dict[str, str] = {}
-    for item in reader.items(node, of_groups=True):
-        f = reader.fields(item, required, ("claims", "share", "why"))
-        name = read_id(reader, f.get("id"), taken)
-        when = _event_day(reader, f.get("date"), period)
-        ramp = reader.want_choice(f.get("ramp"), ("ramp",), "parameter")
-        share = reader.want_choice(f.get("share"), ("visit_role",), "parameter")
-        changes = _changes(reader, f.get("changes"), name or "another event", changed)
-        cited = _known_items(reader, f.get("claims"), claims, "claim")
-        reader.want_text(f.get("why"))
-        if name and when is not None and ramp:
-            events.append(Event(name, when, cited, share, ramp, changes))
-    return tuple(events)
-
-
-def _event_day(reader: Reader, node: Node | None, period: Days) -> int | None:
-    start, end = period
-    when = reader.want_date(node, start)
-    if node is None or not (when and start and end):
-        return None
-    if not start <= when <= end:
-        what = f"the event on {when} is outside the period, {start} to {end}"
-        mended = node.replaced(str(min(max(when, start), end)))
-        reader.report(node, what, "give a date inside it, or widen the period:", mended)
-        return None
-    return (when - start).days
-
-
-def _changes(reader: Reader, node: Node | None, event: str, changed: dict[str, str]) -> dict[str, str]:
-    """What an event changes → the parameter that holds afterwards. `changed`: what events before it changed."""
-    wanted = {what: names[-1] for what, names in EVENT_CHANGES.items()}
-    changes: dict[str, str] = {}
-    if node is None:
-        return changes
-    for what, child in reader.fields(node, {}, wanted).items():
-        if what in changed:
-            mend = "this version lets one event change a thing. Take it out:"
-            reader.report(child, f"`{what}` is changed by `{changed[what]}` already", mend, node.without(what))
-        elif reader.want_choice(child, (wanted[what],), "parameter"):
-            changes[what] = wanted[what]
-        changed.setdefault(what, event)
-    return changes
-
-
-# -- policies
-def read_policies(reader: Reader, node: Node | None, events: Iterable[str] | None) -> tuple[Policy, ...]:
-    policies: list[Policy] = []
-    factual: list[Node] = []
-    taken: set[str] = set()
-    items = reader.items(node, of_groups=True)
-    for item in items:
-        f = reader.fields(item, {"id": "as-reported"}, ("without", "keep"))
-        name = read_id(reader, f.get("id"), taken)
-        without = _without(reader, f.get("without"), events)
-        keep = _known_items(reader, f.get("keep"), EVENT_CHANGES, "thing to keep")
-        if f and "without" not in f and not ("keep" in f and f["keep"].value):
-            factual.append(item)
-        if name:
-            policies.append(Policy(name, frozenset({without} if without else ()), frozenset(keep)))
-    if node is not None and isinstance(node.value, list):
-        _check_factual(reader, node, items, factual)
-    return tuple(sorted(policies, key=lambda p: not p.factual))
-
-
-def _without(reader: Reader, node: Node | None, events: Iterable[str] | None) -> str | None:
-    events = None if events is None else list(events)
-    if node is None or events is None or events:
-        return reader.want_choice(node, events, "event")
-    line, start, _ = node.key or (node.line, node.start, 0)
-    mended = node.source.edited(line, start, node.end, "keep: [hand_over]") if line == node.end_line else None
-    mend = "add it under `events:`, or let the policy keep something instead:"
-    reader.report(node, f"there is no event `{node.text}`", mend, mended)
-    return None
-
-
-def _check_factual(reader: Reader, node: Node, items: list[Node], factual: list[Node]) -> None:
-    rule = "one policy, and only one, is what was reported: it has neither `without` nor `keep`"
-    if not items:
-        reader.report(node, rule, "add it:", node.replaced("[{id: as-reported}]"))
-    elif not factual:
-        taken = {n["id"].text for n in items if "id" in n}
-        name = next(
-            n for n in ("as-reported", "factual", *(f"factual-{i}" for i in range(len(items)))) if n not in taken
-        )
-        at, text = node.start, f"- {{id: {name}}}\n" + " " * node.start
-        if node.is_flow:
-            at, text = node.start + 1, f"{{id: {name}}}, "
-        reader.report(node, rule, "add it:", node.source.edited(node.line, at, at, text))
-    for item in factual[1:]:
-        mended = item.with_key("keep: [hand_over]") if "keep" not in item else None
-        reader.report(item, rule, "say what this one changes, for example:", mended)
-
-
-def read_compare(reader: Reader, node: Node | None, policies: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
-    compare = []
-    for pair in reader.items(node):
-        others = [p for p in policies or () if p not in (n.text for n in pair)]
-        one_more = others[0] if others else ""
-        names = [reader.want_choice(n, policies, "policy", one_more) for n in reader.items(pair)]
-        if not isinstance(pair.value, list) or None in names:
-            continue
-        if len(names) == 2 and names[0] != names[1]:
-            compare.append((str(names[0]), str(names[1])))
-            continue
-        two = list(dict.fromkeys([*names, *others]))[:2]
-        mended = pair.replaced(f"[{two[0]}, {two[1]}]") if len(two) == 2 else None
-        what = "a policy is compared with itself" if len(names) == 2 else f"two policies are compared, not {len(names)}"
-        reader.report(pair, what, "write:", mended)
-    return tuple(compare)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from obrok.answers.words import day, describe, percent
 from obrok.case.case import Case, Policy
-from obrok.case.parameters import PARAMETERS
 from obrok.problems import ProblemsFound, Reader
 from obrok.worlds.trace import MOST_POSTS, Happening, Impossible, Life, Parting, World
 
@@ -59,7 +58,7 @@ def behind(case: Case, rule: str) -> tuple[list[str], list[str]]:
     assumed = []
     for name, prior in case.priors.items():
         what = name.split(".")[-1]
-        uses = {w.strip() for w in PARAMETERS[what].rule.split(",")} if what in PARAMETERS else set()
+        uses = {w.strip() for w in prior.parameter.rule.split(",")}
         if not BEHIND[rule] & {what, *uses}:
             continue
         if prior.claim:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -70,6 +71,7 @@ def report(
     identity = made.get("identity", {})
     heavy = (summary["pareto_k"] or 0) > HEAVY
     return _template().render(
+        meaning=partial(rows.meaning, case),
         case=case, summary=summary, made=made, identity=identity, weighed=weighed, heavy=heavy,
         few=heavy or summary["effective_sample_size"] < ENOUGH, more=_more(summary),
         place=_place(case), period=period(case), posts=about(quantiles(draws["posts"], weights)[1]),
@@ -96,7 +98,6 @@ def _template() -> jinja2.Template:
         "day": day,
         "listed": listed,
         "span": _span,
-        "meaning": rows.meaning,
     }
     environment.globals |= {"difference": charts_days.short_difference, "one": difference}
     return environment.get_template("report.html")

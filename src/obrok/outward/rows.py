@@ -51,8 +51,9 @@ PLAIN = {
 }
 
 
-def meaning(name: str) -> str:
-    return PLAIN.get(name, PARAMETERS[name].meaning)
+def meaning(case: Case, name: str) -> str:
+    row = case.priors[name].parameter if name in case.priors else PARAMETERS[name]
+    return PLAIN.get(name, row.meaning)
 
 
 def amount(values: Sequence[float], unit: str, joint: str = " – ") -> str:
@@ -118,8 +119,8 @@ def _said(c: Claim) -> str:
 
 
 def _informs(case: Case, c: Claim) -> str:
-    if c.quantity in PARAMETERS:
-        return meaning(c.quantity)
+    if c.informs == "input" and c.quantity:
+        return meaning(case, c.quantity)
     if c.quantity in OUTCOMES:
         if c.quantity in PEOPLE:
             text = f"people who {PEOPLE[c.quantity]}"
@@ -174,25 +175,25 @@ def assumptions(case: Case, draws: Mapping[str, np.ndarray], prior: np.ndarray, 
     """A row a parameter: its range before weighing, what it rests on, what holds if the source is wrong."""
     out = []
     for name, p in case.priors.items():
-        row = PARAMETERS[name]
+        row = p.parameter
         q = quantiles(draws[name], prior)
         values = q if amount([q[0]], row.unit) != amount([q[2]], row.unit) else q[1:2]
         out.append(
             {
-                "name": name, "meaning": meaning(name), "symbol": "" if row.symbol == "–" else row.symbol,
+                "name": name, "meaning": meaning(case, name), "symbol": "" if row.symbol == "–" else row.symbol,
                 "range": amount(values, row.unit), "fixed": amount([fix[name]], row.unit) if name in fix else None,
                 "why": p.why, "claim": p.claim.id if p.claim else None, "credence": percent(p.credence),
-                "fallback": _fallback(p) if p.claim else None, "at_most": p.at_most, "part_of": p.part_of,
+                "fallback": _fallback(case, p) if p.claim else None, "at_most": p.at_most, "part_of": p.part_of,
             }
         )  # fmt: skip
     return out
 
 
-def _fallback(p) -> str:
+def _fallback(case: Case, p) -> str:
     """What is assumed if the source is wrong, in a range."""
     around = next((part.around for _, part in flatten(p.fallback) if isinstance(part, LogitNormal)), None)
     if around or isinstance(p.fallback, Mixture):
-        return f"near: {meaning(around)}" if around else "one of several ranges"
+        return f"near: {meaning(case, around)}" if around else "one of several ranges"
     if isinstance(p.fallback, Exactly):
         return amount([p.fallback.value], p.parameter.unit)
     q = np.clip(p.fallback.quantile(np.array([0.05, 0.5, 0.95])), p.parameter.low, p.parameter.high)
@@ -214,7 +215,7 @@ def narrowed(
         r = np.where(prior > 0, ranks(x, prior), 0.5)
         strength, ratio = _change(r, weights, prior)
         if strength > 0:
-            sure.append((strength, _narrowed_row(name, x, r, weights, prior)))
+            sure.append((strength, _narrowed_row(case, name, x, r, weights, prior)))
         else:
             (nothing if ratio > SAYS_NOTHING else doubtful).append(name)
     return [row for _, row in sorted(sure, key=lambda s: -s[0])], nothing, doubtful
@@ -238,8 +239,8 @@ def _change(r: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> tuple[floa
     return strength, ratio
 
 
-def _narrowed_row(name: str, x: np.ndarray, r: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> dict:
-    row = PARAMETERS[name]
+def _narrowed_row(case: Case, name: str, x: np.ndarray, r: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> dict:
+    row = case.priors[name].parameter
 
     def ends(w: np.ndarray) -> str:
         low, _, high = quantiles(x, w)
@@ -249,4 +250,11 @@ def _narrowed_row(name: str, x: np.ndarray, r: np.ndarray, weights: np.ndarray, 
     unit = {"1/day": " days", "USD/month": " a month"}.get(row.unit, UNITS.get(row.unit, f" {row.unit}"))
     both = f"{before.removesuffix(unit)} → {after.removeprefix('once in ')}"
     places = quantiles(r, weights)
-    return {"name": name, "meaning": meaning(name), "before": before, "after": after, "both": both, "places": places}
+    return {
+        "name": name,
+        "meaning": meaning(case, name),
+        "before": before,
+        "after": after,
+        "both": both,
+        "places": places,
+    }

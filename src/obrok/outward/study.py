@@ -18,7 +18,7 @@ from obrok.answers.explain import Bins, left_out
 from obrok.answers.quantiles import resample
 from obrok.answers.weigh import Weights, likelihoods, weigh
 from obrok.case.case import Case, Policy
-from obrok.case.parameters import OUTCOMES, PARAMETERS
+from obrok.case.parameters import OUTCOMES
 from obrok.outward import files
 from obrok.outward.files import column_of, record_of, series_table, summary_of, world_table, write_csv, write_worlds
 from obrok.problems import ProblemsFound, Reader, closest
@@ -64,8 +64,8 @@ def check_options(case: Case, options: Options) -> list[Policy]:
         if name not in known:
             reader.say("--policy", 0, f"there is no policy `{name}`", f"there are: {', '.join(known)}.")
     for name, value in options.fix.items():
-        row = PARAMETERS.get(name)
-        if row is None or name not in case.priors:
+        row = case.priors[name].parameter if name in case.priors else None
+        if row is None:
             near = closest(name, case.priors)
             reader.say(
                 "--fix",

@@ -9,6 +9,7 @@ import numpy as np
 
 from obrok import luck
 from obrok.case.case import Case, Event, Policy, Prior, order
+from obrok.case.parameters import EVENT_CHANGES
 from obrok.engine.people import anchor
 from obrok.engine.tables import BOUNDS, SCHEDULE, WORLD, WORLD_FIELDS
 from obrok.quantities import draw
@@ -82,11 +83,12 @@ def populate(case: Case, seed: int, numbers: np.ndarray, draws: Draws) -> Popula
     for name in WORLD_FIELDS:
         worlds[name] = draws[name] if name in draws else ABSENT[name]
     possible = (worlds["watch"] < worlds["watch_max"]) & (worlds["fee"] + worlds["deductions"] <= 1.0)
+    by_site, somewhere = posts_by_site(case, draws)
+    possible &= somewhere
     for i in np.flatnonzero(possible):
         near, far, miss = anchor(seed, int(numbers[i]), worlds[i], SESSIONS_BEFORE)
         worlds["a_nearby"][i], worlds["a_remote"][i] = near, far
         possible[i] = miss < ANCHOR_TOLERANCE
-    by_site = posts_by_site(case, draws)
     city_first = []
     for city in case.cities:
         firms = {firm: np.zeros(n, np.int64) for firm in city.enterprises}
@@ -96,39 +98,35 @@ def populate(case: Case, seed: int, numbers: np.ndarray, draws: Draws) -> Popula
     return Population(numbers, draws, worlds, city_first, possible)
 
 
-def posts_by_site(case: Case, draws: Draws) -> dict[str, np.ndarray]:
-    """Posts of each site, int64, (n,): by weight, or by `enterprise_split`; they add up to `posts`."""
+def posts_by_site(case: Case, draws: Draws) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Posts of each site, int64, (n,): by weight, or by `enterprise_split`; they add up to `posts`. And whether any site
+    has weight at all, (n,)."""
     posts, sites = draws["posts"].astype(np.int64), case.sites
+    somewhere = np.ones(len(posts), bool)
     if len(sites) == 1:
-        return {sites[0].id: posts}
+        return {sites[0].id: posts}, somewhere
     if sites[0].weight is None:  # one city, two enterprises
         first = case.enterprises[0].id
         split = draws["enterprise_split"] if len(case.enterprises) > 1 else np.ones(len(posts))
         shares = [split if site.enterprise == first else 1.0 - split for site in sites]
     else:
         weights = np.stack([draws[site.weight] for site in sites])  # type: ignore[index]
-        shares = list(weights / np.maximum(weights.sum(axis=0), 1e-300))
+        somewhere = weights.sum(axis=0) > 0.0
+        shares = list(weights / np.where(somewhere, weights.sum(axis=0), 1.0))
     ends = np.floor(posts * np.cumsum(shares, axis=0) + 0.5).astype(np.int64)
     ends[-1] = posts
     ends = np.clip(ends, 0, posts)
-    return dict(zip((site.id for site in sites), np.diff(ends, axis=0, prepend=0), strict=True))
+    return dict(zip((site.id for site in sites), np.diff(ends, axis=0, prepend=0), strict=True)), somewhere
 
 
 # -- host state and enterprises, day by day
-#: what an event may change → its column, and the parameter or figure that holds before any event
-COLUMNS: dict[str, tuple[str, str | float]] = {
-    "effort": ("effort", "effort_before"),
-    "hand_over": ("hand_over", "hand_over_before"),
-    "help": ("help", 1.0),
-    "sessions_per_week": ("sessions", SESSIONS_BEFORE),
-    **{
-        name: (name, name)
-        for name in ("construction_shift", "refill_chance", "watch", "wage", "fee", "deductions", "quota")
-    },
-}
 #: an event moves these by ratios, the others by differences
 BY_RATIO = ("effort", "help", "wage")
-NEWS = {"news": "news", "news_of_hand_over": "news_handed"}
+
+
+def column_of(what: str) -> str:
+    """The column of `tables.SCHEDULE` that holds what an event changes."""
+    return {"sessions_per_week": "sessions", "news_of_hand_over": "news_handed"}.get(what, what)
 
 
 def schedule(case: Case, draws: Draws, policy: Policy) -> np.ndarray:
@@ -140,18 +138,17 @@ def schedule(case: Case, draws: Draws, policy: Policy) -> np.ndarray:
     """
     n = len(draws["posts"])
     out = np.zeros((n, len(case.cities), case.days), SCHEDULE)
-    out["dispatch"] = 1.0
-    for column, before in COLUMNS.values():
-        out[column] = _before(draws, before)[:, None, None] if isinstance(before, str) else before
+    for what, change in EVENT_CHANGES.items():
+        if isinstance(change.before, str):
+            before = draws[change.before] if change.before in draws else np.full(n, ABSENT[change.before])
+            out[column_of(what)] = before[:, None, None]
+        elif change.before is not None:
+            out[column_of(what)] = change.before
     for event in sorted(case.events, key=lambda e: e.day):
         if event.what_if <= (event.id in policy.with_):
             _apply(event, out, draws, policy)
     out["watch"] = np.minimum(out["watch"], draws["watch_max"][:, None, None] * (1 - 1e-9))
     return out
-
-
-def _before(draws: Draws, name: str) -> np.ndarray:
-    return draws[name] if name in draws else np.full(len(draws["posts"]), ABSENT[name])
 
 
 def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy) -> None:
@@ -170,10 +167,10 @@ def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy) -> None:
         if what == "dispatch":
             if not undone:
                 out["dispatch"][:, here, event.day :] = name == "open"
-        elif what in NEWS:
-            out[NEWS[what]][:, here, event.day] += (stays * draws[name][:, None, None])[..., 0]
+        elif EVENT_CHANGES[what].before is None:  # news: heard on the day
+            out[column_of(what)][:, here, event.day] += (stays * draws[name][:, None, None])[..., 0]
         else:
-            column = out[COLUMNS[what][0]]
+            column = out[column_of(what)]
             x, after = column[:, here, event.day :], draws[name][:, None, None]
             column[:, here, event.day :] = x * (after / x) ** part if what in BY_RATIO else x + part * (after - x)
 

@@ -1,0 +1,90 @@
+"""Mistakes in a case of several cities, enterprises, events and what-ifs: the second table of `test_bad_input`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.mistakes import CASE, CLAIMS, Bad
+
+#: a case of the tests' own that uses every key
+WIDE = str(Path(__file__).parent / "cases" / "wide")
+
+
+def _bad(id: str, file: str, old: str, new: str, what: str, at: str = "", mends: bool = True) -> Bad:
+    return Bad(f"wide-{id}", file, old, new, what, at, mends, WIDE)
+
+
+BLUE = '{id: blue-harbour, enterprise: blue-crane, place: harbour, weight: {assumption: {lognormal: {median: 1, p05: 0.5, p95: 2}, unit: "1", why: "invented"}}}'
+NEWS = 'news_of_hand_over: {assumption: {exactly: 2, unit: cases, why: "invented"}}'
+RAMP = 'ramp: {assumption: {lognormal: {median: 30, p05: 10, p95: 90}, unit: days, why: "invented: it wears off"}}'
+ROLE = 'share: {assumption: {beta: {a: 2, b: 2}, unit: share, why: "invented: other firms paid more, too"}}'
+RISE = "wage: {claim: pay-went-up, fallback: {lognormal: {median: 800, p05: 500, p95: 1300}, unit: USD/month"
+SHIFT = 'construction_shift: {assumption: {beta: {a: 1, b: 3}, unit: share, why: "invented: fill-ins turn from wood to building"}}'
+SHARE = 'construction_share: {assumption: {beta: {a: 2, b: 1.5}, unit: share, why: "invented"}}'
+QUOTA = 'quota: {claim: due-each-month, fallback: {lognormal: {median: 250, p05: 100, p95: 600}, unit: USD/month, why: "invented: a sum, and no share of pay"}}'
+REFILL = "refill_chance: {assumption: {beta: {a: 1, b: 4}, unit: share"
+
+BAD_WIDE = [
+    # sites and cities
+    _bad("no-weight", CASE, BLUE, BLUE[: BLUE.index(", weight")] + "}", "sites in harbour, sawmill: each site needs its weight, and `blue-harbour` has none"),
+    _bad("bare-weight", CASE, BLUE, BLUE[: BLUE.index("{assumption")] + "1}", "`blue-harbour.weight` is a bare number"),
+    _bad("weight-below-none", CASE, BLUE, BLUE.replace("lognormal: {median: 1, p05: 0.5, p95: 2}", "uniform: {from: -1, to: 2}"), "`blue-harbour.weight` from -1 to 2 is outside its limits"),
+    _bad("weight-in-people", CASE, BLUE, BLUE.replace('unit: "1"', "unit: people"), "`people` is not a unit of `blue-harbour.weight`"),
+    _bad("weight-misspelt", CASE, BLUE, BLUE.replace("weight:", "wieght:"), "unknown key `wieght`"),
+    _bad("weight-without-fallback", CASE, ', fallback: {uniform: {from: 0.5, to: 4}, unit: "1", why: "invented: if the letter is wrong"}', "", "`red-harbour.weight` has a claim and no fallback", "id: red-harbour"),
+    _bad("weight-part-of", CASE, BLUE, BLUE.replace("weight: {", "weight: {part_of: fee, "), "unknown key `part_of`"),
+    _bad("weight-on-another-claim", CASE, "claim: twice-as-many", "claim: due-each-month", "the claim `due-each-month` speaks of `quota`, not of `red-harbour.weight`", "claim: due-each-month, fallback: {uniform"),
+    _bad("claim-of-another-site", CLAIMS, "quantity: red-harbour.weight", "quantity: red-habour.weight", "unknown parameter `red-habour.weight`"),
+    _bad("site-twice", CASE, "place: sawmill, weight: {assumption: {exactly", "place: harbour, weight: {assumption: {exactly", "`red-crane` has a site in harbour already"),
+    _bad("enterprise-without-site", CASE, "{id: pine}]", "{id: pine}, {id: oak}]", "the enterprise `oak` has no site", "- {id: red-harbour"),
+    _bad("share-beside-weights", CASE, "{id: red-crane}", "{id: red-crane, share: enterprise_split}", "the weights of the sites say how many posts an enterprise has"),
+    _bad("unknown-place-of-a-site", CASE, "enterprise: pine, place: sawmill", "enterprise: pine, place: sawmil", "unknown place `sawmil`"),
+    _bad("places-in-a-circle", CASE, "{id: borealia}, ", "{id: borealia, within: coast}, ", "`coast` lies within itself, by way of other places", "{id: borealia, within"),
+    # parameters
+    _bad("neither-fee-nor-quota", CASE, "  " + QUOTA + "\n", "", "the parameter `fee` (share of pay taken for the state) has no entry, and neither has `quota`", "posts: {assumption"),
+    _bad("quota-too-much", CASE, QUOTA, QUOTA.replace("p95: 600", "p95: 60000"), "`quota` from 100 to 60000 is outside its limits, 0 to 20000 USD/month"),
+    _bad("quota-as-a-share", CASE, QUOTA, QUOTA.replace("unit: USD/month", "unit: share"), "`share` is not a unit of `quota`"),
+    _bad("part-of-no-fee", CASE, "deductions: {assumption", "deductions: {part_of: fee, assumption", "`deductions` is drawn relative to `fee`, which has no entry and is 0"),
+    _bad("part-of-no-shift", CASE, f"{SHARE}\n  {SHIFT}", SHARE.replace("{assumption", "{at_most: construction_shift, assumption"), "`construction_share` is drawn relative to `construction_shift`"),
+    _bad("shift-above-one", CASE, SHIFT, SHIFT.replace("beta: {a: 1, b: 3}", "uniform: {from: 0.5, to: 1.5}"), "`construction_shift` from 0.5 to 1.5 is outside its limits, 0 to 1 share"),
+    _bad("shift-without-why", CASE, SHIFT, SHIFT.replace(', why: "invented: fill-ins turn from wood to building"', ""), "`why` is missing"),
+    # events
+    _bad("what-is-unknown", CASE, f"{REFILL}", REFILL.replace("refill_chance", "refil_chance"), "unknown key `refil_chance`"),
+    _bad("own-value-bare", CASE, NEWS, "news_of_hand_over: 2", "`letters-home.news_of_hand_over` is a bare number"),
+    _bad("own-value-by-name", CASE, NEWS, "news_of_hand_over: news", "`letters-home.news_of_hand_over`: a parameter names its claim or its assumption"),
+    _bad("own-value-out-of-range", CASE, "exactly: 5, unit", "exactly: 500, unit", "`sharper-police.effort` from 500 to 500 is outside its limits"),
+    _bad("own-value-in-another-unit", CASE, NEWS, NEWS.replace("unit: cases", "unit: people"), "`people` is not a unit of `letters-home.news_of_hand_over`"),
+    _bad("own-value-without-fallback", CASE, 'pay-went-up, fallback: {lognormal: {median: 800, p05: 500, p95: 1300}, unit: USD/month, why: "invented"}}', "pay-went-up}", "`spring-rise.wage` has a claim and no fallback"),
+    _bad("own-value-on-another-claim", CASE, RISE, RISE.replace("pay-went-up", "due-each-month"), "the claim `due-each-month` speaks of `quota`, not of `spring-rise.wage`"),
+    _bad("own-value-on-no-claim", CASE, RISE, RISE.replace("pay-went-up", "pay-went-upp"), "there is no claim `pay-went-upp`"),
+    _bad("own-value-part-of", CASE, REFILL, REFILL.replace("{assumption", "{part_of: held, assumption"), "unknown key `part_of`"),
+    _bad("own-value-at-most-absent", CASE, REFILL, REFILL.replace("{assumption", "{at_most: fee, assumption"), "`summer-stop.refill_chance` is drawn relative to `fee`, which has no entry and is 0"),
+    _bad("own-value-of-the-wrong-name", CASE, "changes: {help: help_after}", "changes: {help: effort_after}", "unknown parameter `effort_after`"),
+    _bad("dispatch-shut", CASE, "dispatch: closed", "dispatch: shut", "unknown state of dispatch `shut`"),
+    _bad("dispatch-as-a-share", CASE, "dispatch: open", 'dispatch: {assumption: {exactly: 0.5, unit: share, why: "half of them"}}', "unknown state of dispatch a group of keys"),
+    _bad("ramp-bare", CASE, RAMP, "ramp: 30", "`campaign-ends.ramp` is a bare number"),
+    _bad("ramp-of-another-name", CASE, RAMP, "ramp: recovery", "unknown parameter `recovery`"),
+    _bad("ramp-of-nothing", CASE, RAMP, RAMP.replace("lognormal: {median: 30, p05: 10, p95: 90}", "exactly: 0"), "`campaign-ends.ramp` from 0 to 0 is outside its limits, 0.01 to 3650 days"),
+    _bad("role-in-percent", CASE, ROLE, ROLE.replace("beta: {a: 2, b: 2}", "exactly: 50"), "`spring-rise.share` from 50 to 50 is outside its limits, 0 to 1 share"),
+    _bad("role-as-days", CASE, ROLE, ROLE.replace("unit: share", "unit: days"), "`days` is not a unit of `spring-rise.share`"),
+    _bad("two-on-one-day", CASE, "{id: letters-home, date: 2019-04-10, places: [sawmill]", "{id: letters-home, date: 2019-03-01, places: [borealia]", "`news_of_hand_over` is changed by `campaign` already, on that day"),
+    _bad("unknown-place-of-an-event", CASE, "places: [coast]", "places: [coats]", "unknown place `coats`"),
+    _bad("event-where-nobody-works", CASE, "places: [coast]", "places: [lake]", "no site lies in `lake`: the event would change nothing there"),
+    _bad("event-nowhere", CASE, "places: [coast]", "places: []", "an event in no place"),
+    _bad("place-for-places", CASE, "places: [coast]", "places: coast", "a list is needed here, not the text 'coast'"),
+    _bad("what-if-maybe", CASE, "what_if: true, ramp: ramp", "what_if: yes, ramp: ramp", "true or false is needed here"),
+    _bad("what-if-misspelt", CASE, "what_if: true, ramp: ramp", "whatif: true, ramp: ramp", "unknown key `whatif`"),
+    _bad("changes-missing", CASE, ", changes: {help: help_after}", "", "`changes` is missing", "{id: open-doors"),
+    # policies
+    _bad("without-a-what-if", CASE, "without: campaign}", "without: open-doors}", "`open-doors` is a what-if: without `with` it does not act anyway"),
+    _bad("with-an-event-that-acts", CASE, "{id: with-help, with: [open-doors]}", "{id: with-help, with: [campaign]}", "`campaign` is no what-if: it acts in every policy"),
+    _bad("with-unknown", CASE, "{id: with-help, with: [open-doors]}", "{id: with-help, with: [open-door]}", "unknown what-if event `open-door`"),
+    _bad("without-unknown-in-a-list", CASE, "[spring-rise, summer-stop]", "[spring-rise, sumer-stop]", "unknown event `sumer-stop`"),
+    _bad("with-no-list", CASE, "{id: with-help, with: [open-doors]}", "{id: with-help, with: open-doors}", "a list is needed here, not the text 'open-doors'"),
+    _bad("empty-with", CASE, "{id: with-help, with: [open-doors]}", "{id: with-help, with: []}", "one policy, and only one, is what was reported"),
+    _bad("keeps-what-events-leave", CASE, "keep: [wage]", "keep: [native]", "unknown thing to keep `native`"),
+    _bad("with-misspelt", CASE, "{id: with-help, with: [open-doors]}", "{id: with-help, wth: [open-doors]}", "unknown key `wth`"),
+    # claims
+    _bad("outcome-where-nobody-works", CLAIMS, "place: harbour}", "place: lake}", "no site lies in `lake`: nothing is counted there"),
+    _bad("outcome-in-an-unknown-place", CLAIMS, "place: harbour}", "place: harbor}", "unknown place `harbor`"),
+]  # fmt: skip
