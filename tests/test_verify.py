@@ -110,10 +110,10 @@ def cheap(keys: np.ndarray) -> np.ndarray:
 def test_numbers_of_neighbours_are_unrelated_and_a_cheap_hash_is_caught():
     n = 1 << 15
     for test in (random_numbers.uniform, random_numbers.along, random_numbers.across, random_numbers.tails):
-        assert several([p for _, p in test(random_numbers.ours, n)]) > 1e-4, test.__name__
-    assert several([p for _, p in random_numbers.along(cheap, n)]) < 1e-12
-    assert several([p for _, p in random_numbers.across(cheap, n)]) < 1e-12
-    coarse = [p for name, p in random_numbers.uniform(cheap, n) if name in ("2 bins", "64 bins")]
+        assert several([p for _, p in test(random_numbers.ours, n, 1)]) > 1e-4, test.__name__
+    assert several([p for _, p in random_numbers.along(cheap, n, 1)]) < 1e-12
+    assert several([p for _, p in random_numbers.across(cheap, n, 1)]) < 1e-12
+    coarse = [p for name, p in random_numbers.uniform(cheap, n, 1) if name in ("2 bins", "64 bins")]
     assert min(coarse) > 1e-12  # it looks even: only its neighbours give it away
 
 

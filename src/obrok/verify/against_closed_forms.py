@@ -117,7 +117,7 @@ def run_fates(worlds: int, seed: int) -> tuple[Setting, np.ndarray]:
 
 
 def detention(s: Setting, leavers: np.ndarray, longest: int = 60) -> Fates:
-    """How long first arrests last: geometric, and handed over by chance at their end."""
+    """How long first arrests last: geometric, day by day and in all; and handed over by chance at their end."""
     first = leavers[(leavers["found"] >= 0) & (leavers["found"] < s.days - 12 * s.parameters["detention_days"])]
     let_go = first["let_go"] >= 0
     end = np.where(let_go, first["let_go"], first["handed_over"])
@@ -126,10 +126,13 @@ def detention(s: Setting, leavers: np.ndarray, longest: int = 60) -> Fates:
     seen = np.bincount(stay, minlength=longest + 2)
     _, p = chance.counts(seen, chances)
     ended = first[end >= 0]
+    whole = stats.nbinom(len(ended), 1.0 / s.parameters["detention_days"])  # of the days beyond the first of each
+    beyond = int((end - first["found"])[end >= 0].sum()) - len(ended)
+    in_all = min(1.0, 2.0 * min(whole.cdf(beyond), whole.sf(beyond - 1)))
     handed = int((ended["let_go"] < 0).sum())
     at_end = stats.binomtest(handed, len(ended), float(s.schedule["hand_over"][0])).pvalue
     names = [str(i) for i in range(longest + 1)] + ["longer"]
-    return Fates(names, seen, chances * len(first), chance.several([p, at_end]))
+    return Fates(names, seen, chances * len(first), chance.several([p, in_all, at_end]))
 
 
 def hiding(s: Setting, leavers: np.ndarray, ends: tuple[int, ...] = (0, 5, 15, 40, 100)) -> list[Fates]:

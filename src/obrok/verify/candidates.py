@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from obrok import luck
-from obrok.verify.chance import counts, several
+from obrok.verify.chance import counts
 
 #: (seed, repeat, world, unit, word, w, first day, last day) → (days, heights) of one person and purpose, in order
 Candidates = Callable[[int, int, int, int, int, float, int, int], tuple[np.ndarray, np.ndarray]]
@@ -74,7 +74,3 @@ def all_hazards(candidates: Candidates, people: int, seed: int) -> list[tuple[st
         for w in HAZARDS
         for name, p in one_hazard(candidates, w, people, max(4, 2000 // block_days(w)), seed)
     ]
-
-
-def worst(found: list[tuple[str, float]]) -> float:
-    return several([p for _, p in found])

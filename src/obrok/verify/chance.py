@@ -48,7 +48,7 @@ def relabelling(a: np.ndarray, b: np.ndarray, alpha: float, seed: int) -> Relabe
         labels = rng.permuted(labels, axis=1)
         for value in np.abs(labels @ scaled).max(1):
             seen.append(float(value))
-            further += value >= largest * (1.0 - 1e-6)
+            further += bool(value >= largest * (1.0 - 1e-6))
             if further == ENOUGH:
                 break
     p = ENOUGH / len(seen) if further == ENOUGH else (further + 1.0) / (len(seen) + 1.0)

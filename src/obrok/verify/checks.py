@@ -224,11 +224,13 @@ def family(found: list[tuple[str, float]], what: str, alpha: float) -> Finding:
 
 def numbers(test, n_a_world: int, what: str, job: Job) -> Finding:
     n = max(1 << 16, n_a_world * job.worlds)
-    return family(list(test(random_numbers.ours, n)), f"{n:,} numbers, {what}", job.alpha)
+    return family(list(test(random_numbers.ours, n, job.seed)), f"{n:,} numbers, {what}", job.alpha)
 
 
 def names(job: Job) -> Finding:
-    return family(list(random_numbers.named(max(1 << 16, 1000 * job.worlds))), "draws of parameters by name", job.alpha)
+    return family(
+        list(random_numbers.named(max(1 << 16, 1000 * job.worlds), job.seed)), "draws of parameters by name", job.alpha
+    )
 
 
 def candidate_days(job: Job) -> Finding:

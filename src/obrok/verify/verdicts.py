@@ -105,7 +105,7 @@ def judge(check: Check, job: Job) -> Verdict:
     """One check. A picture is made whatever the verdict."""
     begun = time.monotonic()
     found = check.run(job)
-    passed = found.holds if found.p is None else found.p > job.alpha
+    passed = found.holds if found.p is None else bool(found.p > job.alpha)
     alpha = job.alpha if check.kind == "chance" else None
     seconds = time.monotonic() - begun
     return Verdict(check.id, check.title, check.kind, passed, found.says, found.p, alpha, seconds, found.picture)
