@@ -6,10 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from obrok.case.case import load
 from obrok.case.events import Event, Policy
-from obrok.worlds.population import draw_parameters, schedule
-from obrok.worlds.run import Plan, prepare, run_chunk
+from obrok.worlds.measures import Measure, Moment, Window, claim_measures, take
+from obrok.worlds.population import draw_parameters, posts_by_site, schedule
+from obrok.worlds.run import Plan, engine_run, prepare, run_chunk
+from obrok.worlds.trace import World
+from tests.conftest import ROOT
 
 NUMBERS = np.arange(8)
 
@@ -83,3 +89,71 @@ def test_a_schedule_blends_events_in_order(chita):
     assert (undone == plain).all()
     kept = schedule(case, draws, Policy("keep", keep=frozenset({"wage"})))[:, 0]
     assert (kept["wage"] == draws["wage"][:, None]).all() and (kept["fee"] == rows["fee"]).all()
+
+
+# -- several cities
+@pytest.fixture(scope="module")
+def wide():
+    return load(ROOT / "tests" / "cases" / "wide")
+
+
+#: weights 2, 1, 1, 2: of 240 posts, 120 in the harbour and 120 at the sawmill
+LAID_OUT = {
+    "posts": 240.0, "red-harbour.weight": 2.0, "blue-harbour.weight": 1.0, "red-sawmill.weight": 1.0, "pine-sawmill.weight": 2.0,
+}  # fmt: skip
+
+
+def test_every_rule_of_a_wide_case_is_told_alike_by_the_plain_form(wide):
+    """Two cities, three enterprises, a quota, dispatch, shift, news by place, what-ifs beyond what was reported."""
+    world = World(Plan(wide, 2, wide.policies, {"posts": 90.0, "leave_rate": 0.4}), 1)
+    for policy in wide.policies:
+        world.under(policy)  # raises where the fast engine tells another story
+    assert world.parting(wide.factual, wide.policies[-1]) is not None
+
+
+def test_another_city_changes_no_bit(wide):
+    """The harbour alone, with its 120 posts, and beside a sawmill of as many: the same days, to the bit."""
+    both = run_chunk(Plan(wide, 4, wide.policies, LAID_OUT), NUMBERS, keep_series=True)
+    events = tuple(e for e in wide.events if e.cities != (1,))
+    alone = replace(wide, cities=wide.cities[:1], events=events)
+    assert [c.place for c in alone.cities] == ["harbour"]
+    one = run_chunk(Plan(alone, 4, alone.policies, LAID_OUT | {"posts": 120.0}), NUMBERS, keep_series=True)
+    assert both.possible.any() and (both.possible == one.possible).all()
+    for policy in wide.policies:
+        for a, b in zip(both.days[policy.id], one.days[policy.id], strict=True):
+            assert np.array_equal(a[:, :1], b), policy.id
+
+
+def test_an_event_acts_in_its_places_only(wide):
+    draws = draw_parameters(wide, 4, NUMBERS)
+    rows = schedule(wide, draws, wide.factual)
+    before = schedule(replace(wide, events=()), draws, wide.factual)
+    differs = {name: [(rows[name][:, c] != before[name][:, c]).any() for c in (0, 1)] for name in rows.dtype.names}
+    assert differs["effort"] == [True, False]  # the campaign is on the coast
+    assert differs["news_handed"] == [True, True] and differs["news"] == [False, True]
+    assert differs["wage"] == differs["dispatch"] == differs["quota"] == [True, True]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 5000), st.lists(st.floats(0, 100), min_size=4, max_size=4))
+def test_posts_of_sites_add_up(wide, posts, weights):
+    draws = {name: np.array([w]) for name, w in zip((s.weight for s in wide.sites), weights, strict=True)}
+    by_site, somewhere = posts_by_site(wide, draws | {"posts": np.array([float(posts)])})
+    assert sum(x[0] for x in by_site.values()) == posts and all(x[0] >= 0 for x in by_site.values())
+    assert somewhere[0] == (sum(weights) > 0)
+    if somewhere[0]:
+        for site, weight in zip(wide.sites, weights, strict=True):
+            assert abs(by_site[site.id][0] - posts * weight / sum(weights)) <= 1
+
+
+def test_places_of_claims_count_their_people_only(wide):
+    """What a claim says of one city is counted there: the sum over cities is the count of all."""
+    plan = Plan(wide, 4, wide.policies[:1], {"leave_rate": 1.0})
+    _, people, host = prepare(plan, NUMBERS)
+    measure = Measure("left", Window(Moment(0), Moment(wide.days - 1)))
+    outcome = engine_run(plan, people, host, wide.factual, [measure], 0, False)
+    every = take(measure, outcome, people.draws)
+    parts = [take(replace(measure, cities=(c,)), outcome, people.draws) for c in (0, 1)]
+    assert every.sum() > 50 and np.array_equal(parts[0] + parts[1], every) and min(p.sum() for p in parts) > 0
+    claim = next(c for c in wide.outcome_claims())
+    assert {m.cities for m in claim_measures(wide, claim).values()} == {(0,)}
