@@ -99,6 +99,14 @@ def small_run(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def small_plan(chita):
+    """What `small_run` simulates."""
+    from obrok.outward.study import Options, planned
+
+    return planned(chita, Options(60, 3))
+
+
+@pytest.fixture(scope="session")
 def source_texts():
     """Texts of OBROK_DOCUMENTS; a test that needs them is skipped where there are none."""
     folders = [Path(p) for p in os.environ.get("OBROK_DOCUMENTS", "").split(os.pathsep) if p]

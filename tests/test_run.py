@@ -18,7 +18,7 @@ from obrok.outward.study import Options, Refused, run_case
 from obrok.problems import ProblemsFound
 from obrok.worlds import run, store
 from obrok.worlds.population import draw_parameters
-from obrok.worlds.run import Plan, run_chunk, run_worlds
+from obrok.worlds.run import Plan, prepare, run_chunk, run_worlds
 
 
 def test_what_a_run_writes(small_run):
@@ -62,7 +62,14 @@ def test_what_a_run_writes(small_run):
     ]
     table = small_run.table
     assert len(table["world"]) == 60 * len(policies)
-    assert set(table) >= {"world", "policy", "log_weight", *OUTCOMES, *map(files.column_of, small_run.case.priors)}
+    assert set(table) >= {
+        "world",
+        "policy",
+        "log_weight",
+        "log_correction",
+        *OUTCOMES,
+        *map(files.column_of, small_run.case.priors),
+    }
     series = store.read_tables(sorted((folder / "series").glob("*.parquet")))
     assert set(series) >= {"world", "picked", "policy", "day", "date", "at_post", "left_nearby", "gross"}
     once = (series["day"] == 0) & (series["policy"] == policies[0])
@@ -87,47 +94,47 @@ def test_answers_do_not_depend_on_batches(chita, tmp_path, small_run, monkeypatc
     assert (result.folder / "answers.json").read_bytes() == (small_run.folder / "answers.json").read_bytes()
 
 
-def test_a_world_does_not_depend_on_how_many_there_are(chita, small_run):
-    chunk = run_chunk(Plan(chita, 3, chita.policies), np.array([7, 41]))
+def test_a_world_does_not_depend_on_how_many_there_are(chita, small_run, small_plan):
+    chunk = run_chunk(small_plan, np.array([7, 41]))
     for policy in chita.policies:
         rows = small_run.table["policy"] == policy.id
         for name in OUTCOMES:
             assert np.array_equal(small_run.table[name][rows][[7, 41]], chunk.answers[policy.id][name], equal_nan=True)
 
 
-def test_a_parameter_keeps_its_draws_beside_an_outcome_of_its_name(chita, small_run):
+def test_a_parameter_keeps_its_draws_beside_an_outcome_of_its_name(chita, small_run, small_plan):
     """far_share and taken_back name a parameter and an outcome: neither may stand in the other's place."""
-    draws = draw_parameters(chita, 3, np.arange(60))
+    chunk = run_chunk(small_plan, np.arange(60))
+    draws = chunk.draws
     data = small_run.to_xarray()
     rows = small_run.table["policy"] == "as-reported"
     for name in chita.priors:
         assert np.array_equal(small_run.table[files.column_of(name)][rows], draws[name]), name
         assert np.array_equal(data[f"parameter_{name}"].values, draws[name]), name
-    chunk = run_chunk(Plan(chita, 3, chita.policies), np.arange(60))
     for name in ("far_share", "taken_back"):
         assert np.array_equal(small_run.table[name][rows], chunk.answers["as-reported"][name], equal_nan=True)
         assert not np.array_equal(small_run.table[name][rows], draws[name], equal_nan=True)
 
 
-def test_what_moves_answers_sees_the_draws(chita, tmp_path, monkeypatch):
+def test_what_moves_answers_sees_the_draws(chita, tmp_path, monkeypatch, small_plan):
     """What leverage and shares of variance are given is what was drawn, for every parameter."""
     seen = {}
 
-    def look(case, likes, possible, draws, fixed):
+    def look(case, likes, possible, draws, fixed, correction):
         seen.update(draws)
         return []
 
     monkeypatch.setattr(study, "left_out", look)
     run_case(chita, Options(20, 3, policies=("as-reported",)), tmp_path / "r")
-    drawn = draw_parameters(chita, 3, np.arange(20))
+    drawn = prepare(small_plan, np.arange(20)).draws
     assert set(seen) == set(chita.priors)
     assert all(np.array_equal(seen[name], drawn[name]) for name in seen)
 
 
-def test_replay_equals_its_slice(chita, small_run):
+def test_replay_equals_its_slice(chita, small_run, small_plan):
     series = store.read_tables(sorted((small_run.folder / "series").glob("*.parquet")))
     world = int(series["world"][0])
-    alone = run_worlds(Plan(chita, 3, chita.policies), np.array([world]), keep_series=True)
+    alone = run_worlds(small_plan, np.array([world]), keep_series=True)
     for policy in chita.policies:
         rows = (series["world"] == world) & (series["policy"] == policy.id)
         for name, i in COLUMN.items():
@@ -175,9 +182,10 @@ def test_a_broken_off_run_goes_on(chita, tmp_path, monkeypatch, small_run):
     with pytest.raises(KeyboardInterrupt):
         run_case(chita, Options(60, 3), tmp_path / "x", progress=stop)
     part = tmp_path / "x" / "parts" / "batch-00000.parquet"
-    assert part.exists() and not (tmp_path / "x" / "record.json").exists()
+    assert part.exists() and (part.parent / "pilot.json").exists() and not (tmp_path / "x" / "record.json").exists()
     inode = part.stat().st_ino
     done: list[int] = []
+    monkeypatch.setattr(study, "pilot", None)  # it is read, not run again
     run_case(
         chita, Options(60, 3), tmp_path / "x", progress=lambda s, d, t: done.append(d) if s == "simulating" else None
     )
@@ -225,7 +233,7 @@ def test_no_name_of_machine_or_user_in_a_result(small_run):
             for name in names:
                 assert name.encode() not in data, (path.name, "holds a name of this machine")
     record = json.loads((small_run.folder / "record.json").read_text())
-    assert set(record) == {"format", "identity", "environment", "z", "worlds", "weighing", "answers_sha256"}
+    assert set(record) == {"format", "identity", "environment", "z", "worlds", "weighing", "proposal", "answers_sha256"}
 
 
 def test_report_is_one_file_and_complete(small_run, source_texts):

@@ -8,8 +8,9 @@ Random numbers have a key, not a state. Each is one output of Philox4x32-10 (Sal
     counter = (world, unit, term·fill-in·purpose·band, day // 2 or ordinal // 2, or block·ordinal of a candidate day)
 
 so that neither threads, nor order, nor batches, nor another policy, city or person can shift anybody's luck. A unit is a
-post (with term and fill-in: a person), a crew, or a parameter (by a digest of its name). One call gives four 32-bit
-words: the first pair serves even days, the second odd days; for a candidate day, its gap and its height.
+post (with term and fill-in: a person), a crew, or a parameter (by a digest of its name; the candidate in the place of
+the term). One call gives four 32-bit words: the first pair serves even days, the second odd days; for a candidate day,
+its gap and its height.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LEAVE, ROUTE, JOIN, JOIN_CHOICE = 1, 2, 3, 4
 TAKEN_BACK, FOUND, APPLY, GRANT, RELEASED, HAND_OVER = 5, 6, 7, 8, 9, 10
 WAGE, SIDE_JOB, FAMILY, TOLERANCE = 11, 12, 13, 14
 PHASE, SECTOR, REFILL, SHIFT = 15, 16, 17, 21
-PARAMETER, RESAMPLE, PERMUTE = 18, 19, 20
+PARAMETER, RESAMPLE, PERMUTE, CANDIDATE = 18, 19, 20, 22
 
 #: posts of the reference people on whom the anchor is solved; real posts are numbered below
 REFERENCE = 1 << 30
@@ -90,10 +91,9 @@ def two(seed, stream, world, unit, word, block):
 
 
 @njit(cache=True)
-def _named(seed, worlds, unit, purpose, ordinal, out):
-    word = who(0, 0, purpose)
+def _named(seed, worlds, unit, purpose, ordinal, candidates, out):
     for i in range(worlds.size):
-        out[i] = uniform(seed, 0, worlds[i], unit, word, ordinal)
+        out[i] = uniform(seed, 0, worlds[i], unit, who(candidates[i], 0, purpose), ordinal)
 
 
 def digest32(name: str) -> int:
@@ -106,11 +106,19 @@ def stream_of(city: str, repeat: int = 0) -> int:
     return (repeat << _CITY_BITS) | (digest32(city) & ((1 << _CITY_BITS) - 1))
 
 
-def named_uniforms(seed: int, worlds: np.ndarray, name: str, ordinal: int = 0, purpose: int = PARAMETER) -> np.ndarray:
+def named_uniforms(
+    seed: int,
+    worlds: np.ndarray,
+    name: str,
+    ordinal: int = 0,
+    purpose: int = PARAMETER,
+    candidates: np.ndarray | int = 0,
+) -> np.ndarray:
     """One uniform number in (0, 1) a world, keyed by a name: a new name never moves another's numbers.
 
-    `worlds`: whole numbers, shape (n,). Returns float64, shape (n,).
+    `worlds`: whole numbers, shape (n,). `candidates`: of each world, which of its candidate parameters (below `MAX_TERM`,
+    whose place in the counter it takes). Returns float64, shape (n,).
     """
-    out = np.empty(len(worlds))
-    _named(seed, np.asarray(worlds, np.int64), digest32(name), purpose, ordinal, out)
+    out, worlds = np.empty(len(worlds)), np.asarray(worlds, np.int64)
+    _named(seed, worlds, digest32(name), purpose, ordinal, np.broadcast_to(np.int64(candidates), worlds.shape), out)
     return out

@@ -50,7 +50,12 @@ class Left:
 
 
 def left_out(
-    case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray, draws: Draws, fixed: frozenset[str]
+    case: Case,
+    likes: Mapping[str, np.ndarray],
+    possible: np.ndarray,
+    draws: Draws,
+    fixed: frozenset[str],
+    log_correction: np.ndarray | float = 0.0,
 ) -> list[Left]:
     """New weights with each claim that is used, each source and each origin left out; no new simulation."""
     whole = whole_draws(case, draws)
@@ -62,7 +67,7 @@ def left_out(
     }
 
     def without(ids: frozenset[str]) -> np.ndarray:
-        log = weigh(case, likes, possible, ids).log
+        log = weigh(case, likes, possible, ids, log_correction).log
         w = np.exp(log - log.max())
         for name, prior in case.priors.items():
             if prior.claim is None or name in fixed:

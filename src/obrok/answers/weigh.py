@@ -4,7 +4,9 @@
 
 ℓ_j is the chance of the claim's words in the world, Z_j its mean over prior worlds, ε the slip of a single statement. A
 worthless source says what the model would say anyway: factor 1. Where another source confirms some claims of an origin,
-the origin is informed about those with a higher credence than about the rest: the levels are nested.
+the origin is informed about those with a higher credence than about the rest: the levels are nested. Where parameters
+were not drawn from the prior itself, every world comes with the correction that takes this out (`worlds.proposal`): it
+multiplies the weight, and Z_j is a mean by it.
 """
 
 from __future__ import annotations
@@ -122,14 +124,22 @@ def likelihoods(case: Case, columns: Columns, posts: np.ndarray, possible: np.nd
 
 
 def weigh(
-    case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray, without: frozenset[str] = frozenset()
+    case: Case,
+    likes: Mapping[str, np.ndarray],
+    possible: np.ndarray,
+    without: frozenset[str] = frozenset(),
+    log_correction: np.ndarray | float = 0.0,
 ) -> Weights:
-    """The weight of each world by the outcome claims, leaving out those named in `without` (claims or confirmations)."""
-    log = np.where(possible, 0.0, -np.inf)
+    """The weight of each world by the outcome claims, leaving out those named in `without` (claims or confirmations).
+
+    `likes` may be empty: then the weight is the correction alone (that of prior worlds).
+    """
+    log = np.where(possible, log_correction, -np.inf)
+    prior = Weights(log, {}).normal if possible.any() else np.zeros(len(log))
     slip, z = words().slip, {}
     origins: dict[str, list[Claim]] = {}
-    for claim in case.outcome_claims():
-        z[claim.id] = float(likes[claim.id][possible].mean()) if possible.any() else 0.0
+    for claim in (c for c in case.outcome_claims() if c.id in likes):
+        z[claim.id] = float((prior * likes[claim.id]).sum())
         if claim.id not in without and z[claim.id] > 0:
             origins.setdefault(case.evidence.origin(claim), []).append(claim)
     for claims in origins.values():

@@ -160,19 +160,20 @@ def trace(
     seed: Annotated[int, typer.Option(help="the seed of the run")] = 1,
     policy: Annotated[list[str] | None, typer.Option(help="only this policy; may be repeated")] = None,
     fix: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, as in the run; may be repeated")] = None,
+    no_weigh: Annotated[bool, typer.Option("--no-weigh", help="as in the run")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print it as JSON")] = False,
 ) -> None:
     """One simulated life under each policy, with rule and claims behind each event, and where policies part first."""
     from obrok.case.case import load
     from obrok.outward import lives
-    from obrok.outward.study import Options, check_options
-    from obrok.worlds.run import Plan
+    from obrok.outward.study import Options, check_options, planned
 
     loaded = load(case)
-    options = Options(worlds=world + 1, seed=seed, policies=tuple(policy or ()), fix=_fixes(fix or []))
+    given = (tuple(policy or ()), _fixes(fix or []), not no_weigh)
+    options = Options(world + 1, seed, 0, *given)
     policies = check_options(loaded, options)
     who = lives.read_person(loaded, person) if person is not None else None
-    seen = lives.look_into(Plan(loaded, seed, tuple(policies), dict(options.fix)), world)
+    seen = lives.look_into(planned(loaded, options), world)
     who = who or lives.someone(seen, policies)
     found = lives.find_life(seen, policies, who)
     if as_json:

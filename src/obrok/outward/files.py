@@ -15,6 +15,7 @@ from obrok.answers.weigh import Weights, effective_sample_size, pareto_k
 from obrok.case.parameters import OUTCOMES
 from obrok.engine.tables import SERIES
 from obrok.worlds import record, store
+from obrok.worlds.proposal import FLOOR, Proposal
 from obrok.worlds.run import Chunk, Plan
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def world_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
         "world": np.tile(chunk.numbers, k),
         "policy": np.repeat(np.array(policies), n),
         "possible": np.tile(chunk.possible, k),
+        "log_correction": np.tile(chunk.log_correction, k),
     }
     table |= {column_of(name): np.tile(x, k) for name, x in chunk.draws.items()}
     table |= {name: np.concatenate([chunk.answers[p][name] for p in policies]) for name in OUTCOMES}
@@ -107,7 +109,7 @@ def _rounded(value):
     return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
-def record_of(identity: dict, weights: Weights, summary: dict, possible: np.ndarray) -> dict:
+def record_of(plan: Plan, identity: dict, weights: Weights, summary: dict, possible: np.ndarray) -> dict:
     return {
         "format": 1,
         "identity": identity,
@@ -115,7 +117,21 @@ def record_of(identity: dict, weights: Weights, summary: dict, possible: np.ndar
         "z": {name: float(f"{z:.10g}") for name, z in weights.z.items()},
         "worlds": {"simulated": len(possible), "impossible": int((~possible).sum())},
         "weighing": {"effective_sample_size": summary["effective_sample_size"], "pareto_k": summary["pareto_k"]},
+        "proposal": plan.proposal and _proposal_row(plan.proposal),
         "answers_sha256": record.sha256_of(summary),
+    }
+
+
+def _proposal_row(proposal: Proposal) -> dict:
+    """How the pilot was drawn on; `sha256`: of all that the guess is made of."""
+    return {
+        "pilot": proposal.pilot,
+        "candidates": proposal.candidates,
+        "floor": FLOOR,
+        "tempering": proposal.tempering,
+        "gain": proposal.gain,
+        "parameters": list(dict.fromkeys(f.parameter for f in proposal.features)),
+        "sha256": record.sha256_of(proposal.as_json()),
     }
 
 

@@ -228,11 +228,13 @@ def _change(r: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> tuple[floa
     so few versions.
     """
     spread, middle = float((prior * (r - 0.5) ** 2).sum()), float((weights * r).sum())
-    square = (r - middle) ** 2
+    square, before = (r - middle) ** 2, (r - 0.5) ** 2
     variance = float((weights * square).sum())
     ratio, shift = float(np.sqrt(variance / spread)), abs(middle - 0.5) / np.sqrt(spread)
-    shift_error = np.sqrt((weights**2 * square).sum() / spread)
-    ratio_error = np.sqrt((weights**2 * (square - variance) ** 2).sum()) / spread / 2 / max(ratio, 1e-9)
+    # worlds before weighing are the same worlds, and may be uneven too: the errors of both are taken together
+    shift_error = np.sqrt(((weights * (r - middle) - prior * (r - 0.5)) ** 2).sum() / spread)
+    parts = weights * (square - variance) / max(variance, 1e-300) - prior * (before - spread) / spread
+    ratio_error = np.sqrt((parts**2).sum()) / 2 * ratio
     strength = float(shift) if shift > max(LEAST_SHIFT, 2 * shift_error) else 0.0
     if ratio < SAYS_NOTHING and 1 - ratio > 2 * ratio_error:
         strength = max(strength, 1 - ratio)

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,14 +15,16 @@ import numpy as np
 from obrok import luck
 from obrok.answers.answers import Weighed, all_answers
 from obrok.answers.explain import Bins, left_out
+from obrok.answers.pilot import ROUNDS, pilot
 from obrok.answers.quantiles import resample
-from obrok.answers.weigh import Weights, likelihoods, weigh
+from obrok.answers.weigh import likelihoods, weigh
 from obrok.case.case import Case, Policy
 from obrok.case.parameters import OUTCOMES
 from obrok.outward import files
 from obrok.outward.files import column_of, record_of, series_table, summary_of, world_table, write_csv, write_worlds
 from obrok.problems import ProblemsFound, Reader, closest
 from obrok.worlds import record, store
+from obrok.worlds.proposal import Proposal
 from obrok.worlds.run import Plan, repeat_worlds, run_worlds
 
 #: worlds in the weighted resample whose days are kept
@@ -141,10 +143,26 @@ def run_case(
         if summary and (folder / "report.html").exists():
             return Result(case, folder, summary, finished, False)
     tell = progress or (lambda stage, done, total: None)
-    plan = Plan(case, options.seed, tuple(policies), dict(options.fix))
+    plan = planned(case, options, folder / "parts" / "pilot.json", tell)
     threads = options.threads or _cores()
     table = _simulate(plan, options.worlds, threads, folder, tell)
     return _finish(plan, options, identity, table, threads, folder, tell)
+
+
+def planned(case: Case, options: Options, kept: Path | None = None, progress: Progress | None = None) -> Plan:
+    """What these options simulate. Where claims weigh, a pilot comes first (kept in a file, if one is named): with or
+    without it, a world hangs on the case, the seed, its number and the fixed values alone."""
+    plan = Plan(case, options.seed, tuple(check_options(case, options)), dict(options.fix))
+    if not options.weigh or not case.outcome_claims():
+        return plan
+    held = store.read_json(kept) if kept else None
+    if held is None:
+        tell = progress or (lambda stage, done, total: None)
+        found = pilot(plan, options.threads or _cores(), _counted(tell, "pilot", sum(ROUNDS)))
+        held = {"proposal": found and found.as_json()}
+        if kept:
+            store.write_json(kept, held)
+    return replace(plan, proposal=held["proposal"] and Proposal.from_json(held["proposal"]))
 
 
 def _cores() -> int:
@@ -230,9 +248,10 @@ def _finish(
     draws = {name: table[column_of(name)][factual] for name in case.priors}
     columns = {name: x[factual] for name, x in table.items() if name.startswith("claim ")}
     likes = likelihoods(case, columns, draws["posts"], possible) if options.weigh else {}
-    weights = weigh(case, likes, possible) if options.weigh else Weights(np.where(possible, 0.0, -np.inf), {})
+    correction = table["log_correction"][factual]
+    weights = weigh(case, likes, possible, log_correction=correction)
     w = weights.normal
-    prior = possible / possible.sum()
+    prior = weigh(case, {}, possible, log_correction=correction).normal
     tell("weighing", 1, 1)
 
     days = _replay(plan, options, w, threads, folder, tell)
@@ -240,7 +259,7 @@ def _finish(
     tell("answering", 0, 1)
     outcomes = {p: {name: table[name][table["policy"] == p] for name in OUTCOMES} for p in policies}
     fixed = frozenset(options.fix)
-    left = left_out(case, likes, possible, draws, fixed) if options.weigh else []
+    left = left_out(case, likes, possible, draws, fixed, correction) if options.weigh else []
     assumed = frozenset(n for n, p in case.priors.items() if p.claim is None)
     bins = Bins.of(draws, w, options.seed)
     weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, repeat_weights)
@@ -248,7 +267,7 @@ def _finish(
     tell("answering", 1, 1)
 
     summary = summary_of(plan, options, weights, w, possible, answers)
-    made = record_of(identity, weights, summary, possible)
+    made = record_of(plan, identity, weights, summary, possible)
     tell("writing", 0, 1)
     write_worlds(plan, table, weights.log, folder)
     store.write_json(folder / "answers.json", summary)

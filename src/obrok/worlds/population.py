@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,36 +27,50 @@ def published(document: str) -> str:
     return f"published {document}"
 
 
-def draw_parameters(case: Case, seed: int, numbers: np.ndarray, fix: Mapping[str, float] | None = None) -> Draws:
+def draw_parameters(
+    case: Case,
+    seed: int,
+    numbers: np.ndarray,
+    fix: Mapping[str, float] | None = None,
+    candidates: np.ndarray | int = 0,
+    names: Collection[str] | None = None,
+) -> Draws:
     """Every parameter of these worlds, in canonical units: name → float64, shape (n,).
 
-    Keyed by (seed, world number, name): neither other worlds nor other parameters move a draw. `fix` gives every world
-    exactly that value. Also the day each document appeared, whole days from the start.
+    Keyed by (seed, world number, candidate, name): neither other worlds nor other parameters move a draw. `fix` gives
+    every world exactly that value. Also the day each document appeared, whole days from the start. `candidates`: which
+    of its candidates each world takes (`worlds.proposal`); `names`: only these parameters, and no documents.
     """
     fix = dict(fix or {})
+
+    def uniforms(name: str, ordinal: int = 0) -> np.ndarray:
+        return luck.named_uniforms(seed, numbers, name, ordinal, candidates=candidates)
+
     out: Draws = {}
     for name in order(case.priors):
-        out[name] = (
-            np.full(len(numbers), fix[name]) if name in fix else _draw_one(case.priors[name], seed, numbers, out)
-        )
+        if names is not None and name not in names:
+            continue
+        out[name] = np.full(len(numbers), fix[name]) if name in fix else _draw_one(case.priors[name], uniforms, out)
         part_of = case.priors[name].part_of
         if part_of and name not in fix:  # a part is cut out of its whole, which keeps the rest
             out[name] = out[name] * out[part_of]
             if part_of not in fix:
                 out[part_of] = out[part_of] - out[name]
+    if names is not None:
+        return out
     for document in case.evidence.documents.values():
         first, last = (case.day(d) for d in document.published)
-        u = luck.named_uniforms(seed, numbers, published(document.id))
+        u = uniforms(published(document.id))
         out[published(document.id)] = first + np.floor(u * (last - first + 1))
     return {name: out[name] for name in [*case.priors, *(n for n in out if n not in case.priors)]}
 
 
-def _draw_one(prior: Prior, seed: int, numbers: np.ndarray, drawn: Draws) -> np.ndarray:
+def _draw_one(prior: Prior, uniforms: Callable[[str, int], np.ndarray], drawn: Draws) -> np.ndarray:
     p = prior.parameter
     half = 0.5 if p.whole else 0.0
     low, top = p.low - half, p.high + half - (1e-9 if p.whole else 0.0)
     high = np.minimum(top, drawn[prior.at_most]) if prior.at_most else top
-    value = draw(prior.distribution, lambda k: luck.named_uniforms(seed, numbers, p.name, k), drawn, low, high)
+    value = draw(prior.distribution, lambda k: uniforms(p.name, k), drawn, low, high)
     return np.floor(value + 0.5) if p.whole else value
 
 

@@ -18,7 +18,8 @@ from obrok.case.case import Case, Policy
 from obrok.engine.days import simulate
 from obrok.engine.tables import LEAVER, SERIES
 from obrok.worlds.measures import Measure, Outcome, answer_measures, claim_measures, probe_days, take
-from obrok.worlds.population import Draws, Population, bounds, draw_parameters, populate, schedule
+from obrok.worlds.population import Draws, Population, bounds, populate, schedule
+from obrok.worlds.proposal import Proposal, propose
 
 #: worlds that go through together, and the most bytes that their days may take
 CHUNK, CHUNK_BYTES = 50, 1 << 26
@@ -28,12 +29,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to simulate: a case, the seed, the policies asked for (the factual one first), and values fixed by hand."""
+    """What to simulate: a case, the seed, the policies asked for (the factual one first), values fixed by hand, and where
+    parameters are drawn (None: from the prior as it is). `answers`: False counts only what claims need."""
 
     case: Case
     seed: int
     policies: tuple[Policy, ...]
     fix: Mapping[str, float] = field(default_factory=dict)
+    proposal: Proposal | None = None
+    answers: bool = True
 
     def claims(self) -> dict[str, Measure]:
         """Columns that weighing needs, of the factual policy."""
@@ -54,10 +58,11 @@ class Days(NamedTuple):
 @dataclass(frozen=True)
 class Chunk:
     """Outcomes of some worlds: `answers[policy][quantity]` and `claims[column]`, shape (n,); NaN in impossible worlds.
-    `days[policy]` where they are kept."""
+    `days[policy]` where they are kept. `log_correction`: what takes the proposal out of a world's weight."""
 
     numbers: np.ndarray
     draws: Draws
+    log_correction: np.ndarray
     possible: np.ndarray
     answers: dict[str, dict[str, np.ndarray]]
     claims: dict[str, np.ndarray]
@@ -107,17 +112,26 @@ def engine_run(
     return Outcome(series, watch, belief, posts, asked, probes, *log)
 
 
-def prepare(plan: Plan, numbers: np.ndarray) -> tuple[Draws, Population, Host]:
-    """These worlds before any luck of theirs: parameters, people's anchors and posts, host state."""
-    draws = draw_parameters(plan.case, plan.seed, numbers, plan.fix)
+class Prepared(NamedTuple):
+    """Worlds before any luck of theirs: parameters, people's anchors and posts, host state, and ln W of the proposal."""
+
+    draws: Draws
+    people: Population
+    host: Host
+    log_correction: np.ndarray
+
+
+def prepare(plan: Plan, numbers: np.ndarray) -> Prepared:
+    """The only place where the parameters of worlds are drawn."""
+    draws, log_correction = propose(plan.proposal, plan.case, plan.seed, numbers, plan.fix)
     people = populate(plan.case, plan.seed, numbers, draws)
-    return draws, people, Host(plan.case, people)
+    return Prepared(draws, people, Host(plan.case, people), log_correction)
 
 
 def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0) -> Chunk:
     """Simulates these worlds under every policy of the plan. `repeat` > 0: fresh luck for the same parameters."""
-    draws, people, host = prepare(plan, numbers)
-    asked, claimed = answer_measures(plan.case), plan.claims()
+    draws, people, host, log_correction = prepare(plan, numbers)
+    asked, claimed = answer_measures(plan.case) if plan.answers else {}, plan.claims()
     answers: dict[str, dict[str, np.ndarray]] = {}
     claims: dict[str, np.ndarray] = {}
     days: dict[str, Days] = {}
@@ -135,7 +149,7 @@ def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat
                 claims = {name: masked(take(m, outcome, draws)) for name, m in claimed.items()}
         if keep_series:
             days[policy.id] = Days(outcome.series, outcome.watch, outcome.belief)
-    return Chunk(numbers, draws, people.possible, answers, claims, days)
+    return Chunk(numbers, draws, log_correction, people.possible, answers, claims, days)
 
 
 def joined(chunks: Iterable[Chunk]) -> Chunk:
@@ -148,6 +162,7 @@ def joined(chunks: Iterable[Chunk]) -> Chunk:
     return Chunk(
         np.concatenate([c.numbers for c in chunks]),
         cat(lambda c: c.draws),
+        np.concatenate([c.log_correction for c in chunks]),
         np.concatenate([c.possible for c in chunks]),
         {p: cat(lambda c, p=p: c.answers[p]) for p in chunks[0].answers},  # type: ignore[misc]
         cat(lambda c: c.claims),

@@ -52,7 +52,7 @@ class World:
     def __init__(self, plan: Plan, number: int):
         self.plan, self.number = plan, number
         numbers = np.array([number])
-        draws, people, host = prepare(plan, numbers)
+        draws, people, host, _ = prepare(plan, numbers)
         if not people.possible[0]:
             raise Impossible
         self.draws = {name: float(x[0]) for name, x in draws.items()}
