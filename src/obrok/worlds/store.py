@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -17,11 +18,21 @@ def _quoted(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    """A connection to one database in memory: a new database costs more than writing a table."""
+    return _database().cursor()
+
+
 def write_table(path: Path, table: Table) -> None:
     """Writes columns of equal length as one Parquet file; the same columns give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    with duckdb.connect(config={"threads": 1}) as db:
+    with _connection() as db:
         data = {name: np.ascontiguousarray(column) for name, column in table.items()}  # noqa: F841 (read by name below)
         db.execute(f"COPY (SELECT * FROM data) TO {_quoted(part)} (FORMAT parquet, COMPRESSION zstd)")
     os.replace(part, path)
@@ -29,7 +40,7 @@ def write_table(path: Path, table: Table) -> None:
 
 def read_tables(paths: Sequence[Path]) -> dict[str, np.ndarray]:
     """Reads Parquet files, in the order given, as columns."""
-    with duckdb.connect(config={"threads": 1}) as db:
+    with _connection() as db:
         files = "[" + ", ".join(_quoted(p) for p in paths) + "]"
         columns = db.execute(f"SELECT * FROM read_parquet({files})").fetchnumpy()
     return {name: _plain(column) for name, column in columns.items()}
@@ -46,7 +57,7 @@ def _plain(column) -> np.ndarray:
 def count_rows(path: Path) -> int:
     """Rows of a Parquet file; -1 where it is absent or damaged."""
     try:
-        with duckdb.connect(config={"threads": 1}) as db:
+        with _connection() as db:
             return db.execute(f"SELECT count(*) FROM read_parquet({_quoted(path)})").fetchone()[0]  # type: ignore[index]
     except duckdb.Error:
         return -1
