@@ -113,11 +113,12 @@ def _answers(weighed: Weighed, policy: str, versus: str | None, table: Mapping[s
     out = []
     for k, (name, values) in enumerate(ordered.items()):
         moved, sure, size = (x[:, k] for x in moves)
+        rows = left.rows(values, moved, sure, size) if shown and len(values.order) else []
         claims = [i for i in np.argsort(-moved, kind="stable") if sure[i] and left.left[i].kind == "claim"]
         trail = dict(
             claims=tuple(left.left[i].id for i in claims[:NAMED]),
             assumptions=tuple(n for n in shares[k] if n in weighed.assumed)[:NAMED],
-            leverage=left.rows(values, moved, sure, size) if shown and len(values.order) else [],
+            leverage=[_hidden(row) for row in rows] if weighed.case.live and OUTCOMES[name] == "people" else rows,
         )
         out.append(_answer(weighed, name, policy, versus, table[name], values, trail))
     return out
@@ -160,6 +161,12 @@ def _answer(
 def _clean(value: float, hide_small: bool) -> float | None:
     """None for what does not exist and, in a live case, for counts of 1 to 4."""
     return None if not np.isfinite(value) or (hide_small and 0 < abs(value) < 5) else value
+
+
+def _hidden(row: dict) -> dict:
+    """A row of leverage in a live case."""
+    hidden = {k: row[k] and _clean(row[k], True) for k in ("p50_without", "width_without")}
+    return row | hidden
 
 
 def _over_luck(weighed: Weighed, name: str, policy: str, versus: str) -> dict[str, float | None] | None:

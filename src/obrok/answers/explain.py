@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from obrok import luck
 from obrok.answers.quantiles import Ordered, ranks
-from obrok.answers.weigh import ENOUGH, effective_sample_size, weigh
-from obrok.case.case import Case, Prior
+from obrok.answers.weigh import ENOUGH, HEAVY, effective_sample_size, pareto_k, weigh
+from obrok.case.case import Case, Prior, order
 from obrok.quantities import relative_density
 from obrok.worlds.population import Draws
 
@@ -31,22 +32,34 @@ def without_claim(prior: Prior, draws: Draws) -> np.ndarray:
     return relative_density(prior.fallback, prior.distribution, draws[p.name], draws, p.low - half, high)
 
 
-def whole_draws(case: Case, draws: Draws) -> Draws:
-    """Draws as they were before parts were cut out of their wholes."""
+def as_drawn(case: Case, draws: Draws, fixed: frozenset[str]) -> Draws:
+    """Draws as they came from their priors: parts as shares of their wholes, wholes before parts were cut out of them."""
     out = dict(draws)
-    for name, prior in case.priors.items():
-        if prior.part_of:
-            out[prior.part_of] = out[prior.part_of] + draws[name]
+    for name in reversed(order(case.priors)):
+        whole = case.priors[name].part_of
+        if whole and name not in fixed:
+            if whole not in fixed:
+                out[whole] = out[whole] + out[name]
+            out[name] = np.divide(out[name], out[whole], out=np.zeros_like(out[name]), where=out[whole] > 0)
     return out
 
 
 @dataclass(frozen=True)
 class Left:
-    """Weights with something left out. `kind`: claim, origin or source."""
+    """Weights with something left out. `kind`: claim, source, origin or kind of source."""
 
     kind: str
     id: str
     weights: np.ndarray
+
+    @cached_property
+    def pareto_k(self) -> float | None:
+        return pareto_k(self.weights)
+
+    @property
+    def heavy(self) -> bool:
+        """Whether few worlds carry the weight, so that neither an answer nor its error can be told without new ones."""
+        return self.pareto_k is not None and self.pareto_k > HEAVY
 
 
 def left_out(
@@ -57,38 +70,32 @@ def left_out(
     fixed: frozenset[str],
     log_correction: np.ndarray | float = 0.0,
 ) -> list[Left]:
-    """New weights with each claim that is used, each source and each origin left out; no new simulation."""
-    whole = whole_draws(case, draws)
+    """New weights with each claim that is used, each source, origin and kind of source left out; no new simulation."""
+    drawn = as_drawn(case, draws, fixed)
     used = [c for c in case.evidence.claims.values() if c.informs != "context"]
-    ratio = {
-        prior.claim.id: without_claim(prior, whole)
-        for name, prior in case.priors.items()
-        if prior.claim is not None and name not in fixed
-    }
+    inputs = {name: p for name, p in case.priors.items() if p.claim is not None and name not in fixed}
+    ratio = {name: without_claim(prior, drawn) for name, prior in inputs.items()}
 
     def without(ids: frozenset[str]) -> np.ndarray:
-        log = weigh(case, likes, possible, ids, log_correction).log
-        w = np.exp(log - log.max())
-        for name, prior in case.priors.items():
-            if prior.claim is None or name in fixed:
-                continue
+        factor = np.where(possible, 1.0, 0.0)
+        for name, prior in inputs.items():
+            assert prior.claim is not None
             if prior.claim.id in ids:
-                w = w * ratio[prior.claim.id]
+                factor = factor * ratio[name]
             elif (less := case.evidence.credence(prior.claim, ids)) < prior.credence:
                 # a confirmation left out lowers c: the prior becomes a blend of itself and its fallback
                 keep = less / prior.credence
-                w = w * (keep + (1 - keep) * ratio[prior.claim.id])
-        total = w.sum()
-        return w / total if total > 0 else w  # no world is left: nothing can be said without new ones
+                factor = factor * (keep + (1 - keep) * ratio[name])
+        if not factor.any():
+            return factor  # no world is left: nothing can be said without new ones
+        with np.errstate(divide="ignore"):
+            return weigh(case, likes, factor > 0, ids, log_correction + np.log(factor)).normal
 
     out = [Left("claim", c.id, without(frozenset({c.id}))) for c in used]
-    for source in case.evidence.sources:
-        ids = frozenset(c.id for c in used if c.source == source)
-        if ids and len(ids) < len(used):
-            out.append(Left("source", source, without(ids)))
-    for origin in dict.fromkeys(case.evidence.origin(c) for c in used):
-        ids = frozenset(c.id for c in used if case.evidence.origin(c) == origin)
-        out.append(Left("origin", origin, without(ids)))
+    group = {"source": lambda c: c.source, "origin": case.evidence.origin, "kind of source": case.evidence.kind}
+    for kind, of in group.items():
+        for id in dict.fromkeys(map(of, used)):
+            out.append(Left(kind, id, without(frozenset(c.id for c in used if of(c) == id))))
     return out
 
 
@@ -104,7 +111,8 @@ class Leverage:
         """What moves each answer, from its ranks (worlds, answers; NaN: it does not exist). Each (left out, answers):
 
         `moved`: the larger of the shifts in mean rank and in (twice) mean distance of ranks from the middle; `sure`:
-        whether it is more than twice its standard error (delta method over worlds); `size`: effective sample without it.
+        whether it is more than twice its standard error (delta method over worlds) and few worlds do not carry it;
+        `size`: effective sample without it.
         """
         there = np.isfinite(ranks)
         r = np.where(there, ranks - 0.5, 0.0)
@@ -126,18 +134,22 @@ class Leverage:
                 sure = np.where(factor * shift > moved, shift > 2 * error + 1e-12, sure)
                 moved = np.fmax(moved, factor * shift)
             size = np.where(total[1:] > 0, total[1:] ** 2 / twice[1:, 0], 0.0)
-        return moved, sure.astype(bool), size
+        light = np.array([not item.heavy for item in self.left], bool)[:, None]
+        return moved, sure.astype(bool) & light, size
 
     def rows(self, answer: Ordered, moved: np.ndarray, sure: np.ndarray, size: np.ndarray) -> list[dict]:
-        """An answer's leverage, a row for each thing left out: its median and the width of its 90 % range without it."""
+        """An answer's leverage, a row for each thing left out: its median and the width of its 90 % range without it,
+        or that it needs new worlds."""
         out = []
         for item, m, s, n in zip(self.left, moved, sure, size, strict=True):
+            short = bool(n < ENOUGH or item.heavy)
             middle = width = None
-            if n >= ENOUGH:
+            if not short:
                 low, middle, high = answer.quantiles(item.weights)
                 width = high - low
-            row = dict(p50_without=middle, width_without=width, effective_sample_size=float(n), moved=float(m))
-            out.append(dict(kind=item.kind, id=item.id, **row, sure=bool(s)))
+            row: dict = dict(kind=item.kind, id=item.id, p50_without=middle, width_without=width)
+            trust = dict(needs_new_worlds=short, effective_sample_size=float(n), pareto_k=item.pareto_k)
+            out.append(row | trust | dict(moved=float(m), sure=bool(s)))
         return out
 
 

@@ -177,7 +177,8 @@ def pareto_k(weights: np.ndarray) -> float | None:
     theta = 1 / x[-1] + (1 - np.sqrt(m / (np.arange(1, m + 1) - 0.5))) / (3 * x[int(n / 4 + 0.5) - 1])
     k = np.mean(np.log1p(-theta[:, None] * x), axis=1)
     fit = n * (np.log(-theta / k) - k - 1)
-    weight = 1 / np.exp(fit[None, :] - fit[:, None]).sum(axis=1)
+    with np.errstate(over="ignore"):  # a hopeless fit has no weight
+        weight = 1 / np.exp(fit[None, :] - fit[:, None]).sum(axis=1)
     best = np.sum(theta * weight) / weight.sum()
     shape = float(np.mean(np.log1p(-best * x)))
     return (n * shape + 10 * 0.5) / (n + 10)

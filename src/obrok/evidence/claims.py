@@ -88,6 +88,10 @@ class Evidence:
         """Documents of one origin count once."""
         return self.documents[claim.document].origin
 
+    def kind(self, claim: Claim) -> str:
+        """Kind of the claim's source."""
+        return self.sources[claim.source].kind
+
     def confirmers(self, claim: Claim) -> list[Claim]:
         return [c for c in self.claims.values() if claim.id in c.confirms]
 

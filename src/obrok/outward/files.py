@@ -76,7 +76,9 @@ def summary_of(
     rows = [
         {
             "kind": row["kind"], "id": row["id"], "answer": a.id, "policy": a.policy, "p50_without": row["p50_without"],
-            "width_without": row["width_without"], "effective_sample_size": round(row["effective_sample_size"], 1),
+            "width_without": row["width_without"], "needs_new_worlds": row["needs_new_worlds"],
+            "effective_sample_size": round(row["effective_sample_size"], 1),
+            "pareto_k": None if row["pareto_k"] is None else round(row["pareto_k"], 3),
             "moved": round(row["moved"], 4), "sure": row["sure"],
         }
         for a in answers if a.versus is None and a.policy == case.factual.id

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from obrok.answers.quantiles import quantiles, ranks
-from obrok.answers.words import FEW, MONEY, PEOPLE, SHARES, day, number, percent
+from obrok.answers.words import MONEY, PEOPLE, SHARES, day, number, percent
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES, PARAMETERS
 from obrok.evidence.claims import PUBLISHED, Claim, Span
@@ -154,20 +154,17 @@ def claims(case: Case, summary: Mapping) -> list[dict]:
                 "confirms": c.confirms, "when": ", ".join(x for x in (span_text(c.about), place) if x),
                 "document": c.document, "where": where, "checked": c.document not in case.anchors.absent,
                 "believed": percent(case.evidence.credence(c)) if c.informs in ("input", "outcome") else "",
-                "why": c.reading_why, "unused": c.unused, "without": _without(case, left.get(c.id)),
+                "why": c.reading_why, "unused": c.unused, "without": _without(left.get(c.id)),
                 "sure": bool(left.get(c.id, {}).get("sure")),
             }
         )  # fmt: skip
     return out
 
 
-def _without(case: Case, row: Mapping | None) -> str:
+def _without(row: Mapping | None) -> str:
     if row is None:
         return ""
-    middle = row["p50_without"]
-    if middle is None:
-        return "needs new versions"
-    return FEW if case.live and 0 < middle < 5 else number(middle, "people")
+    return "needs new versions" if row["needs_new_worlds"] else number(row["p50_without"], "people")
 
 
 # --- assumptions -----------------------------------------------------------------------------------------------------
