@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pytest
 
 import obrok
 from obrok.answers.quantiles import quantiles
+from obrok.case.parameters import OUTCOMES
 from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
+from obrok.outward import columns
+from obrok.outward.files import column_of
+from obrok.outward.results import _row
 from obrok.problems import ProblemsFound
 from obrok.worlds import store
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +69,44 @@ def test_leverage_of_every_claim_source_and_origin(small_run, data):
     assert {"S1", "S2"} == {name for name, kind in kinds.items() if kind == "source"}
     assert {evidence.origin(c) for c in evidence.claims.values()} == {n for n, k in kinds.items() if k == "origin"}
     assert set(data["p50_without"].dims) == {"left_out", "question"}
+    for row in small_run.summary["leverage"]:
+        here = data.isel(left_out=(data["left_out"] == row["id"]) & (data["kind"] == row["kind"])).sel(
+            question=row["answer"]
+        )
+        for name in ("p50_without", "moved", "sure", "effective_sample_size"):
+            told = np.nan if row[name] is None else float(row[name])
+            assert here[name].item() == pytest.approx(told, nan_ok=True)
+
+
+def test_labels(small_run, data):
+    assert data.attrs["title"] == small_run.case.title and data.attrs["case_sha256"] == small_run.case.sha256
+    assert data["left"].attrs == {"units": "people", "long_name": "people who leave their posts"}
+    for name, prior in small_run.case.priors.items():
+        assert data[f"parameter_{name}"].attrs["units"] == prior.parameter.unit
+    for name, unit in (
+        ("firm-b.weight", "1"),
+        ("visit.ramp", "days"),
+        ("visit.share", "share"),
+        ("visit.wage", "USD/month"),
+    ):
+        row = _row(name)
+        assert row is not None and (row.name, row.unit) == (name, unit)
+    assert _row("published a.report") is None
+
+
+def test_every_column_is_in_the_dictionary(small_run):
+    """What the docs list is what the files hold, in the same units and order of names."""
+    assert (ROOT / "docs" / "columns.md").read_text("utf-8") == columns.as_markdown()
+    own = {column_of(n) for n in small_run.case.priors}
+    own |= {name for name in small_run.table if name.startswith(("published ", "claim "))}
+    assert set(small_run.table) - own == {c.name for c in columns.WORLDS}
+    series = store.read_tables(sorted((small_run.folder / "series").glob("*.parquet")))
+    assert list(series) == [c.name for c in columns.SERIES]
+    with (small_run.folder / "answers.csv").open(newline="", encoding="utf-8") as file:
+        assert next(csv.reader(file)) == [c.name for c in columns.ANSWERS]
+    assert {c.name: c.unit for c in columns.WORLDS if c.name in OUTCOMES} == OUTCOMES
+    for column in (*columns.ANSWERS, *columns.WORLDS, *columns.SERIES, *columns.OWN):
+        assert column.meaning and "|" not in column.meaning
 
 
 def test_other_tools_can_open_it(data, tmp_path):

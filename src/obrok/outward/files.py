@@ -86,6 +86,7 @@ def summary_of(
     ]  # fmt: skip
     return {
         "format": 1,
+        "title": case.title,
         "case": case.id,
         "case_sha256": case.sha256,
         "seed": options.seed,

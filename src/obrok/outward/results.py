@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from obrok.case.parameters import OUTCOMES, PARAMETERS
+from obrok.case.parameters import (
+    EVENT_CHANGES,
+    OUTCOMES,
+    PARAMETERS,
+    Parameter,
+    changed_row,
+    ramp_row,
+    share_row,
+    weight_row,
+)
 from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
+from obrok.outward.columns import outcome
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import store
 
@@ -32,9 +42,16 @@ MEANINGS = {
     "log_correction": "log of prior over proposal",
     "answer": "answer: quantiles over versions by weight",
     "answer_before": "the same before weighing",
-    "p50_without": "middle of the answer with something left out (NaN: needs new versions)",
+    "p50_without": "middle of the answer with something left out (NaN: needs new worlds)",
     "width_without": "width of its 90 % range with something left out",
+    "effective_sample_size": "how many worlds the answer is worth with something left out",
+    "moved": "shift of the answer's mean rank, or of ranks' distance from the middle, with something left out",
+    "sure": "1: moved by more than twice its Monte Carlo error",
 }
+#: what is told of each answer with something left out → its unit
+LEVERAGE = {
+    "p50_without": "see unit", "width_without": "see unit", "effective_sample_size": "worlds", "moved": "1", "sure": "1",
+}  # fmt: skip
 
 
 def results(folder: str | Path, days: bool = True) -> xr.Dataset:
@@ -44,7 +61,8 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     With `days`, of the resample by weight: `people` (picked, policy, place, day, status), `flows` (…, flow), `money`
     (…, account; USD), `watch`, `belief` (picked, policy, place, day), `times` (picked); coordinate `date` (day).
     Of the answers: `answer`, `answer_before` (question, comparison, quantile), where a comparison is a policy or
-    "policy less versus"; leverage `p50_without`, `width_without` (left_out, question), `kind` (left_out).
+    "policy less versus"; leverage `p50_without`, `width_without`, `effective_sample_size`, `moved`, `sure` (left_out,
+    question), `kind` (left_out).
     """
     import xarray as xr
 
@@ -58,7 +76,8 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     if days:
         data |= _days(store.read_tables(sorted((folder / "series").glob("batch-*.parquet"))))
     coordinates = {name: data.pop(name) for name in list(data) if name in (*_DIMENSIONS, "date")}
-    told = {k: summary[k] for k in ("case", "case_sha256", "seed", "effective_sample_size") if summary[k] is not None}
+    names = ("title", "case", "case_sha256", "seed", "worlds", "effective_sample_size", "pareto_k")
+    told = {k: summary[k] for k in names if summary.get(k) is not None}
     told |= {"obrok": record["identity"]["obrok"], "note": "an estimate from a model, not a count"}
     return xr.Dataset(data, coordinates, told)
 
@@ -86,11 +105,11 @@ def _worlds(table: dict[str, np.ndarray]) -> Variables:
     for name in table:
         if name in OUTCOMES:
             values = np.stack([of(p, name) for p in policies], axis=1)
-            out[name] = (("world", "policy"), values, {"units": OUTCOMES[name]})
+            out[name] = (("world", "policy"), values, {"units": OUTCOMES[name], "long_name": outcome(name)})
         elif name not in PLAIN and not name.startswith("claim "):
             key = name.removeprefix("parameter_")
-            row = PARAMETERS.get(key.split(".")[-1])
-            unit, meaning = (row.unit, row.meaning) if row else ("days" if key.startswith("published ") else "1", key)
+            row = _row(key)
+            unit, meaning = (row.unit, row.meaning) if row else ("days", f"day, from the start, of: {key}")
             out[f"parameter_{key}"] = ("world", of(policies[0], name), {"units": unit, "long_name": meaning})
     for name in ("log_weight", "log_correction"):
         if name in table:
@@ -99,6 +118,17 @@ def _worlds(table: dict[str, np.ndarray]) -> Variables:
     weight = np.exp(log - log.max())
     out["weight"] = _variable("world", weight / weight.sum(), "weight")
     return out
+
+
+def _row(name: str) -> Parameter | None:
+    """The row of a draw; None: the day a document appeared."""
+    if name in PARAMETERS:
+        return PARAMETERS[name]
+    owner, _, what = name.rpartition(".")
+    own = {"weight": weight_row, "ramp": ramp_row, "share": share_row}
+    if what in own:
+        return own[what](owner)
+    return changed_row(owner, what) if owner and what in EVENT_CHANGES else None
 
 
 def _days(table: dict[str, np.ndarray]) -> Variables:
@@ -163,16 +193,16 @@ def _comparison(answer: dict) -> str:
 
 
 def _leverage(rows: list[dict]) -> Variables:
-    left_out = list(dict.fromkeys((r["kind"], r["id"]) for r in rows))
-    questions = list(OUTCOMES)
-    values = {name: np.full((len(left_out), len(questions)), np.nan) for name in ("p50_without", "width_without")}
+    left_out, questions = list(dict.fromkeys((r["kind"], r["id"]) for r in rows)), list(OUTCOMES)
+    values = {name: np.full((len(left_out), len(questions)), np.nan) for name in LEVERAGE}
     for r in rows:
+        at = left_out.index((r["kind"], r["id"])), questions.index(r["answer"])
         for name, array in values.items():
             if r[name] is not None:
-                array[left_out.index((r["kind"], r["id"])), questions.index(r["answer"])] = r[name]
-    names = [id for _, id in left_out]
+                array[at] = r[name]
+    kinds = [kind for kind, _ in left_out]
     return {
-        "left_out": ("left_out", names),
-        "kind": ("left_out", [kind for kind, _ in left_out], {"long_name": "what is left out: claim, source, origin"}),
-        **{name: _variable(("left_out", "question"), array, name, "see unit") for name, array in values.items()},
+        "left_out": ("left_out", [id for _, id in left_out]),
+        "kind": ("left_out", kinds, {"long_name": "what is left out: claim, source, origin, kind of source"}),
+        **{n: _variable(("left_out", "question"), x, n, LEVERAGE[n]) for n, x in values.items()},
     }

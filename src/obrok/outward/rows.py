@@ -8,10 +8,11 @@ from datetime import date
 import numpy as np
 
 from obrok.answers.quantiles import quantiles, ranks
-from obrok.answers.words import MONEY, PEOPLE, SHARES, day, number, percent
+from obrok.answers.words import day, number, percent
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES, PARAMETERS
 from obrok.evidence.claims import PUBLISHED, Claim, Span
+from obrok.outward.columns import outcome
 from obrok.quantities import Exactly, LogitNormal, Mixture, flatten
 
 #: a parameter whose spread after weighing is over this part of that before: the report says nothing about it
@@ -122,15 +123,7 @@ def _informs(case: Case, c: Claim) -> str:
     if c.informs == "input" and c.quantity:
         return meaning(case, c.quantity)
     if c.quantity in OUTCOMES:
-        if c.quantity in PEOPLE:
-            text = f"people who {PEOPLE[c.quantity]}"
-        elif c.quantity in MONEY:
-            text = f"money that {MONEY[c.quantity]}"
-        elif c.quantity in SHARES:
-            text = SHARES[c.quantity][2]
-        else:
-            text = {"watch_change": "watching, against before", "trend": "departures, against before"}[c.quantity]
-        return text + (f" (compared with {span_text(c.compared_with)})" if c.compared_with else "")
+        return outcome(c.quantity) + (f" (compared with {span_text(c.compared_with)})" if c.compared_with else "")
     return ""
 
 
