@@ -50,7 +50,7 @@ def test_a_policy_more_moves_nobody_elsewhere(chita, alone):
             assert np.array_equal(values, more.answers[policy.id][name], equal_nan=True)
     reported, asked = (more.days[p].series for p in ("as-reported", "with-more"))
     assert (asked != reported).any() and (asked[:, :, :365] == reported[:, :, :365]).all()
-    _, people, host = prepare(Plan(case, 5, case.policies), NUMBERS)
+    _, people, host, _ = prepare(Plan(case, 5, case.policies), NUMBERS)
     _, peak = host.under(case.policies[-1])
     assert (peak["effort_hi"] > host.limit["effort_hi"]).any() and (peak["help_hi"] > host.limit["help_hi"]).any()
     assert people.possible.any()
@@ -149,7 +149,7 @@ def test_posts_of_sites_add_up(wide, posts, weights):
 def test_places_of_claims_count_their_people_only(wide):
     """What a claim says of one city is counted there: the sum over cities is the count of all."""
     plan = Plan(wide, 4, wide.policies[:1], {"leave_rate": 1.0})
-    _, people, host = prepare(plan, NUMBERS)
+    _, people, host, _ = prepare(plan, NUMBERS)
     measure = Measure("left", Window(Moment(0), Moment(wide.days - 1)))
     outcome = engine_run(plan, people, host, wide.factual, [measure], 0, False)
     every = take(measure, outcome, people.draws)
