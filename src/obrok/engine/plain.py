@@ -6,17 +6,13 @@ It also keeps a log of what happened to whom, by which rule and on which numbers
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
 import numpy as np
 
 from obrok import luck
 from obrok.engine import rules
 from obrok.engine.away import HEARD_AGAIN
-from obrok.engine.candidates import LEAST, LONGEST, SHORTEST
 from obrok.engine.people import person
-from obrok.engine.plain_state import Crew, Fading, Happening, Person, Post, fading
+from obrok.engine.plain_state import Crew, Fading, Happening, Person, Post, candidate_days, fading, hazard_bound
 from obrok.engine.posts import FILL_IN_DAYS
 from obrok.engine.tables import (
     AT_POST,
@@ -32,21 +28,12 @@ from obrok.engine.tables import (
 )
 
 
-def hazard_bound(hazard: float) -> float:
-    return max(hazard * (1.0 + 1e-9), LEAST)
-
-
 class City:
     """One city of one world under one policy. Arguments as in `days.simulate`; `run` lives all days."""
 
     def __init__(self, seed, stream, number, world, firm_first, schedule, limit, peak):
-        self.key, self.world, self.schedule, self.limit, self.peak = (
-            (seed, stream, number),
-            world,
-            schedule,
-            limit,
-            peak,
-        )
+        self.key, self.world, self.schedule = (seed, stream, number), world, schedule
+        self.limit, self.peak = limit, peak
         self.days = len(schedule)
         self.series = np.zeros((self.days, len(SERIES)), np.int64)
         self.watch, self.belief = np.zeros(self.days), np.zeros(self.days)
@@ -104,7 +91,7 @@ class City:
         band, top = 0, w
         while True:
             low, width = (0.0, w) if band == 0 else (w * 2.0 ** (band - 1), w * 2.0 ** (band - 1))
-            for day, height in self._candidates(who, purpose, band, low, width):
+            for day, height in candidate_days(self.key, who, purpose, band, low, width, self.days):
                 if day >= first:
                     found.setdefault(day, []).append(height)
             band += 1
@@ -112,23 +99,6 @@ class City:
                 break
             top *= 2.0
         who.candidates[purpose] = found
-
-    def _candidates(
-        self, who: Person, purpose: int, band: int, low: float, width: float
-    ) -> Iterator[tuple[int, float]]:
-        length = SHORTEST
-        while length < LONGEST and 2 * length * width <= 4.0:
-            length *= 2
-        word = int(luck.who(who.term, who.fill, purpose)) + band
-        for block in range(-(-self.days // length)):
-            day, ordinal = block * length - 1, 0
-            while True:
-                u, v = luck.two(*self.key, who.post, word, block * 1024 + ordinal)
-                gap = -math.log(u) / width
-                if gap >= length or day + 1 + int(gap) >= (block + 1) * length:
-                    break
-                day, ordinal = day + 1 + int(gap), ordinal + 1
-                yield day, low - math.log1p(v * math.expm1(-width))
 
     def _happens(self, who: Person, purpose: int, day: int, hazard: float) -> bool:
         return any(height < hazard for height in who.candidates[purpose].get(day, ()))

@@ -1,10 +1,14 @@
-"""Who and what the plain engine (`plain`) keeps: people, posts, crews, and the log of what happened."""
+"""Who and what the plain engine (`plain`) keeps: people with their candidate days, posts, crews, the log."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from obrok import luck
 from obrok.engine import rules
+from obrok.engine.candidates import LEAST, LONGEST, SHORTEST
 from obrok.engine.tables import WAITING
 
 
@@ -95,3 +99,28 @@ def fading(half_life: float, days: int) -> list[float]:
     for _ in range(days):
         out.append(out[-1] * rules.fades(half_life))
     return out
+
+
+def hazard_bound(hazard: float) -> float:
+    """w: a little above the largest hazard per day."""
+    return max(hazard * (1.0 + 1e-9), LEAST)
+
+
+def candidate_days(
+    key: tuple[int, int, int], who: Person, purpose: int, band: int, low: float, width: float, days: int
+) -> Iterator[tuple[int, float]]:
+    """Every candidate day before `days` and its height, in a band of heights from `low`, `width` wide; `key`: seed,
+    stream, world."""
+    length = SHORTEST
+    while length < LONGEST and 2 * length * width <= 4.0:
+        length *= 2
+    word = int(luck.who(who.term, who.fill, purpose)) + band
+    for block in range(-(-days // length)):
+        day, ordinal = block * length - 1, 0
+        while True:
+            u, v = luck.two(*key, who.post, word, block * 1024 + ordinal)
+            gap = -math.log(u) / width
+            if gap >= length or day + 1 + int(gap) >= (block + 1) * length:
+                break
+            day, ordinal = day + 1 + int(gap), ordinal + 1
+            yield day, low - math.log1p(v * math.expm1(-width))
