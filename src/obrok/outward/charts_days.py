@@ -133,7 +133,8 @@ def policies(case: Case, title: str, days: Days, ends: Mapping[str, float | None
         _fill(axes, when, bands[0], 0.16)
         for p, (_, middle, _), (colour, dash) in zip(shown, bands, LINES * len(shown), strict=False):
             label = f"{describe(case, p)}: {number(ends[p.id], 'people')}"
-            _line(axes, when, middle, color=colour, ls=dash, lw=1.8, label=label)
+            wrapped = "\n".join(textwrap.wrap(label, 46 if narrow else 80))
+            _line(axes, when, middle, color=colour, ls=dash, lw=1.8, label=wrapped)
         axes.set_ylim(0, max(1.0, float(bands[0][2].max()) * (1.5 if narrow else 1.1)))
         axes.set_ylabel("people who have left")
         axes.legend(
