@@ -10,22 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from obrok.verify.settings import PLAIN
+
 settings.register_profile("fixed", derandomize=True)
 settings.load_profile("fixed")
 
 ROOT = Path(__file__).parents[1]
 
-#: plausible values; a test changes what it is about
-PLAIN = dict(
-    posts=120, construction_share=0.67, crew_size=10, contract_days=1095, refill_lag=60, refill_chance=0.75,
-    wage=900, wage_spread=0.08, fee=0.7, deductions=0.07, native=650, side_share=0.33, side_pay=200, side_contacts=1.9,
-    outside_nearby=0.65, outside_remote=0.7, remit_share=0.4, held=0.8, tolerance_spread=0.8, opportunity=1 / 30,
-    leave_rate=0.3, far_share=0.5, weight_money=0.8, weight_fair=1, weight_risk=2.5, weight_harm=0.5, weight_family=3,
-    perceived_nearby=0.7, perceived_remote=0.3, effort_felt=0.5, effort_heard=30, join_chance=0.25, watch=0.5,
-    watch_max=0.95, recovery=60, crew_alarm=2, enterprise_alarm=4, session_fear=1, belief=0.8, belief_strength=4,
-    memory=180, reach=6, find_nearby=1 / 60, find_remote=0.1, found_again=0.33, taken_back=1 / 2000, detention_days=10.5,
-    apply=2e-3, grant=0.5,
-)  # fmt: skip
 #: no feedback of any kind
 OPEN_LOOP = dict(
     crew_alarm=0, enterprise_alarm=0, session_fear=0, join_chance=0, reach=0, belief_strength=1e12, effort_felt=0

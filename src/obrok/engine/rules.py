@@ -11,12 +11,6 @@ from numba import njit
 
 
 @njit(cache=True)
-def chance(hazard):
-    """Chance of at least one event on a day under a hazard per day: 1 - exp(-Λ)."""
-    return -math.expm1(-hazard)
-
-
-@njit(cache=True)
 def stay_hazard(mean_days):
     """Hazard per day whose mean stay is `mean_days` (> 1) whole days: -ln(1 - 1/D)."""
     return -math.log1p(-1.0 / mean_days)
