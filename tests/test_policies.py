@@ -124,6 +124,15 @@ def test_another_city_changes_no_bit(wide):
             assert np.array_equal(a[:, :1], b), policy.id
 
 
+def test_a_city_to_which_nobody_is_sent(wide):
+    """A site may weigh nothing in a world: its city stays empty, and the rest goes on."""
+    empty = {"red-sawmill.weight": 0.0, "pine-sawmill.weight": 0.0}
+    chunk = run_chunk(Plan(wide, 4, wide.policies[:1], LAID_OUT | empty), NUMBERS, keep_series=True)
+    days = chunk.days["as-reported"]
+    assert chunk.possible.any() and not days.series[:, 1].any() and days.series[chunk.possible, 0].any()
+    assert np.isfinite(chunk.answers["as-reported"]["watch_change"][chunk.possible]).all()
+
+
 def test_an_event_acts_in_its_places_only(wide):
     draws = draw_parameters(wide, 4, NUMBERS)
     rows = schedule(wide, draws, wide.factual)

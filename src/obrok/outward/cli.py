@@ -166,14 +166,14 @@ def trace(
     """One simulated life under each policy, with rule and claims behind each event, and where policies part first."""
     from obrok.case.case import load
     from obrok.outward import lives
-    from obrok.outward.study import Options, check_options, planned
+    from obrok.outward.study import Options, planned
 
     loaded = load(case)
     given = (tuple(policy or ()), _fixes(fix or []), not no_weigh)
     options = Options(world + 1, seed, 0, *given)
-    policies = check_options(loaded, options)
     who = lives.read_person(loaded, person) if person is not None else None
-    seen = lives.look_into(planned(loaded, options), world)
+    plan = planned(loaded, options)
+    seen, policies = lives.look_into(plan, world), plan.policies
     who = who or lives.someone(seen, policies)
     found = lives.find_life(seen, policies, who)
     if as_json:

@@ -9,7 +9,7 @@ import numpy as np
 
 from obrok import luck
 from obrok.case.case import Case, Event, Policy, Prior, order
-from obrok.case.parameters import EVENT_CHANGES
+from obrok.case.parameters import EVENT_CHANGES, OPTIONAL
 from obrok.engine.people import anchor
 from obrok.engine.tables import BOUNDS, SCHEDULE, WORLD, WORLD_FIELDS
 from obrok.quantities import draw
@@ -75,7 +75,7 @@ def _draw_one(prior: Prior, uniforms: Callable[[str, int], np.ndarray], drawn: D
 
 
 #: parameters that a case may leave out, and what then holds
-ABSENT = {"fee": 0.0, "quota": 0.0, "construction_shift": 0.0}
+ABSENT = dict.fromkeys(OPTIONAL, 0.0)
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,8 @@ def populate(case: Case, seed: int, numbers: np.ndarray, draws: Draws) -> Popula
         near, far, miss = anchor(seed, int(numbers[i]), worlds[i], SESSIONS_BEFORE)
         worlds["a_nearby"][i], worlds["a_remote"][i] = near, far
         possible[i] = miss < ANCHOR_TOLERANCE
-    city_first = []
-    for city in case.cities:
-        firms = {firm: np.zeros(n, np.int64) for firm in city.enterprises}
-        for site in city.sites:
-            firms[site.enterprise] = firms[site.enterprise] + by_site[site.id]
-        city_first.append(np.cumsum([np.zeros(n, np.int64), *firms.values()], axis=0).T.copy())
+    none = np.zeros(n, np.int64)
+    city_first = [np.cumsum([none, *(by_site[s.id] for s in city.sites)], axis=0).T.copy() for city in case.cities]
     return Population(numbers, draws, worlds, city_first, possible)
 
 

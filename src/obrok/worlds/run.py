@@ -94,12 +94,12 @@ def engine_run(
     series, watch = np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape)
     belief = np.zeros(shape if keep_days else (*shape[:2], 0))
     asked = probe_days(measures, people.draws, n)
-    probes = np.full((*shape[:2], asked.shape[1], 2), np.nan)
+    probes = np.zeros((*shape[:2], asked.shape[1], 2))
     rows, peak = host.under(policy)
     leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for c, place in enumerate(cities):
         stream = luck.stream_of(place, repeat)
-        for i in np.flatnonzero(people.possible):
+        for i in np.flatnonzero(people.possible & (people.city_first[c][:, -1] > 0)):  # where nobody is sent, nothing is
             lived = simulate(
                 plan.seed, stream, int(people.numbers[i]), people.worlds[i], people.city_first[c][i], rows[i, c],
                 host.limit[i, c], peak[i, c], asked[i], series[i, c], watch[i, c], belief[i, c], probes[i, c],
