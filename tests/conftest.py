@@ -83,10 +83,10 @@ def chita():
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory):
-    """A finished run of 60 worlds."""
+    """A finished run: 480 versions, of which 60 are lived under every policy."""
     import obrok
 
-    return obrok.load("chita-2015").run(worlds=60, seed=3, out=tmp_path_factory.mktemp("run") / "chita")
+    return obrok.load("chita-2015").run(worlds=480, seed=3, out=tmp_path_factory.mktemp("run") / "chita")
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +94,7 @@ def small_plan(chita):
     """What `small_run` simulates."""
     from obrok.outward.study import Options, planned
 
-    return planned(chita, Options(60, 3))
+    return planned(chita, Options(480, 3))[0]
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ class Bad:
 
 WAGE = "wage: {claim: pay, fallback: {lognormal: {median: 600, p05: 350, p95: 1000}, unit: USD/month"
 LAG = "refill_lag: {assumption: {lognormal: {median: 90, p05: 30, p95: 270}, unit: days"
-FEE = "fallback: {uniform: {from: 0.4, to: 0.95}, unit: share, why: \"half or more"
+FEE = 'fallback: {uniform: {from: 0.4, to: 0.95}, unit: share, why: "half or more'
 PAY = "    quantity: wage\n    value: [800, 1000]\n    unit: USD/month\n    hedge: roughly"
 FOUND = "    value: null                    # the hedge word carries the number\n    unit: people\n    hedge: a few"
 MIXED = "[{weight: 0.3, exactly: 0}, {weight: 0.7, beta: {a: 3, b: 2}}]"

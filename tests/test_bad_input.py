@@ -117,7 +117,9 @@ def test_odd_file(odd: Odd, copy: Path) -> None:
         assert load(copy).id == "chita-2015"
 
 
-@pytest.mark.parametrize(("kind", "what"), [("missing", "is missing"), ("folder", "a folder"), ("link", "a link"), ("pipe", "a pipe")])
+@pytest.mark.parametrize(
+    ("kind", "what"), [("missing", "is missing"), ("folder", "a folder"), ("link", "a link"), ("pipe", "a pipe")]
+)
 @pytest.mark.parametrize("file", FILES)
 def test_no_file(kind: str, what: str, file: str, copy: Path) -> None:
     path = copy / file
@@ -148,7 +150,10 @@ def test_alias_is_written_out(copy: Path) -> None:
 # -- several mistakes are told together -------------------------------------------------------------------------------
 def test_two_mistakes_on_one_line(copy: Path) -> None:
     edit(copy, CASE, LAG, LAG.replace("median: 90", "median: ninety").replace("unit: days", "unit: moons"))
-    assert [p.what.split(",")[0] for p in errors_of(copy)] == ["a number is needed here", "`moons` is not a unit of `refill_lag`"]
+    assert [p.what.split(",")[0] for p in errors_of(copy)] == [
+        "a number is needed here",
+        "`moons` is not a unit of `refill_lag`",
+    ]
     mend_all(copy)
 
 
@@ -160,7 +165,9 @@ def test_five_mistakes_in_three_files(copy: Path) -> None:
     edit(copy, DOCUMENTS, "characters: 3194", "characters: many")
     errors = errors_of(copy)
     assert [p.file for p in errors] == ["case/case.yaml"] * 2 + ["case/claims.yaml"] * 2 + ["case/documents.yaml"]
-    assert [p.line for p in errors] == sorted([p.line for p in errors[:2]]) + sorted([p.line for p in errors[2:4]]) + [19]
+    assert [p.line for p in errors] == sorted([p.line for p in errors[:2]]) + sorted([p.line for p in errors[2:4]]) + [
+        19
+    ]
     assert all(p.mended for p in errors) and all(str(p) in str(ProblemsFound(errors)) for p in errors)
     mend_all(copy)
 
@@ -204,14 +211,21 @@ def test_another_city_without_weights(copy: Path) -> None:
 
 
 def test_a_third_enterprise_in_one_city(copy: Path) -> None:
-    edit(copy, CASE, "{id: nakwon, claims: [two-enterprises]}]", "{id: nakwon, claims: [two-enterprises]}, {id: third}]")
+    edit(
+        copy, CASE, "{id: nakwon, claims: [two-enterprises]}]", "{id: nakwon, claims: [two-enterprises]}, {id: third}]"
+    )
     case = mend_all(copy)
     assert [s.enterprise for s in case.sites] == ["third", "cholsan", "nakwon"]
     assert all(s.weight in case.priors for s in case.sites)
 
 
 def test_weights_in_one_city_of_two_enterprises(copy: Path) -> None:
-    edit(copy, CASE, "{id: nakwon-chita, ", '{id: nakwon-chita, weight: {assumption: {exactly: 1, unit: "1", why: "as many"}}, ')
+    edit(
+        copy,
+        CASE,
+        "{id: nakwon-chita, ",
+        '{id: nakwon-chita, weight: {assumption: {exactly: 1, unit: "1", why: "as many"}}, ',
+    )
     (problem,) = errors_of(copy)
     assert problem.what == "a weight, and there is one city with one or two enterprises"
     assert mend_all(copy).sites[1].weight is None
@@ -253,7 +267,12 @@ def test_a_what_if_that_finds_more_than_is_reported_is_noted(tmp_path: Path) -> 
     assert "what finds most people is not what policies are for" in note.mend
     edit(copy, CASE, "exactly: 5, unit", "exactly: 2, unit")
     assert not load(copy).notes
-    edit(copy, CASE, "changes: {help: help_after}", 'changes: {watch: {assumption: {exactly: 0.99, unit: share, why: "fences"}}}')
+    edit(
+        copy,
+        CASE,
+        "changes: {help: help_after}",
+        'changes: {watch: {assumption: {exactly: 0.99, unit: share, why: "fences"}}}',
+    )
     (note,) = load(copy).notes
     assert "takes watching at rest to 0.99" in note.what
 
@@ -273,7 +292,9 @@ def test_several_mistakes_in_a_wide_case(tmp_path: Path) -> None:
 def test_published_outside_the_period(copy: Path) -> None:
     edit(copy, DOCUMENTS, "edtf: 2015-06-01/2015-07-31", "edtf: 2016-06-01/2016-07-31")
     errors = errors_of(copy)
-    assert len(errors) == 3 and all("`published` of dnk-chita (2016-06-01 to 2016-07-31) leaves" in p.what for p in errors)
+    assert len(errors) == 3 and all(
+        "`published` of dnk-chita (2016-06-01 to 2016-07-31) leaves" in p.what for p in errors
+    )
     mend_all(copy)
 
 
@@ -285,7 +306,12 @@ def test_too_many_problems_end_the_list(copy: Path) -> None:
 
 # -- what is no mistake -----------------------------------------------------------------------------------------------
 def test_no_and_numbers_are_ids(copy: Path) -> None:
-    edit(copy, CASE, "[{id: russia}, {id: chita, within: russia,", "[{id: no}, {id: 2015, within: no}, {id: russia}, {id: chita, within: russia,")
+    edit(
+        copy,
+        CASE,
+        "[{id: russia}, {id: chita, within: russia,",
+        "[{id: no}, {id: 2015, within: no}, {id: russia}, {id: chita, within: russia,",
+    )
     edit(copy, CASE, "title: North Korean building workers in Chita, 2015", "title: 2015")
     case = load(copy)
     assert list(case.places)[:2] == ["no", "2015"] and case.places["2015"].within == "no" and case.title == "2015"
@@ -298,7 +324,12 @@ def test_windows_line_ends_and_byte_order_mark(copy: Path) -> None:
 
 
 def test_dates_in_a_text_are_no_phone_number(copy: Path) -> None:
-    edit(copy, CLAIMS, "paraphrase: Grievances among", "paraphrase: In 2014-05-09 - 2015-06-30 and 2014 2015 2016 grievances among")
+    edit(
+        copy,
+        CLAIMS,
+        "paraphrase: Grievances among",
+        "paraphrase: In 2014-05-09 - 2015-06-30 and 2014 2015 2016 grievances among",
+    )
     load(copy)
 
 
@@ -375,7 +406,9 @@ def test_text_that_is_absent_is_not_checked(with_text: Path) -> None:
 def test_text_with_another_digest_or_length(with_text: Path) -> None:
     edit(with_text, DOCUMENTS, sha256(NORMAL), "0" * 64)
     edit(with_text, DOCUMENTS, f"characters: {len(NORMAL)}", "characters: 7")
-    assert [p.what for p in errors_of(with_text)] == [f"`{k}` does not match the text of `own`" for k in ("sha256_text", "characters")]
+    assert [p.what for p in errors_of(with_text)] == [
+        f"`{k}` does not match the text of `own`" for k in ("sha256_text", "characters")
+    ]
     assert mend_all(with_text).anchors.checked == 1
 
 
@@ -388,11 +421,19 @@ SCRAPS = st.sampled_from(
 
 @given(
     file=st.sampled_from(FILES),
-    edits=st.lists(st.tuples(st.sampled_from(["line", "token", "double", "swap"]), st.integers(0, 10**6), SCRAPS), min_size=1, max_size=3),
+    edits=st.lists(
+        st.tuples(st.sampled_from(["line", "token", "double", "swap"]), st.integers(0, 10**6), SCRAPS),
+        min_size=1,
+        max_size=3,
+    ),
     base=st.sampled_from(["chita-2015", "blank", WIDE]),
 )
-@settings(max_examples=60, deadline=5_000, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_random_edits_raise_nothing_but_problems(tmp_path_factory: pytest.TempPathFactory, file: str, edits: list, base: str) -> None:
+@settings(
+    max_examples=60, deadline=5_000, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_random_edits_raise_nothing_but_problems(
+    tmp_path_factory: pytest.TempPathFactory, file: str, edits: list, base: str
+) -> None:
     folder = copy_of(base, tmp_path_factory.mktemp("edits"))
     text = (folder / file).read_text("utf-8")
     for kind, at, scrap in edits:

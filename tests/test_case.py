@@ -19,7 +19,12 @@ ROOT = Path(__file__).parents[1]
 # -- Chita ------------------------------------------------------------------------------------------------------------
 def test_chita_is_as_reported(chita: Case) -> None:
     assert chita.id == "chita-2015" and not chita.notes and not chita.live
-    assert (chita.date(0), chita.day(date(2015, 5, 9)), chita.days, chita.window) == (date(2014, 5, 9), 365, 731, (365, 729))
+    assert (chita.date(0), chita.day(date(2015, 5, 9)), chita.days, chita.window) == (
+        date(2014, 5, 9),
+        365,
+        731,
+        (365, 729),
+    )
     assert [e.id for e in chita.enterprises] == ["cholsan", "nakwon"]
     assert [(e.id, e.day) for e in chita.events] == [("visit", 365), ("more-sessions", 365)]
     assert chita.factual.id == "as-reported" and chita.compare[0] == ("as-reported", "without-visit")
@@ -49,7 +54,9 @@ def test_credence_of_confirmed_claims(chita: Case) -> None:
         assert evidence.credence(claim) == pytest.approx(0.848 if claim.id in confirmed else 0.8)
     pay = evidence.claims["pay"]
     assert evidence.credence(pay, without=frozenset({"second-source"})) == pytest.approx(0.8)
-    assert chita.priors["wage"].credence == pytest.approx(0.848) and chita.priors["posts"].credence == pytest.approx(0.8)
+    assert chita.priors["wage"].credence == pytest.approx(0.848) and chita.priors["posts"].credence == pytest.approx(
+        0.8
+    )
 
 
 def test_every_parameter_rests_on_a_claim_or_an_assumption(chita: Case) -> None:
@@ -99,7 +106,10 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> Case:
 
 def test_wide_cities(wide: Case) -> None:
     assert (wide.anchors.checked, wide.anchors.wrong, wide.anchors.absent) == (5, 0, ())
-    assert [(c.place, c.enterprises) for c in wide.cities] == [("harbour", ("red-crane", "blue-crane")), ("sawmill", ("red-crane", "pine"))]
+    assert [(c.place, c.enterprises) for c in wide.cities] == [
+        ("harbour", ("red-crane", "blue-crane")),
+        ("sawmill", ("red-crane", "pine")),
+    ]
     assert [s.weight for s in wide.sites] == [f"{s.id}.weight" for s in wide.sites]
     inside = {p: wide.cities_in(p) for p in (None, *wide.places)}
     assert inside == {None: None, "borealia": None, "coast": (0,), "harbour": (0,), "sawmill": (1,), "lake": ()}
@@ -122,7 +132,10 @@ def test_wide_priors_are_named_by_where_they_stand(wide: Case) -> None:
         ("1", 0, 1e6), ("USD/month", 1, 20_000), ("days", 0.01, 3650),
     ]  # fmt: skip
     assert rows["spring-rise.wage"].meaning == "mean gross pay, after spring-rise"
-    assert wide.priors["red-harbour.weight"].claim.id == "twice-as-many" and wide.priors["spring-rise.wage"].credence == 0.7
+    assert (
+        wide.priors["red-harbour.weight"].claim.id == "twice-as-many"
+        and wide.priors["spring-rise.wage"].credence == 0.7
+    )
     assert "fee" not in wide.priors and {"quota", "construction_shift"} <= set(wide.priors)
     assert sorted(order(wide.priors)) == sorted(wide.priors)
 
@@ -131,8 +144,17 @@ def test_wide_events_are_resolved(wide: Case) -> None:
     events = {e.id: e for e in wide.events}
     assert [e.day for e in wide.events] == sorted(e.day for e in wide.events) and len(events) == 8
     campaign, ends = events["campaign"], events["campaign-ends"]
-    assert (wide.date(campaign.day), campaign.cities, campaign.share, campaign.ramp) == (date(2019, 3, 1), (0,), "visit_role", "ramp")
-    assert campaign.changes == {"effort": "effort_after", "hand_over": "hand_over_after", "news_of_hand_over": "campaign.news_of_hand_over"}
+    assert (wide.date(campaign.day), campaign.cities, campaign.share, campaign.ramp) == (
+        date(2019, 3, 1),
+        (0,),
+        "visit_role",
+        "ramp",
+    )
+    assert campaign.changes == {
+        "effort": "effort_after",
+        "hand_over": "hand_over_after",
+        "news_of_hand_over": "campaign.news_of_hand_over",
+    }
     assert (ends.changes, ends.ramp, ends.cities) == ({"effort": "campaign-ends.effort"}, "campaign-ends.ramp", (0,))
     assert events["spring-rise"].share == "spring-rise.share" and events["spring-rise"].ramp is None
     assert [events[e].changes["dispatch"] for e in ("summer-stop", "autumn-start")] == ["closed", "open"]
@@ -146,7 +168,10 @@ def test_wide_policies(wide: Case) -> None:
     policies = {p.id: p for p in wide.policies}
     assert wide.factual is wide.policies[0] and [p for p in policies if policies[p].factual] == ["as-reported"]
     assert policies["without-rise-and-stop"].without == {"spring-rise", "summer-stop"}
-    assert policies["with-help-and-police"].keep == {"wage"} and policies["with-help-and-police"].with_ == {"open-doors", "sharper-police"}
+    assert policies["with-help-and-police"].keep == {"wage"} and policies["with-help-and-police"].with_ == {
+        "open-doors",
+        "sharper-police",
+    }
 
 
 def test_every_change_has_its_row() -> None:
@@ -179,11 +204,31 @@ def test_blank_is_no_surer_than_chita(chita: Case) -> None:
 
 def test_blank_comments_show_every_key() -> None:
     text = (find_case("blank") / "claims.yaml").read_text("utf-8")
-    for key in ("id", "document", "anchor", "source", "about", "paraphrase", "informs", "quantity", "value", "unit", "hedge"):
+    for key in (
+        "id",
+        "document",
+        "anchor",
+        "source",
+        "about",
+        "paraphrase",
+        "informs",
+        "quantity",
+        "value",
+        "unit",
+        "hedge",
+    ):
         assert re.search(rf"^#\s+(- )?{key}:", text, re.MULTILINE), key
 
 
-@pytest.mark.parametrize(("name", "id_"), [("vladivostok-2019", "vladivostok-2019"), ("my own case!", "my-own-case"), ("true", "case-true"), ("2019", "2019")])
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("vladivostok-2019", "vladivostok-2019"),
+        ("my own case!", "my-own-case"),
+        ("true", "case-true"),
+        ("2019", "2019"),
+    ],
+)
 def test_new_case(name: str, id_: str, tmp_path: Path) -> None:
     folder = new_case(tmp_path / name)
     case = load(folder)

@@ -29,12 +29,12 @@ def call(monkeypatch, capsys, tmp_path):
 
 
 def test_run_twice_and_json(call, tmp_path):
-    code, out, _ = call("run", "--worlds", 20, "--threads", 1)
+    code, out, _ = call("run", "--worlds", 160, "--threads", 1)
     assert code == 0 and "not a count" in out and (tmp_path / "out" / "chita-2015" / "report.html").exists()
-    code, out, _ = call("run", "--worlds", 20)
+    code, out, _ = call("run", "--worlds", 160)
     assert code == 0 and "computed before" in out
-    code, out, _ = call("run", "--worlds", 20, "--json")
-    assert json.loads(out)["worlds"] == 20
+    code, out, _ = call("run", "--worlds", 160, "--json")
+    assert json.loads(out)["worlds"] == 160
     code, _, err = call("run", "--worlds", 30)
     assert code == 2 and "--out" in err and "--force" in err
 
@@ -53,7 +53,7 @@ def test_stop_by_hand(call, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("obrok.outward.study.run_case", stop)
-    code, _, err = call("run", "--worlds", 20)
+    code, _, err = call("run", "--worlds", 160)
     assert code == 130 and "goes on from there" in err
 
 

@@ -60,7 +60,9 @@ def test_no_file_quotes_a_source(forbidden: set[tuple[str, ...]]) -> None:
 
 
 @pytest.mark.slow
-def test_no_distribution_quotes_a_source(forbidden: set[tuple[str, ...]], source_texts: list[str], tmp_path: Path) -> None:
+def test_no_distribution_quotes_a_source(
+    forbidden: set[tuple[str, ...]], source_texts: list[str], tmp_path: Path
+) -> None:
     if importlib.util.find_spec("hatchling") is None:
         pytest.skip("hatchling is not installed: nothing can be built")
     if not (ROOT / "README.md").exists():

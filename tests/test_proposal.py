@@ -27,7 +27,7 @@ from obrok.worlds.run import Plan, prepare, run_worlds
 def plan(chita) -> Plan:
     """The factual policy with a pilot's proposal."""
     bare = Plan(chita, 5, (chita.factual,))
-    return replace(bare, proposal=pilots.pilot(bare, 2))
+    return replace(bare, proposal=pilots.pilot(bare, 2).proposal)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_any_proposal_gives_back_the_prior(chita, seed):
     coefficients = np.random.default_rng(seed).uniform(-1.5, 1.5, 6)
     names = ("leave_rate", "far_share", "deductions", "hand_over_after", "crew_size", "visit_role")
     terms = tuple(Feature(n, False, 0.05, -2.0, 1.0, b) for n, b in zip(names, coefficients, strict=True))
-    proposal = Proposal(terms, 0.0, 1.0, 1.0, 0, 8)
+    proposal = Proposal(terms, 0.0, 1.0, 1.0, 1.0, 0, 8)
     draws, log_w = propose(proposal, chita, seed, np.arange(3_000), {})
     plain = draw_parameters(chita, seed + 5000, np.arange(30_000))
     w = np.exp(log_w)
@@ -108,8 +108,8 @@ def test_what_is_fixed_stays_fixed_and_a_part_has_its_whole(plan):
 def test_candidates_draw_what_worlds_draw(plan):
     """What the guess reads of a candidate is what the world gets where that candidate is picked."""
     names = needed(plan.case.priors, (f.parameter for f in plan.proposal.features))
-    few = draw_parameters(plan.case, 5, np.arange(300), None, 7, names)
-    whole = draw_parameters(plan.case, 5, np.arange(300), None, 7)
+    few = draw_parameters(plan.case, 5, np.arange(300), None, (7, 32), names)
+    whole = draw_parameters(plan.case, 5, np.arange(300), None, (7, 32))
     assert set(few) == set(names) and all((few[n] == whole[n]).all() for n in names)
 
 
@@ -173,12 +173,15 @@ def test_the_best_guess_is_the_closed_form():
 
 
 def test_days_after_the_last_claim_are_not_lived(chita):
-    cut = pilots.until_claims(chita)
+    """And those before it are the same: what a claim asks of a version, and the whole record of its days."""
+    plan = Plan(chita, 2, (chita.factual,), answers=False)
+    cut = pilots.until_claims(plan)
     assert cut.days == chita.day(chita.evidence.documents["dnk-chita"].published[1]) + 1 < chita.days
-    numbers = np.arange(20)
-    long, short = (run_worlds(Plan(c, 2, (c.factual,), answers=False), numbers) for c in (chita, cut))
+    long, short = (run_worlds(p, np.arange(20), keep_series=True) for p in (plan, cut))
     assert long.claims.keys() == short.claims.keys()
-    assert all(np.isfinite(x).any() for x in short.claims.values())
+    assert all(np.array_equal(long.claims[name], short.claims[name], equal_nan=True) for name in long.claims)
+    for a, b in zip(long.days["as-reported"], short.days["as-reported"], strict=True):
+        assert np.array_equal(a[:, :, : cut.days], b)
 
 
 def test_a_trace_sees_the_world_of_the_run(small_run, small_plan):
@@ -186,8 +189,9 @@ def test_a_trace_sees_the_world_of_the_run(small_run, small_plan):
     from obrok.outward import files, lives
     from obrok.outward.study import Options, planned
 
-    seen = lives.look_into(planned(small_run.case, Options(worlds=8, seed=3)), 7)
-    row = (small_run.table["world"] == 7) & (small_run.table["policy"] == small_run.case.factual.id)
+    number = int(small_run.table["world"][7])
+    seen = lives.look_into(planned(small_run.case, Options(worlds=8, seed=3))[0], number)
+    row = (small_run.table["world"] == number) & (small_run.table["policy"] == small_run.case.factual.id)
     for name in small_run.case.priors:
         assert seen.draws[name] == small_run.table[files.column_of(name)][row][0], name
     (city,) = seen.under(small_run.case.factual).values()
@@ -201,6 +205,7 @@ from obrok.case.case import load
 from obrok.worlds.run import Plan
 p.ROUNDS = (400, 600)
 case = load("chita-2015")
+p.CARRIED = 20
 print(p.pilot(Plan(case, 4, (case.factual,)), {threads}))
 """
 

@@ -68,17 +68,24 @@ def test_density_integrates_to_the_cdf(dist: Distribution) -> None:
     x = dist.quantile(np.array([0.001, 0.1, 0.3, 0.5, 0.8, 0.99]), DRAWN)
     turns = [dist.mode] if isinstance(dist, Triangular) else []
     for low, high in pairwise(x):
-        area, _ = integrate.quad(lambda v: float(dist.density(v, DRAWN)), low, high, points=[t for t in turns if low < t < high] or None)
+        area, _ = integrate.quad(
+            lambda v: float(dist.density(v, DRAWN)), low, high, points=[t for t in turns if low < t < high] or None
+        )
         assert area == pytest.approx(float(dist.cdf(high, DRAWN) - dist.cdf(low, DRAWN)), abs=1e-7)
 
 
 @pytest.mark.parametrize("dist", SIMPLE, ids=str)
 def test_nothing_lies_outside(dist: Distribution) -> None:
     far = dist.quantile(np.array([1e-12, 1 - 1e-12]), DRAWN)
-    assert dist.cdf(far[0] - 1e6, DRAWN) == pytest.approx(0, abs=1e-9) and dist.cdf(far[1] + 1e6, DRAWN) == pytest.approx(1)
+    assert dist.cdf(far[0] - 1e6, DRAWN) == pytest.approx(0, abs=1e-9) and dist.cdf(
+        far[1] + 1e6, DRAWN
+    ) == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("median", "p05", "p95", "plus"), [(600, 350, 1000, 0), (0.0333, 0.00833, 0.143, 0), (9, 3, 35, 1.5), (30, 29, 300, 0)])
+@pytest.mark.parametrize(
+    ("median", "p05", "p95", "plus"),
+    [(600, 350, 1000, 0), (0.0333, 0.00833, 0.143, 0), (9, 3, 35, 1.5), (30, 29, 300, 0)],
+)
 def test_lognormal_meets_its_three_percentiles(median: float, p05: float, p95: float, plus: float) -> None:
     found = LogNormal(median, p05, p95, plus).quantile(np.array([0.05, 0.5, 0.95]))
     assert found == pytest.approx([plus + p05, plus + median, plus + p95], rel=1e-12)
@@ -216,7 +223,18 @@ def test_distributions_as_written(text: str, expected: Distribution | None, tmp_
 
 
 def test_every_kind_was_read() -> None:
-    assert set(KINDS) == {"normal", "lognormal", "beta", "uniform", "triangular", "exponential", "logit_normal", "exactly", "word", "mixture"}
+    assert set(KINDS) == {
+        "normal",
+        "lognormal",
+        "beta",
+        "uniform",
+        "triangular",
+        "exponential",
+        "logit_normal",
+        "exactly",
+        "word",
+        "mixture",
+    }
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

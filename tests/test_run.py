@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import obrok
+from obrok.answers.screen import BLOCK
 from obrok.case.parameters import OUTCOMES
 from obrok.engine.tables import COLUMN
 from obrok.outward import files, study
@@ -79,7 +80,7 @@ def test_what_a_run_writes(small_run):
 def test_answers_do_not_depend_on_threads_or_on_the_time_of_day(chita, tmp_path, small_run):
     texts = {(small_run.folder / "answers.json").read_bytes()}
     for threads in (1, 2):
-        result = run_case(chita, Options(60, 3, threads=threads), tmp_path / str(threads))
+        result = run_case(chita, Options(480, 3, threads=threads), tmp_path / str(threads))
         texts.add((result.folder / "answers.json").read_bytes())
         assert (result.folder / "report.html").read_bytes() == (small_run.folder / "report.html").read_bytes()
     assert len(texts) == 1
@@ -89,25 +90,31 @@ def test_answers_do_not_depend_on_batches(chita, tmp_path, small_run, monkeypatc
     """Neither on how many worlds go through the engine together nor on how many lie in a file."""
     monkeypatch.setattr(run, "CHUNK", 7)
     monkeypatch.setattr(files, "BATCH", 13)
-    result = run_case(chita, Options(60, 3), tmp_path / "r")
+    result = run_case(chita, Options(480, 3), tmp_path / "r")
     assert len(list((result.folder / "worlds").iterdir())) == 5
     assert (result.folder / "answers.json").read_bytes() == (small_run.folder / "answers.json").read_bytes()
 
 
 def test_a_world_does_not_depend_on_how_many_there_are(chita, small_run, small_plan):
-    chunk = run_chunk(small_plan, np.array([7, 41]))
+    """Nor does which of them is gone on with."""
+    kept = small_run.table["world"][small_run.table["policy"] == "as-reported"]
+    chunk = run_chunk(small_plan, kept[[7, 41]])
     for policy in chita.policies:
         rows = small_run.table["policy"] == policy.id
         for name in OUTCOMES:
             assert np.array_equal(small_run.table[name][rows][[7, 41]], chunk.answers[policy.id][name], equal_nan=True)
+    fewer = run_case(chita, Options(120, 3, policies=("as-reported",))).table
+    assert (fewer["world"] == kept[:15]).all() and (kept // BLOCK == np.arange(60)).all() and len(set(kept % BLOCK)) > 4
+    first = small_run.table["log_correction"][small_run.table["policy"] == "as-reported"][:15]
+    assert (fewer["log_correction"] == first).all()
 
 
 def test_a_parameter_keeps_its_draws_beside_an_outcome_of_its_name(chita, small_run, small_plan):
     """far_share and taken_back name a parameter and an outcome: neither may stand in the other's place."""
-    chunk = run_chunk(small_plan, np.arange(60))
+    rows = small_run.table["policy"] == "as-reported"
+    chunk = run_chunk(small_plan, small_run.table["world"][rows])
     draws = chunk.draws
     data = small_run.to_xarray()
-    rows = small_run.table["policy"] == "as-reported"
     for name in chita.priors:
         assert np.array_equal(small_run.table[files.column_of(name)][rows], draws[name]), name
         assert np.array_equal(data[f"parameter_{name}"].values, draws[name]), name
@@ -120,13 +127,13 @@ def test_what_moves_answers_sees_the_draws(chita, tmp_path, monkeypatch, small_p
     """What leverage and shares of variance are given is what was drawn, for every parameter."""
     seen = {}
 
-    def look(case, likes, possible, draws, fixed, correction):
+    def look(case, likes, possible, draws, fixed, correction, means):
         seen.update(draws)
         return []
 
     monkeypatch.setattr(study, "left_out", look)
-    run_case(chita, Options(20, 3, policies=("as-reported",)), tmp_path / "r")
-    drawn = prepare(small_plan, np.arange(20)).draws
+    result = run_case(chita, Options(160, 3, policies=("as-reported",)), tmp_path / "r")
+    drawn = prepare(small_plan, result.table["world"]).draws
     assert set(seen) == set(chita.priors)
     assert all(np.array_equal(seen[name], drawn[name]) for name in seen)
 
@@ -180,14 +187,14 @@ def test_a_broken_off_run_goes_on(chita, tmp_path, monkeypatch, small_run):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_case(chita, Options(60, 3), tmp_path / "x", progress=stop)
-    part = tmp_path / "x" / "parts" / "batch-00000.parquet"
+        run_case(chita, Options(480, 3), tmp_path / "x", progress=stop)
+    part = tmp_path / "x" / "parts" / "simulating-00000.parquet"
     assert part.exists() and (part.parent / "pilot.json").exists() and not (tmp_path / "x" / "record.json").exists()
     inode = part.stat().st_ino
     done: list[int] = []
     monkeypatch.setattr(study, "pilot", None)  # it is read, not run again
     run_case(
-        chita, Options(60, 3), tmp_path / "x", progress=lambda s, d, t: done.append(d) if s == "simulating" else None
+        chita, Options(480, 3), tmp_path / "x", progress=lambda s, d, t: done.append(d) if s == "simulating" else None
     )
     assert done[0] == 20 and inode  # the finished batch was read, not made again
     a, b = ((f / "answers.json").read_bytes() for f in (tmp_path / "x", small_run.folder))
@@ -195,10 +202,10 @@ def test_a_broken_off_run_goes_on(chita, tmp_path, monkeypatch, small_run):
 
 
 def test_finished_refused_forced(chita, tmp_path, small_run):
-    again = run_case(chita, Options(60, 3), small_run.folder)
+    again = run_case(chita, Options(480, 3), small_run.folder)
     assert not again.fresh and again.summary == small_run.summary
     with pytest.raises(Refused, match=r"--out.*--force"):
-        run_case(chita, Options(61, 3), small_run.folder)
+        run_case(chita, Options(481, 3), small_run.folder)
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "notes.txt").write_text("keep")
@@ -208,7 +215,7 @@ def test_finished_refused_forced(chita, tmp_path, small_run):
     run_case(chita, Options(20, 3, policies=("as-reported",), weigh=False), tmp_path / "r")
     forced = run_case(
         chita,
-        Options(21, 3, policies=("without-visit",), fix={"visit_role": 1.0}, series="all"),
+        Options(168, 3, policies=("without-visit",), fix={"visit_role": 1.0}, series="all"),
         tmp_path / "r",
         force=True,
     )
@@ -260,7 +267,7 @@ def test_report_is_one_file_and_complete(small_run, source_texts):
 
 
 def test_python_face():
-    result = obrok.load("chita-2015").run(worlds=20, seed=2)
+    result = obrok.load("chita-2015").run(worlds=160, seed=2)
     assert result.answer("left")["text"]
     data = result.to_xarray()
     assert data["left"].dims == ("world", "policy") and data["left"].attrs["units"] == "people"

@@ -8,9 +8,8 @@ Random numbers have a key, not a state. Each is one output of Philox4x32-10 (Sal
     counter = (world, unit, term·fill-in·purpose·band, day // 2 or ordinal // 2, or block·ordinal of a candidate day)
 
 so that neither threads, nor order, nor batches, nor another policy, city or person can shift anybody's luck. A unit is a
-post (with term and fill-in: a person), a crew, or a parameter (by a digest of its name; the candidate in the place of
-the term). One call gives four 32-bit words: the first pair serves even days, the second odd days; for a candidate day,
-its gap and its height.
+post (with term and fill-in: a person), a crew, or a parameter (by a digest of its name). One call gives four 32-bit words:
+the first pair serves even days, the second odd days; for a candidate day, its gap and its height.
 """
 
 from __future__ import annotations
@@ -26,11 +25,15 @@ TAKEN_BACK, FOUND, APPLY, GRANT, RELEASED, HAND_OVER = 5, 6, 7, 8, 9, 10
 WAGE, SIDE_JOB, FAMILY, TOLERANCE = 11, 12, 13, 14
 PHASE, SECTOR, REFILL, SHIFT = 15, 16, 17, 21
 PARAMETER, RESAMPLE, PERMUTE, CANDIDATE = 18, 19, 20, 22
+KEPT = 24  # 23 is RECALL
 
 #: posts of the reference people on whom the anchor is solved; real posts are numbered below
 REFERENCE = 1 << 30
 MAX_TERM, MAX_FILL, MAX_BAND = 1 << 10, 1 << 11, 1 << 5
 _CITY_BITS = 20
+#: numbers that are spread evenly together, each in a part of (0, 1) of its own
+_STRATA_BITS = 8
+STRATA = 1 << _STRATA_BITS
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -91,9 +94,37 @@ def two(seed, stream, world, unit, word, block):
 
 
 @njit(cache=True)
-def _named(seed, worlds, unit, purpose, ordinal, candidates, out):
+def _named(seed, worlds, unit, purpose, ordinal, out):
     for i in range(worlds.size):
-        out[i] = uniform(seed, 0, worlds[i], unit, who(candidates[i], 0, purpose), ordinal)
+        out[i] = uniform(seed, 0, worlds[i], unit, who(0, 0, purpose), ordinal)
+
+
+@njit(cache=True)
+def _mixed(x):
+    """A 64-bit number stirred (the finaliser of SplitMix64: Steele, Lea and Flood 2014)."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+@njit(cache=True)
+def _spread(seed, index, unit, purpose, ordinal, out):
+    w0, w1, w2, w3 = philox(
+        _LOW, np.uint64(unit), who(0, 0, purpose), np.uint64(ordinal), np.uint64(seed), np.uint64(0)
+    )
+    key, fine, step = (w0 << _32) | w1, (w2 << _32) | w3, np.uint64(0x9E3779B97F4A7C15)
+    place, at = np.empty(STRATA, np.int64), np.int64(-1)
+    for i in range(index.size):
+        block, n = index[i] // STRATA, np.uint64(index[i])
+        if block != at:  # the order of the strata in this block (Fisher and Yates 1938, from the top)
+            at, coin = block, key + step * np.uint64(block) * np.uint64(STRATA)
+            for j in range(STRATA):
+                place[j] = j
+            for j in range(STRATA - 1, 0, -1):
+                k = ((_mixed(coin + step * np.uint64(j)) >> _32) * np.uint64(j + 1)) >> _32
+                place[j], place[k] = place[k], place[j]
+        within = (_mixed(fine + step * n) >> np.uint64(11 + _STRATA_BITS)) | np.uint64(1)
+        out[i] = ((np.uint64(place[index[i] % STRATA]) << np.uint64(53 - _STRATA_BITS)) | within) * _TO_UNIT
 
 
 def digest32(name: str) -> int:
@@ -106,19 +137,22 @@ def stream_of(city: str, repeat: int = 0) -> int:
     return (repeat << _CITY_BITS) | (digest32(city) & ((1 << _CITY_BITS) - 1))
 
 
-def named_uniforms(
-    seed: int,
-    worlds: np.ndarray,
-    name: str,
-    ordinal: int = 0,
-    purpose: int = PARAMETER,
-    candidates: np.ndarray | int = 0,
-) -> np.ndarray:
+def named_uniforms(seed: int, worlds: np.ndarray, name: str, ordinal: int = 0, purpose: int = PARAMETER) -> np.ndarray:
     """One uniform number in (0, 1) a world, keyed by a name: a new name never moves another's numbers.
 
-    `worlds`: whole numbers, shape (n,). `candidates`: of each world, which of its candidate parameters (below `MAX_TERM`,
-    whose place in the counter it takes). Returns float64, shape (n,).
+    `worlds`: whole numbers, shape (n,). Returns float64, shape (n,).
     """
     out, worlds = np.empty(len(worlds)), np.asarray(worlds, np.int64)
-    _named(seed, worlds, digest32(name), purpose, ordinal, np.broadcast_to(np.int64(candidates), worlds.shape), out)
+    _named(seed, worlds, digest32(name), purpose, ordinal, out)
+    return out
+
+
+def spread_uniforms(seed: int, index: np.ndarray, name: str, ordinal: int = 0, purpose: int = PARAMETER) -> np.ndarray:
+    """As `named_uniforms`, spread evenly: each aligned block of `STRATA` indices has one number in each `STRATA`-th part of
+    (0, 1), in an order drawn for seed, name and block (Latin hypercube sampling: McKay, Beckman and Conover 1979).
+
+    A number hangs on its own index alone: how many others there are moves nothing.
+    """
+    out, index = np.empty(len(index)), np.asarray(index, np.int64)
+    _spread(seed, index, digest32(name), purpose, ordinal, out)
     return out

@@ -98,9 +98,7 @@ class Reader:
     def report(self, node: Node, what: str, mend: str, mended: str | None = None, warning: bool = False) -> None:
         self.say(node.source.name, node.line, what, mend, mended, warning)
 
-    def say(
-        self, name: str, line: int, what: str, mend: str, mended: str | None = None, warning: bool = False
-    ) -> None:
+    def say(self, name: str, line: int, what: str, mend: str, mended: str | None = None, warning: bool = False) -> None:
         self.problems.append(Problem(name, line, what, mend, mended, warning))
         if len(self.problems) >= MOST_PROBLEMS:
             what = f"{MOST_PROBLEMS} problems: no more are listed"
@@ -256,7 +254,9 @@ class Reader:
         shaped = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
         shown = f"`{_short(text)}`" if text else kind_of(node)
         what = f"{shown} is not a date" + (" of the calendar" if shaped else "")
-        meant = _nearest_date(*map(int, shaped.groups())) if shaped else _spelt_date(text) or str(instead or "2015-05-09")
+        meant = (
+            _nearest_date(*map(int, shaped.groups())) if shaped else _spelt_date(text) or str(instead or "2015-05-09")
+        )
         self.report(node, what, "dates are written year-month-day:", node.replaced(meant))
         return None
 

@@ -62,7 +62,12 @@ def _guesses(lines: Sequence[str], places: list[int], number: int, column: int, 
         for other in (lines[n - 2] if n > 1 else "", lines[n] if n < len(lines) else ""):
             indent = len(other) - len(other.lstrip())
             if other.strip() and indent != len(line) - len(line.lstrip()):
-                yield n, "the line begins in another column than its neighbours", "move it:", " " * indent + line.lstrip()
+                yield (
+                    n,
+                    "the line begins in another column than its neighbours",
+                    "move it:",
+                    " " * indent + line.lstrip(),
+                )
     for n in places:
         yield n, "this line does not fit in with those around it", "mend it, or take it out:", ""
 

@@ -69,9 +69,13 @@ def left_out(
     draws: Draws,
     fixed: frozenset[str],
     log_correction: np.ndarray | float = 0.0,
+    means: Mapping[str, float] | None = None,
 ) -> list[Left]:
-    """New weights with each claim that is used, each source, origin and kind of source left out; no new simulation."""
-    drawn = as_drawn(case, draws, fixed)
+    """New weights with each claim that is used, each source, origin and kind of source left out; no new simulation.
+
+    `means`: Z of each claim over all versions. Without an input Z is another: what these worlds say of the change is taken.
+    """
+    drawn, here = as_drawn(case, draws, fixed), weigh(case, likes, possible, log_correction=log_correction).z
     used = [c for c in case.evidence.claims.values() if c.informs != "context"]
     inputs = {name: p for name, p in case.priors.items() if p.claim is not None and name not in fixed}
     ratio = {name: without_claim(prior, drawn) for name, prior in inputs.items()}
@@ -89,7 +93,10 @@ def left_out(
         if not factor.any():
             return factor  # no world is left: nothing can be said without new ones
         with np.errstate(divide="ignore"):
-            return weigh(case, likes, factor > 0, ids, log_correction + np.log(factor)).normal
+            log = log_correction + np.log(factor)
+        z = weigh(case, likes, factor > 0, ids, log).z
+        z = {c: z[c] * means[c] / here[c] if here[c] > 0 else 0.0 for c in z} if means else z
+        return weigh(case, likes, factor > 0, ids, log, z).normal
 
     out = [Left("claim", c.id, without(frozenset({c.id}))) for c in used]
     group = {"source": lambda c: c.source, "origin": case.evidence.origin, "kind of source": case.evidence.kind}

@@ -2,64 +2,96 @@
 
 With weights W·L, of which W takes the proposal ĝ out, the effective sample is (E L)² / (E ĝ · E[L²/ĝ]) of the worlds, means
 over the prior. With ln ĝ linear in its coefficients this is log-concave: the one best guess is found by Newton's method on
-the pilot's own worlds. A second, larger round is drawn by the guess of the first. Nothing of the pilot enters an answer.
+the pilot's own worlds. Each round is drawn by the guess of the one before, and all rounds are fitted together. Where the
+claims say so much that hardly any of these worlds fits, they are first read less literally, each ℓ as ℓ^β, with the largest
+β that enough worlds carry, and further rounds follow until β = 1 (tempering; population Monte Carlo, Cappé et al. 2004). Nothing of the
+pilot enters an answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from obrok.answers.weigh import likelihoods, weigh
+from obrok.answers.weigh import effective_sample_size, likelihoods, weigh
 from obrok.case.case import Case
 from obrok.worlds.measures import Window
-from obrok.worlds.proposal import FLOOR, Feature, Proposal
+from obrok.worlds.proposal import CANDIDATES, FLOOR, MOST_CANDIDATES, Feature, Proposal
 from obrok.worlds.run import Chunk, Plan, Progress, joined, run_worlds
 
-#: the pilot's worlds have these numbers and on: no world of a run has them. Worlds of its rounds.
-FIRST, ROUNDS = 1 << 31, (2_000, 4_000)
+#: the pilot's worlds have these numbers and on: no world of a run has them. Worlds of its rounds; where these are not
+#: enough, so many rounds more, of so many worlds
+FIRST, ROUNDS, FURTHER, MORE = 1 << 31, (2_000, 4_000), 8, 4_000
+#: effective worlds that carry what a guess is fitted to; where β gives up; what a likelihood counts for at the least there
+CARRIED, LEAST_BETA, LEAST = 40, 1e-3, 1e-300
 #: ridge on the coefficients; parameters that the guess reads; parts of the pilot that judge what was fitted on the others
 RIDGE, READS, PARTS = 0.2, 24, 4
 #: powers of the guess that are tried (0: the prior itself), and the least gain for which the prior is left: what is
 #: judged best of several by few worlds seems to gain a little where there is nothing to gain
-TEMPERINGS, LEAST_GAIN = (0.0, 0.25, 0.5, 0.75, 1.0), 1.5
+POWERS, LEAST_GAIN = (0.0, 0.25, 0.5, 0.75, 1.0), 1.5
 #: coefficients are kept to so many decimals: far above what the order of sums in linear algebra can move, far below what
 #: moves a guess, so that threads of a library cannot change a world
 DECIMALS = 3
 
 
-def pilot(plan: Plan, threads: int = 1, progress: Progress | None = None) -> Proposal | None:
-    """The proposal for the worlds of a plan: a function of its case, seed and fixed values alone. None: the prior.
+@dataclass(frozen=True)
+class Guide:
+    """What a pilot has learnt: where parameters are drawn (None: from the prior as it is), and what the fit of a version is
+    measured by (`answers.screen`): the mean likelihood `z` of each claim over the prior, and the mean of L, `level`."""
 
-    `progress`: told of worlds, `sum(ROUNDS)` in all.
+    proposal: Proposal | None
+    z: Mapping[str, float]
+    level: float
+
+    def as_json(self) -> dict:
+        return {"proposal": self.proposal and self.proposal.as_json(), "z": dict(self.z), "level": self.level}
+
+    @staticmethod
+    def from_json(data: Mapping) -> Guide:
+        return Guide(data["proposal"] and Proposal.from_json(data["proposal"]), data["z"], data["level"])
+
+
+def pilot(plan: Plan, threads: int = 1, progress: Progress | None = None) -> Guide | None:
+    """What guides the worlds of a plan: a function of its case, seed and fixed values alone. None: no claim weighs.
+
+    `progress`: told of worlds, `sum(ROUNDS)` in all where these are enough.
     """
     if not plan.case.outcome_claims():
         return None
-    plan = replace(plan, case=until_claims(plan.case), policies=(plan.case.factual,), proposal=None, answers=False)
+    plan = replace(until_claims(plan), policies=(plan.case.factual,), proposal=None, answers=False)
     lived: list[Chunk] = []
     features: list[Feature] = []
-    for size in ROUNDS:
+    for size in ROUNDS + FURTHER * (MORE,):
         first = FIRST + sum(len(c.numbers) for c in lived)
         lived.append(run_worlds(plan, np.arange(first, first + size), threads, progress))
         worlds = joined(lived)
         features = features or features_of(plan.case, worlds)
-        plan = replace(plan, proposal=fitted(plan.case, worlds, features))
-    return plan.proposal
+        there, least = worlds.possible, likes_of(plan.case, worlds, LEAST)
+        if not there.any():
+            return Guide(None, dict.fromkeys(least, 0.0), 1.0)
+        beta = carried(plan.case, {k: x[there] for k, x in least.items()}, worlds.log_correction[there])
+        plan = replace(plan, proposal=fitted(plan.case, worlds, features, beta))
+        if len(lived) >= len(ROUNDS) and beta == 1.0:
+            break
+    log_w = worlds.log_correction
+    weights = weigh(plan.case, likes_of(plan.case, worlds), there, log_correction=log_w)
+    z = {claim: float(f"{value:.6g}") for claim, value in weights.z.items()}
+    level = np.exp(_log_mean((weights.log - log_w)[there], log_w[there]))
+    return Guide(plan.proposal, z, float(f"{level:.6g}"))
 
 
-def until_claims(case: Case) -> Case:
-    """The case up to the last day of which a claim speaks: later days weigh nothing."""
-    measures = Plan(case, 0, (case.factual,)).claims().values()
+def until_claims(plan: Plan) -> Plan:
+    """The plan up to the last day of which a claim speaks: later days weigh nothing."""
+    measures, case = plan.claims().values(), plan.case
     asked: Iterable[Window | None] = (w for m in measures for w in (m.window, m.compared, m.left, m.of_found))
     documents = case.evidence.documents
     days = 1 + max(
         w.last.offset + (case.day(documents[w.last.document].published[1]) if w.last.document else 0)
         for w in asked if w is not None
     )  # fmt: skip
-    days = min(days, case.days)
-    return replace(case, days=days, events=tuple(e for e in case.events if e.day < days))
+    return replace(plan, until=min(days, case.days))
 
 
 def features_of(case: Case, prior: Chunk) -> list[Feature]:
@@ -76,11 +108,11 @@ def features_of(case: Case, prior: Chunk) -> list[Feature]:
     return out
 
 
-def fitted(case: Case, worlds: Chunk, features: list[Feature]) -> Proposal | None:
-    """The best guess by these worlds; None where it promises nothing on the parts that it has not seen."""
+def fitted(case: Case, worlds: Chunk, features: list[Feature], beta: float = 1.0) -> Proposal | None:
+    """The best guess of L_β by these worlds; None where it promises nothing on the parts that it has not seen."""
     if not worlds.possible.any() or not features:
         return None
-    likes = likelihoods(case, worlds.claims, worlds.draws["posts"], worlds.possible)
+    likes = {claim: like**beta for claim, like in likes_of(case, worlds, LEAST).items()}
     log = weigh(case, likes, worlds.possible, log_correction=worlds.log_correction).log
     keep = np.isfinite(log)
     log_w = worlds.log_correction[keep]
@@ -93,15 +125,45 @@ def fitted(case: Case, worlds: Chunk, features: list[Feature]) -> Proposal | Non
     part, unseen = np.arange(len(x)) % PARTS, np.empty(len(x))
     for k in range(PARTS):
         unseen[part == k] = x[part == k] @ best(x[part != k], fit[part != k], log_w[part != k])
-    promised = [_size(power * unseen, fit, log_w) / _size(0.0 * unseen, fit, log_w) for power in TEMPERINGS]
+    promised = [_size(power * unseen, fit, log_w) / _size(0.0 * unseen, fit, log_w) for power in POWERS]
     at = int(np.argmax(promised))
     if promised[at] < LEAST_GAIN:
         return None
-    slopes = np.round(TEMPERINGS[at] * best(x, fit, log_w), DECIMALS)
+    slopes = np.round(POWERS[at] * best(x, fit, log_w), DECIMALS)
     terms = tuple(replace(features[i], coefficient=float(b)) for i, b in zip(chosen, slopes, strict=True) if b)
-    proposal = Proposal(terms, 0.0, TEMPERINGS[at], float(f"{promised[at]:.3g}"), sum(ROUNDS))
-    level = _log_mean(proposal.log_fit(worlds.draws)[keep], log_w)
-    return replace(proposal, level=round(level, DECIMALS))
+    proposal = Proposal(terms, 0.0, beta, POWERS[at], float(f"{promised[at]:.3g}"), len(worlds.numbers))
+    guess = proposal.log_fit(worlds.draws)[keep]
+    level = _log_mean(guess, log_w)
+    spread = np.exp(
+        _log_mean(2 * guess, log_w) - 2 * level
+    )  # 1 over the share of candidates that the guess picks among
+    candidates = CANDIDATES
+    while candidates < min(4 * spread, MOST_CANDIDATES):
+        candidates *= 2
+    return replace(proposal, level=round(level, DECIMALS), candidates=candidates)
+
+
+def likes_of(case: Case, worlds: Chunk, least: float = 0.0) -> dict[str, np.ndarray]:
+    """ℓ of every claim, in possible worlds `least` at the least."""
+    likes = likelihoods(case, worlds.claims, worlds.draws["posts"], worlds.possible)
+    return {claim: np.where(worlds.possible, np.maximum(like, least), 0.0) for claim, like in likes.items()}
+
+
+def carried(case: Case, likes: Mapping[str, np.ndarray], log_w: np.ndarray) -> float:
+    """β: the largest of 1, 1/√2, 1/2 … by which what each origin says, Π ℓ^β, is carried by `CARRIED` effective worlds.
+
+    The mixture L itself cannot tell: where no world fits, it holds the source for wrong, and all worlds carry that.
+    """
+    origins: dict[str, list[np.ndarray]] = {}
+    for claim in case.outcome_claims():
+        origins.setdefault(case.evidence.origin(claim), []).append(np.log(likes[claim.id]))
+    logs, beta = [np.sum(x, axis=0) for x in origins.values()], 1.0
+    while beta > LEAST_BETA:
+        tempered = [beta * log + log_w for log in logs]
+        if all(effective_sample_size(np.exp(t - t.max())) >= CARRIED for t in tempered):
+            break
+        beta /= np.sqrt(2.0)
+    return float(f"{beta:.6g}")
 
 
 def _most_telling(features: list[Feature], x: np.ndarray, slopes: np.ndarray) -> set[str]:

@@ -129,17 +129,19 @@ def weigh(
     possible: np.ndarray,
     without: frozenset[str] = frozenset(),
     log_correction: np.ndarray | float = 0.0,
+    means: Mapping[str, float] | None = None,
 ) -> Weights:
     """The weight of each world by the outcome claims, leaving out those named in `without` (claims or confirmations).
 
-    `likes` may be empty: then the weight is the correction alone (that of prior worlds).
+    `likes` may be empty: then the weight is the correction alone (that of prior worlds). `means`: Z of each claim, where
+    other worlds than these have told it.
     """
     log = np.where(possible, log_correction, -np.inf)
     prior = Weights(log, {}).normal if possible.any() else np.zeros(len(log))
     slip, z = words().slip, {}
     origins: dict[str, list[Claim]] = {}
     for claim in (c for c in case.outcome_claims() if c.id in likes):
-        z[claim.id] = float((prior * likes[claim.id]).sum())
+        z[claim.id] = means[claim.id] if means else float((prior * likes[claim.id]).sum())
         if claim.id not in without and z[claim.id] > 0:
             origins.setdefault(case.evidence.origin(claim), []).append(claim)
     for claims in origins.values():

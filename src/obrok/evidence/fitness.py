@@ -27,7 +27,7 @@ def _unit_fits(reader: Reader, claim: Claim, canonical: str) -> bool:
     if claim.unit in units:
         return True
     if claim.unit is None:
-        what, at, mended = f"the claim `{claim.id}` has no unit", node, node.with_key(f'unit: {_written(canonical)}')
+        what, at, mended = f"the claim `{claim.id}` has no unit", node, node.with_key(f"unit: {_written(canonical)}")
         if "unit" in node:
             at, mended = node["unit"], node["unit"].replaced(_written(canonical))
     else:
@@ -57,7 +57,9 @@ def _check_input(reader: Reader, claim: Claim, canonical: str) -> None:
             at, mended = node["hedge"], node["hedge"].replaced("most")
         elif mended is None and "reading" not in node:
             low = FIGURES.get(canonical, 3)
-            mended = node.with_key(f'reading: {{uniform: {{from: {low}, to: {2 * low}}}, why: "how the words are read"}}')
+            mended = node.with_key(
+                f'reading: {{uniform: {{from: {low}, to: {2 * low}}}, why: "how the words are read"}}'
+            )
         mend = "add, for example, `value: 300`, `reading: {beta: {a: 2, b: 4}, why: …}` or, for a share, `hedge: most`:"
         reader.report(at, what, mend, mended)
     elif claim.unit != "share":

@@ -172,7 +172,7 @@ def trace(
     given = (tuple(policy or ()), _fixes(fix or []), not no_weigh)
     options = Options(world + 1, seed, 0, *given)
     who = lives.read_person(loaded, person) if person is not None else None
-    plan = planned(loaded, options)
+    plan, _ = planned(loaded, options)
     seen, policies = lives.look_into(plan, world), plan.policies
     who = who or lives.someone(seen, policies)
     found = lives.find_life(seen, policies, who)

@@ -19,10 +19,10 @@ from obrok.worlds.proposal import FLOOR, Proposal
 from obrok.worlds.run import Chunk, Plan
 
 if TYPE_CHECKING:
-    from obrok.outward.study import Options
+    from obrok.outward.study import Options, Versions
 
-#: worlds in a file
-BATCH = 500
+#: worlds in a file; versions, lived up to the last claim, in a file
+BATCH, VERSIONS = 500, 4_000
 
 
 def column_of(parameter: str) -> str:
@@ -44,6 +44,12 @@ def world_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
     table |= {column_of(name): np.tile(x, k) for name, x in chunk.draws.items()}
     table |= {name: np.concatenate([chunk.answers[p][name] for p in policies]) for name in OUTCOMES}
     return table | {name: np.concatenate([x, nothing]) for name, x in chunk.claims.items()}
+
+
+def version_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
+    """What picking versions needs of a chunk: a row a version."""
+    table = {"world": chunk.numbers, "possible": chunk.possible, "log_correction": chunk.log_correction}
+    return table | {"posts": chunk.draws["posts"]} | chunk.claims
 
 
 def series_table(plan: Plan, chunk: Chunk, times: np.ndarray) -> dict[str, np.ndarray]:
@@ -69,7 +75,7 @@ def series_table(plan: Plan, chunk: Chunk, times: np.ndarray) -> dict[str, np.nd
 
 
 def summary_of(
-    plan: Plan, options: Options, weights: Weights, w: np.ndarray, possible: np.ndarray, answers: list[Answer]
+    plan: Plan, options: Options, versions: Versions, w: np.ndarray, possible: np.ndarray, answers: list[Answer]
 ) -> dict:
     case = plan.case
     k = pareto_k(w) if options.weigh else None
@@ -90,8 +96,9 @@ def summary_of(
         "case": case.id,
         "case_sha256": case.sha256,
         "seed": options.seed,
-        "worlds": options.worlds,
-        "impossible": int((~possible).sum()),
+        "worlds": versions.imagined,
+        "kept": len(possible),
+        "impossible": versions.impossible if versions.z is not None else int((~possible).sum()),
         "weighed": options.weigh,
         "effective_sample_size": round(effective_sample_size(w), 1),
         "pareto_k": None if k is None else round(float(k), 3),
@@ -112,13 +119,13 @@ def _rounded(value):
     return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
-def record_of(plan: Plan, identity: dict, weights: Weights, summary: dict, possible: np.ndarray) -> dict:
+def record_of(plan: Plan, identity: dict, weights: Weights, summary: dict) -> dict:
     return {
         "format": 1,
         "identity": identity,
         "environment": record.environment(),
         "z": {name: float(f"{z:.10g}") for name, z in weights.z.items()},
-        "worlds": {"simulated": len(possible), "impossible": int((~possible).sum())},
+        "worlds": {name: summary[name] for name in ("worlds", "kept", "impossible")},
         "weighing": {"effective_sample_size": summary["effective_sample_size"], "pareto_k": summary["pareto_k"]},
         "proposal": plan.proposal and _proposal_row(plan.proposal),
         "answers_sha256": record.sha256_of(summary),
@@ -132,19 +139,21 @@ def _proposal_row(proposal: Proposal) -> dict:
         "candidates": proposal.candidates,
         "floor": FLOOR,
         "tempering": proposal.tempering,
+        "power": proposal.power,
         "gain": proposal.gain,
         "parameters": list(dict.fromkeys(f.parameter for f in proposal.features)),
         "sha256": record.sha256_of(proposal.as_json()),
     }
 
 
-def write_worlds(plan: Plan, table: dict, log_weight: np.ndarray, folder: Path) -> None:
+def write_worlds(table: dict, versions: Versions, log_weight: np.ndarray, folder: Path) -> None:
     """worlds/: the finished batches, each with the weights; a twin inherits the weight of its factual world."""
     shutil.rmtree(folder / "worlds", ignore_errors=True)
-    weight = log_weight[table["world"]]
+    row = np.searchsorted(versions.numbers, table["world"])
+    table = table | {"log_correction": versions.log_correction[row], "log_weight": log_weight[row]}
     for k, first in enumerate(range(0, len(log_weight), BATCH)):
-        rows = (table["world"] >= first) & (table["world"] < first + BATCH)
-        batch = {name: column[rows] for name, column in table.items()} | {"log_weight": weight[rows]}
+        rows = (row >= first) & (row < first + BATCH)
+        batch = {name: column[rows] for name, column in table.items()}
         store.write_table(folder / "worlds" / f"batch-{k:05d}.parquet", batch)
 
 

@@ -183,7 +183,13 @@ def _changed(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | N
         a = pair["answers"][name]
         role = a.get("given_role") or {}
         shown = role if any(x is not None for x in role.values()) else a
-        cards.append({**a, "figure": charts_days.short_difference(shown, a["unit"]), "middle": difference(shown["p50"], a["unit"])})
+        cards.append(
+            {
+                **a,
+                "figure": charts_days.short_difference(shown, a["unit"]),
+                "middle": difference(shown["p50"], a["unit"]),
+            }
+        )
     return heading, cards
 
 
@@ -195,7 +201,9 @@ def _by_luck(case: Case, answer: Mapping) -> str:
     if answer["unit"] != "people":
         return charts_days.short_difference(q, answer["unit"])
     if case.live:
-        return charts_days.short_difference({k: None if abs(q[k]) < 5 else q[k] for k in ("p05", "p50", "p95")}, "people")
+        return charts_days.short_difference(
+            {k: None if abs(q[k]) < 5 else q[k] for k in ("p05", "p50", "p95")}, "people"
+        )
     low, high = (round(q[k], 1) + 0.0 for k in ("p05", "p95"))
     if low == high == 0:
         return "no difference"

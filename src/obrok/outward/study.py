@@ -15,8 +15,9 @@ import numpy as np
 from obrok import luck
 from obrok.answers.answers import Weighed, all_answers
 from obrok.answers.explain import Bins, left_out
-from obrok.answers.pilot import ROUNDS, pilot
+from obrok.answers.pilot import ROUNDS, Guide, pilot, until_claims
 from obrok.answers.quantiles import resample
+from obrok.answers.screen import keep, whole_blocks
 from obrok.answers.weigh import likelihoods, weigh
 from obrok.case.case import Case, Policy
 from obrok.case.parameters import OUTCOMES
@@ -24,7 +25,6 @@ from obrok.outward import files
 from obrok.outward.files import column_of, record_of, series_table, summary_of, world_table, write_csv, write_worlds
 from obrok.problems import ProblemsFound, Reader, closest
 from obrok.worlds import record, store
-from obrok.worlds.proposal import Proposal
 from obrok.worlds.run import Plan, repeat_worlds, run_worlds
 
 #: worlds in the weighted resample whose days are kept
@@ -41,7 +41,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a case. `policies`: ids to simulate (the factual one always is); `fix`: parameter → value."""
+    """How to run a case. `worlds`: versions to imagine (where claims weigh, in whole blocks: `answers.screen`); `policies`:
+    ids to simulate (the factual one always is); `fix`: parameter → value."""
 
     worlds: int = 20_000
     seed: int = 1
@@ -143,26 +144,31 @@ def run_case(
         if summary and (folder / "report.html").exists():
             return Result(case, folder, summary, finished, False)
     tell = progress or (lambda stage, done, total: None)
-    plan = planned(case, options, folder / "parts" / "pilot.json", tell)
+    plan, guide = planned(case, options, folder / "parts" / "pilot.json", tell)
     threads = options.threads or _cores()
-    table = _simulate(plan, options.worlds, threads, folder, tell)
-    return _finish(plan, options, identity, table, threads, folder, tell)
+    versions = _imagine(plan, guide, options.worlds, threads, folder, tell)
+    table = _simulate(plan, versions.numbers, threads, folder, tell)
+    return _finish(plan, options, identity, versions, table, threads, folder, tell)
 
 
-def planned(case: Case, options: Options, kept: Path | None = None, progress: Progress | None = None) -> Plan:
+def planned(
+    case: Case, options: Options, kept: Path | None = None, progress: Progress | None = None
+) -> tuple[Plan, Guide | None]:
     """What these options simulate. Where claims weigh, a pilot comes first (kept in a file, if one is named): with or
     without it, a world hangs on the case, the seed, its number and the fixed values alone."""
     plan = Plan(case, options.seed, tuple(check_options(case, options)), dict(options.fix))
     if not options.weigh or not case.outcome_claims():
-        return plan
+        return plan, None
     held = store.read_json(kept) if kept else None
     if held is None:
         tell = progress or (lambda stage, done, total: None)
-        found = pilot(plan, options.threads or _cores(), _counted(tell, "pilot", sum(ROUNDS)))
-        held = {"proposal": found and found.as_json()}
+        guide = pilot(plan, options.threads or _cores(), _counted(tell, "pilot", sum(ROUNDS)))
+        assert guide is not None
         if kept:
-            store.write_json(kept, held)
-    return replace(plan, proposal=held["proposal"] and Proposal.from_json(held["proposal"]))
+            store.write_json(kept, guide.as_json())
+    else:
+        guide = Guide.from_json(held)
+    return replace(plan, proposal=guide.proposal), guide
 
 
 def _cores() -> int:
@@ -210,28 +216,67 @@ def _picked(weights: np.ndarray, n: int, seed: int, name: str) -> np.ndarray:
     return resample(weights, n, float(start))
 
 
-def _simulate(plan: Plan, worlds: int, threads: int, folder: Path, tell: Progress) -> dict[str, np.ndarray]:
-    """Simulates what is missing on disk, batch by batch, and reads it all back."""
-    parts, done = [], 0
-    for first in range(0, worlds, files.BATCH):
-        numbers = np.arange(first, min(first + files.BATCH, worlds))
-        path = folder / "parts" / f"batch-{first // files.BATCH:05d}.parquet"
-        parts.append(path)
-        if path.exists() and store.count_rows(path) == len(numbers) * len(plan.policies):
-            done += len(numbers)
-            tell("simulating", done, worlds)
-            continue
+@dataclass(frozen=True)
+class Versions:
+    """The versions imagined, and those of them that are lived under every policy: `numbers`, their `log_correction`, and
+    how many were `imagined` and `impossible`. `z`: mean likelihood of each claim over all (None: no claim weighs)."""
 
-        step = _counted(tell, "simulating", worlds, done)
-        store.write_table(path, world_table(plan, run_worlds(plan, numbers, threads, step)))
-        done += len(numbers)
+    numbers: np.ndarray
+    log_correction: np.ndarray
+    imagined: int
+    impossible: int
+    z: dict[str, float] | None
+
+
+def _imagine(plan: Plan, guide: Guide | None, worlds: int, threads: int, folder: Path, tell: Progress) -> Versions:
+    """Lives what is missing on disk up to the last claim, batch by batch, and picks the versions to go on with."""
+    if guide is None:
+        return Versions(np.arange(worlds), np.zeros(worlds), worlds, 0, None)
+    short = replace(until_claims(plan), policies=(plan.case.factual,), answers=False)
+    numbers = np.arange(whole_blocks(worlds))
+    table = _batches(short, numbers, files.VERSIONS, files.version_table, "imagining", threads, folder, tell)
+    possible = table["possible"].astype(bool)
+    likes = likelihoods(plan.case, table, table["posts"], possible)
+    kept = keep(plan.case, plan.seed, numbers, likes, possible, table["log_correction"], guide)
+    return Versions(kept.index, kept.log_correction, len(numbers), int((~possible).sum()), kept.z)
+
+
+def _simulate(plan: Plan, numbers: np.ndarray, threads: int, folder: Path, tell: Progress) -> dict[str, np.ndarray]:
+    """Simulates what is missing on disk, batch by batch, and reads it all back."""
+    return _batches(plan, numbers, files.BATCH, world_table, "simulating", threads, folder, tell)
+
+
+def _batches(
+    plan: Plan,
+    numbers: np.ndarray,
+    size: int,
+    as_table: Callable,
+    stage: str,
+    threads: int,
+    folder: Path,
+    tell: Progress,
+) -> dict[str, np.ndarray]:
+    """Tables of these worlds, batch by batch, each written once it is finished; those on disk are taken from there."""
+    parts, done = [], 0
+    for first in range(0, len(numbers), size):
+        some = numbers[first : first + size]
+        path = folder / "parts" / f"{stage}-{first // size:05d}.parquet"
+        parts.append(path)
+        if path.exists() and store.count_rows(path) == len(some) * (len(plan.policies) if plan.answers else 1):
+            done += len(some)
+            tell(stage, done, len(numbers))
+            continue
+        step = _counted(tell, stage, len(numbers), done)
+        store.write_table(path, as_table(plan, run_worlds(plan, some, threads, step)))
+        done += len(some)
     tables = [store.read_tables([p]) for p in parts]
     return {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
 
 
 def _finish(
-    plan: Plan, options: Options, identity: dict, table: dict, threads: int, folder: Path, tell: Progress
-) -> Result:
+    plan: Plan, options: Options, identity: dict, versions: Versions, table: dict, threads: int, folder: Path,
+    tell: Progress,
+) -> Result:  # fmt: skip
     case, policies = plan.case, [p.id for p in plan.policies]
     tell("weighing", 0, 1)
     factual = table["policy"] == case.factual.id
@@ -248,28 +293,28 @@ def _finish(
     draws = {name: table[column_of(name)][factual] for name in case.priors}
     columns = {name: x[factual] for name, x in table.items() if name.startswith("claim ")}
     likes = likelihoods(case, columns, draws["posts"], possible) if options.weigh else {}
-    correction = table["log_correction"][factual]
-    weights = weigh(case, likes, possible, log_correction=correction)
+    correction = versions.log_correction
+    weights = weigh(case, likes, possible, log_correction=correction, means=versions.z)
     w = weights.normal
     prior = weigh(case, {}, possible, log_correction=correction).normal
     tell("weighing", 1, 1)
 
-    days = _replay(plan, options, w, threads, folder, tell)
-    repeats, repeat_weights = _repeats(plan, w, threads, tell)
+    days = _replay(plan, options, versions.numbers, w, threads, folder, tell)
+    repeats, repeat_weights = _repeats(plan, versions.numbers, w, threads, tell)
     tell("answering", 0, 1)
     outcomes = {p: {name: table[name][table["policy"] == p] for name in OUTCOMES} for p in policies}
     fixed = frozenset(options.fix)
-    left = left_out(case, likes, possible, draws, fixed, correction) if options.weigh else []
+    left = left_out(case, likes, possible, draws, fixed, correction, versions.z) if options.weigh else []
     assumed = frozenset(n for n, p in case.priors.items() if p.claim is None)
     bins = Bins.of(draws, w, options.seed)
     weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, repeat_weights)
     answers = all_answers(weighed)
     tell("answering", 1, 1)
 
-    summary = summary_of(plan, options, weights, w, possible, answers)
-    made = record_of(plan, identity, weights, summary, possible)
+    summary = summary_of(plan, options, versions, w, possible, answers)
+    made = record_of(plan, identity, weights, summary)
     tell("writing", 0, 1)
-    write_worlds(plan, table, weights.log, folder)
+    write_worlds(table, versions, weights.log, folder)
     store.write_json(folder / "answers.json", summary)
     write_csv(folder / "answers.csv", answers)
     from obrok.outward.report import report  # matplotlib is slow to import
@@ -282,7 +327,9 @@ def _finish(
     return Result(case, folder, summary, made, True)
 
 
-def _replay(plan: Plan, options: Options, weights: np.ndarray, threads: int, folder: Path, tell: Progress) -> Days:
+def _replay(
+    plan: Plan, options: Options, worlds: np.ndarray, weights: np.ndarray, threads: int, folder: Path, tell: Progress
+) -> Days:
     """Replays a weighted resample of worlds (or, for the files, every world) and writes its days."""
     times = _picked(weights, RESAMPLE, options.seed, "resample")
     chosen = np.arange(len(weights)) if options.series == "all" else np.flatnonzero(times)
@@ -292,21 +339,21 @@ def _replay(plan: Plan, options: Options, weights: np.ndarray, threads: int, fol
     for k, first in enumerate(range(0, len(chosen), 100)):
         some = chosen[first : first + 100]
         tell("replaying days", first, len(chosen))
-        chunk = run_worlds(plan, some, threads, keep_series=True)
+        chunk = run_worlds(plan, worlds[some], threads, keep_series=True)
         store.write_table(folder / "series" / f"batch-{k:05d}.parquet", series_table(plan, chunk, times[some]))
         picked = times[some] > 0
         numbers.append(some[picked])
         kept.append({p: d.series[picked].sum(axis=1) for p, d in chunk.days.items()})  # all cities together
     tell("replaying days", len(chosen), len(chosen))
     shown = np.concatenate(numbers)
-    return Days(shown, times[shown], {p.id: np.concatenate([k[p.id] for k in kept]) for p in plan.policies})
+    return Days(worlds[shown], times[shown], {p.id: np.concatenate([k[p.id] for k in kept]) for p in plan.policies})
 
 
-def _repeats(plan: Plan, weights: np.ndarray, threads: int, tell: Progress):
+def _repeats(plan: Plan, worlds: np.ndarray, weights: np.ndarray, threads: int, tell: Progress):
     """Fresh luck for a weighted resample of parameter draws: outcomes by policy, and the draws' weights."""
     if not any({p, v} <= {q.id for q in plan.policies} for p, v in plan.case.compare):
         return None, None
     times = _picked(weights, LUCK_DRAWS, plan.seed, "repeats")
     chosen = np.flatnonzero(times)
     step = _counted(tell, "averaging over luck", len(chosen) * REPEATS)
-    return repeat_worlds(plan, chosen, REPEATS, threads, step), times[chosen].astype(float)
+    return repeat_worlds(plan, worlds[chosen], REPEATS, threads, step), times[chosen].astype(float)

@@ -32,19 +32,21 @@ def draw_parameters(
     seed: int,
     numbers: np.ndarray,
     fix: Mapping[str, float] | None = None,
-    candidates: np.ndarray | int = 0,
+    candidates: tuple[np.ndarray | int, int] = (0, 1),
     names: Collection[str] | None = None,
 ) -> Draws:
     """Every parameter of these worlds, in canonical units: name → float64, shape (n,).
 
-    Keyed by (seed, world number, candidate, name): neither other worlds nor other parameters move a draw. `fix` gives
-    every world exactly that value. Also the day each document appeared, whole days from the start. `candidates`: which
-    of its candidates each world takes (`worlds.proposal`); `names`: only these parameters, and no documents.
+    Keyed by (seed, world number, candidate, name): neither other worlds nor other parameters move a draw; over worlds the
+    draws of a parameter are spread evenly. `fix` gives every world exactly that value. Also the day each document
+    appeared, whole days from the start. `candidates`: which of its candidates each world takes, of how many
+    (`worlds.proposal`); `names`: only these parameters, and no documents.
     """
     fix = dict(fix or {})
+    index = numbers * candidates[1] + candidates[0]
 
     def uniforms(name: str, ordinal: int = 0) -> np.ndarray:
-        return luck.named_uniforms(seed, numbers, name, ordinal, candidates=candidates)
+        return luck.spread_uniforms(seed, index, name, ordinal)
 
     out: Draws = {}
     for name in order(case.priors):

@@ -20,8 +20,8 @@ from obrok import luck
 from obrok.case.case import Case, Prior
 from obrok.worlds.population import Draws, draw_parameters
 
-#: candidates of a world; beyond this the guess limits, not their number
-CANDIDATES = 32
+#: candidates of a world, where the guess asks for no more: beyond this it limits, not their number. The most there are
+CANDIDATES, MOST_CANDIDATES = 16, 128
 #: the guess is never below this part of its mean over the prior: no correction above about 1/FLOOR times the mean
 FLOOR = 0.1
 #: a feature counts up to so many of its scales, so that a far tail does not decide
@@ -48,12 +48,14 @@ class Feature:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Where to draw parameters: ĝ = FLOOR + exp(Σ features - level). `gain`: effective sample size over that of the prior,
-    as judged on parts of the pilot left out of the fit; `tempering`: chosen there too, within the coefficients already."""
+    """Where to draw parameters: ĝ = FLOOR + exp(Σ features - level). `tempering`: the β by which claims were read when it was fitted;
+    `power`: of the fitted guess, within the coefficients already, and `gain`: effective sample size over that of the prior,
+    both as judged on parts of the pilot left out of the fit. `pilot`: worlds that it was fitted to."""
 
     features: tuple[Feature, ...]
     level: float
     tempering: float
+    power: float
     gain: float
     pilot: int
     candidates: int = CANDIDATES
@@ -95,10 +97,10 @@ def propose(
         return draw_parameters(case, seed, numbers, fix), np.zeros(len(numbers))
     k = proposal.candidates
     names = needed(case.priors, (f.parameter for f in proposal.features))
-    tried = draw_parameters(case, seed, np.repeat(numbers, k), fix, np.tile(np.arange(k), len(numbers)), names)
-    u = luck.named_uniforms(seed, numbers, "candidate", 0, luck.CANDIDATE)
+    tried = draw_parameters(case, seed, np.repeat(numbers, k), fix, (np.tile(np.arange(k), len(numbers)), k), names)
+    u = luck.spread_uniforms(seed, numbers, "candidate", 0, luck.CANDIDATE)
     picked, log_correction = pick(proposal.guess(tried).reshape(-1, k), u)
-    return draw_parameters(case, seed, numbers, fix, picked), log_correction
+    return draw_parameters(case, seed, numbers, fix, (picked, k)), log_correction
 
 
 def needed(priors: Mapping[str, Prior], names: Iterable[str]) -> frozenset[str]:

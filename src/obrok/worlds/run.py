@@ -30,7 +30,8 @@ Progress = Callable[[int], None]
 @dataclass(frozen=True)
 class Plan:
     """What to simulate: a case, the seed, the policies asked for (the factual one first), values fixed by hand, and where
-    parameters are drawn (None: from the prior as it is). `answers`: False counts only what claims need."""
+    parameters are drawn (None: from the prior as it is). `answers`: False counts only what claims need. `until`: the days
+    that are lived (None: all); what happens in them does not hang on it."""
 
     case: Case
     seed: int
@@ -38,6 +39,11 @@ class Plan:
     fix: Mapping[str, float] = field(default_factory=dict)
     proposal: Proposal | None = None
     answers: bool = True
+    until: int | None = None
+
+    @property
+    def days(self) -> int:
+        return self.case.days if self.until is None else self.until
 
     def claims(self) -> dict[str, Measure]:
         """Columns that weighing needs, of the factual policy."""
@@ -90,7 +96,7 @@ def engine_run(
 ) -> Outcome:
     """The engine on every city of every possible world of a population, under one policy."""
     n, cities = len(people.numbers), [c.place for c in plan.case.cities]
-    shape = (n, len(cities), plan.case.days)
+    shape = (n, len(cities), plan.days)
     series, watch = np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape)
     belief = np.zeros(shape if keep_days else (*shape[:2], 0))
     asked = probe_days(measures, people.draws, n)
@@ -99,9 +105,11 @@ def engine_run(
     leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for c, place in enumerate(cities):
         stream = luck.stream_of(place, repeat)
-        for i in np.flatnonzero(people.possible & (people.city_first[c][:, -1] > 0)):  # where nobody is sent, nothing is
+        for i in np.flatnonzero(
+            people.possible & (people.city_first[c][:, -1] > 0)
+        ):  # where nobody is sent, nothing is
             lived = simulate(
-                plan.seed, stream, int(people.numbers[i]), people.worlds[i], people.city_first[c][i], rows[i, c],
+                plan.seed, stream, int(people.numbers[i]), people.worlds[i], people.city_first[c][i], rows[i, c, : plan.days],
                 host.limit[i, c], peak[i, c], asked[i], series[i, c], watch[i, c], belief[i, c], probes[i, c],
             )  # fmt: skip
             leavers.append(lived)
@@ -195,7 +203,7 @@ def run_worlds(
 
 
 def _pieces(plan: Plan, numbers: np.ndarray) -> list[np.ndarray]:
-    a_world = 8 * len(SERIES) * plan.case.days * len(plan.case.cities)
+    a_world = 8 * len(SERIES) * plan.days * len(plan.case.cities)
     size = max(1, min(CHUNK, CHUNK_BYTES // a_world))
     return [numbers[i : i + size] for i in range(0, len(numbers), size)]
 
