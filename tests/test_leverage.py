@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from obrok.answers.answers import Weighed, all_answers
-from obrok.answers.explain import Bins, Left, Leverage, as_drawn, left_out, without_claim
+from obrok.answers.explain import Bins, Left, Leverage, Worlds, as_drawn, left_out, without_claim
 from obrok.answers.quantiles import Ordered, quantiles
 from obrok.answers.weigh import ENOUGH, HEAVY, effective_sample_size, likelihoods, weigh
 from obrok.case.case import Case
@@ -43,14 +43,21 @@ def worlds(case):
     return lived(case, 1)
 
 
+def given(case: Case, worlds: Chunk, likes: dict[str, np.ndarray] | None = None) -> Worlds:
+    """The worlds as they are weighed; `likes`: likelihoods set by hand."""
+    out = Worlds(case, worlds.claims, worlds.draws, worlds.possible)
+    if likes is not None:
+        out.__dict__["likes"] = likes
+    return out
+
+
 def weights_of(case: Case, worlds: Chunk) -> np.ndarray:
     likes = likelihoods(case, worlds.claims, worlds.draws["posts"], worlds.possible)
     return weigh(case, likes, worlds.possible).normal
 
 
 def without(case: Case, worlds: Chunk, claim: str) -> np.ndarray:
-    likes = likelihoods(case, worlds.claims, worlds.draws["posts"], worlds.possible)
-    left = left_out(case, likes, worlds.possible, worlds.draws, frozenset())
+    left = left_out(given(case, worlds))
     return next(x.weights for x in left if (x.kind, x.id) == ("claim", claim))
 
 
@@ -104,7 +111,7 @@ def test_an_input_left_out_by_hand(case, worlds):
     prior, n = case.priors["posts"], WORLDS
     likes = {c.id: np.full(n, 1.0) for c in case.outcome_claims()} | {"growing-number": worlds.draws["posts"] ** 2}
     likes = {k: np.where(worlds.possible, x, 0.0) for k, x in likes.items()}
-    left = left_out(case, likes, worlds.possible, worlds.draws, frozenset())
+    left = left_out(given(case, worlds, likes))
     got = next(x.weights for x in left if x.id == "roughly-300")
     ratio = without_claim(prior, worlds.draws) * worlds.possible
     like = likes["growing-number"]
@@ -129,8 +136,7 @@ def test_parts_and_wholes_as_they_were_drawn(chita):
 
 
 def test_every_claim_source_origin_and_kind_of_source(case, worlds):
-    likes = likelihoods(case, worlds.claims, worlds.draws["posts"], worlds.possible)
-    left = left_out(case, likes, worlds.possible, worlds.draws, frozenset())
+    left = left_out(given(case, worlds))
     used = [c for c in case.evidence.claims.values() if c.informs != "context"]
     of = {kind: {x.id for x in left if x.kind == kind} for kind in ("claim", "source", "origin", "kind of source")}
     assert of["claim"] == {c.id for c in used} and of["source"] == {c.source for c in used}
@@ -143,15 +149,13 @@ def test_of_two_kinds_one_is_left_out_alone(case, worlds):
     """Were the second source an official, leaving officials out would be leaving that source out."""
     sources = {k: replace(s, kind="official") if k == "S2" else s for k, s in case.evidence.sources.items()}
     mixed = replace(case, evidence=replace(case.evidence, sources=sources))
-    likes = likelihoods(case, worlds.claims, worlds.draws["posts"], worlds.possible)
-    left = {(x.kind, x.id): x for x in left_out(mixed, likes, worlds.possible, worlds.draws, frozenset())}
+    left = {(x.kind, x.id): x for x in left_out(given(mixed, worlds))}
     assert np.array_equal(left["kind of source", "official"].weights, left["source", "S2"].weights)
     assert not np.allclose(left["kind of source", "unnamed person"].weights, left["source", "S2"].weights)
 
 
 def test_a_live_case_tells_no_count_of_one_to_four(case, worlds):
-    likes = likelihoods(case, worlds.claims, worlds.draws["posts"], worlds.possible)
-    left, w = left_out(case, likes, worlds.possible, worlds.draws, frozenset()), weights_of(case, worlds)
+    left, w = left_out(given(case, worlds)), weights_of(case, worlds)
 
     def small(live: bool) -> set[str]:
         shown = replace(case, live=live)

@@ -104,7 +104,7 @@ def test_a_block_without_a_possible_version(chita, guide, versions):
 def test_tempering_goes_as_far_as_worlds_carry_it(chita, versions):
     """β: 1 where enough worlds fit, less the sharper the likelihood, and never so large that fewer than asked for carry it."""
     x = np.random.default_rng(1).normal(size=4_000)
-    flat, fits = np.ones(len(x)), (0.01, 10.0, 300.0)
+    flat, fits = np.ones(len(x)), (0.01, 300.0, 3e4)
     betas = []
     for sharpness in fits:
         likes = {c.id: flat for c in chita.outcome_claims()} | {

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from obrok.answers.explain import left_out, without_claim
+from obrok.answers.explain import Worlds, left_out, without_claim
 from obrok.answers.quantiles import quantiles, ranks, resample
 from obrok.answers.weigh import count_chance, effective_sample_size, pareto_k, trend, weigh, word_chance
 from obrok.case.case import Case
@@ -65,7 +65,9 @@ def test_confirmed_claims_form_an_inner_level(chita, likes):
 def test_leaving_out_is_weighing_without(chita, likes):
     draws = draw_parameters(chita, 1, np.arange(500))
     possible = np.ones(500, bool)
-    out = {(x.kind, x.id): x.weights for x in left_out(chita, likes, possible, draws, frozenset())}
+    worlds = Worlds(chita, {}, draws, possible)
+    worlds.__dict__["likes"] = likes
+    out = {(x.kind, x.id): x.weights for x in left_out(worlds)}
     direct = np.exp(weigh(chita, likes, possible, frozenset({"may-found"})).log)
     assert np.allclose(out["claim", "may-found"], direct / direct.sum())
     assert set(out) >= {("claim", c.id) for c in chita.evidence.claims.values() if c.informs != "context"}

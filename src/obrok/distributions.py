@@ -214,13 +214,54 @@ class Scaled:
 
 
 @dataclass(frozen=True)
+class Stretched:
+    """Another distribution with its spread around the median `factor` times as large, by ratios (`odds`: of x/(1 - x))."""
+
+    base: Distribution
+    factor: float
+    odds: bool
+
+    def _to(self, x):
+        if self.odds:
+            return special.logit(np.clip(x, 1e-12, 1 - 1e-12))
+        return np.log(np.maximum(x, 1e-12))
+
+    def _inner(self, x, draws):
+        """Where x stood before stretching."""
+        middle = self._to(self.base.quantile(np.full(np.shape(x), 0.5), draws))
+        at = middle + (self._to(x) - middle) / self.factor
+        return special.expit(at) if self.odds else np.exp(at)
+
+    def cdf(self, x, draws=None):
+        return self.base.cdf(self._inner(np.asarray(x, float), draws), draws)
+
+    def quantile(self, u, draws=None):
+        middle = self._to(self.base.quantile(np.full(np.shape(u), 0.5), draws))
+        at = middle + self.factor * (self._to(self.base.quantile(u, draws)) - middle)
+        return special.expit(at) if self.odds else np.exp(at)
+
+    def density(self, x, draws=None):
+        x = np.asarray(x, float)
+        inner = self._inner(x, draws)
+        slope = inner * (1 - inner) / np.clip(x * (1 - x), 1e-300, None) if self.odds else inner / np.maximum(x, 1e-12)
+        return self.base.density(inner, draws) * slope / self.factor
+
+
+def stretched(dist: Distribution, factor: float, odds: bool) -> Distribution:
+    """A distribution with each part's spread `factor` times as large; what is certain stays so."""
+    if isinstance(dist, Mixture):
+        return Mixture(tuple((w, stretched(part, factor, odds)) for w, part in dist.parts))
+    return dist if isinstance(dist, Exactly) or factor == 1.0 else Stretched(dist, factor, odds)
+
+
+@dataclass(frozen=True)
 class Mixture:
     """One of several distributions, by weight (weights sum to 1)."""
 
     parts: tuple[tuple[float, Distribution], ...]
 
 
-Simple = Exactly | Normal | LogNormal | Beta | Uniform | Triangular | Exponential | LogitNormal | Scaled
+Simple = Exactly | Normal | LogNormal | Beta | Uniform | Triangular | Exponential | LogitNormal | Scaled | Stretched
 Distribution = Simple | Mixture
 
 

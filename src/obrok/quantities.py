@@ -30,13 +30,14 @@ from obrok.distributions import (
     draw,
     flatten,
     relative_density,
+    stretched,
 )
 from obrok.problems import Node, Reader
 
 __all__ = [
     "KINDS", "LARGEST_COUNT", "UNITS", "Beta", "Distribution", "Draws", "Exactly", "Exponential",
     "LogNormal", "LogitNormal", "Mixture", "Normal", "Scaled", "Triangular", "Uniform", "Words", "converted", "draw",
-    "figure_reading", "flatten", "read_distribution", "relative_density", "words",
+    "figure_reading", "flatten", "read_distribution", "relative_density", "stretched", "words",
 ]  # fmt: skip
 
 # --- units ---------------------------------------------------------------------------------------------------------
@@ -260,8 +261,8 @@ LARGEST_COUNT = 400
 
 
 @cache
-def words() -> Words:
-    """The shipped table of words."""
+def words(spread: float = 1.0) -> Words:
+    """The shipped table of words; `spread` above 1: each read less literally, its spread so many times as large."""
     path = Path(str(resources.files("obrok") / "cases" / "words.yaml"))
     reader = Reader()
     root = reader.open(path, "words.yaml")
@@ -274,7 +275,7 @@ def words() -> Words:
     z = special.ndtri([0.05, 0.25, 0.5, 0.75, 0.95])
     for word, percentiles in counts["words"].items():
         slope, middle = np.polyfit(z, np.log(percentiles), 1)
-        sd = float(np.hypot(slope, counts["widen"]["value"]))
+        sd = spread * float(np.hypot(slope, counts["widen"]["value"]))
         upper = special.ndtr((np.log(numbers + 0.5) - middle) / sd)
         given_word[word] = np.diff(upper, prepend=0.0)
         sources[word] = counts["source"]
@@ -289,11 +290,24 @@ def words() -> Words:
         slip=plain["slip"]["value"],
         known=plain["known"]["value"],
         counts={word: p / total for word, p in given_word.items()},
-        figures=plain["figures"],
-        shares=shares,  # type: ignore[arg-type]
-        statements=plain["statements"],
+        figures={word: _spread_figure(row, spread) for word, row in plain["figures"].items()},
+        shares={word: stretched(dist, spread, True) for word, dist in shares.items()},  # type: ignore[arg-type]
+        statements={word: _spread_statement(row, spread) for word, row in plain["statements"].items()},
         sources=sources,
     )
+
+
+def _spread_figure(row: Mapping, spread: float) -> dict:
+    by = {"factor": lambda x: [f**spread for f in x], "source": lambda x: x}
+    return {key: by.get(key, lambda x: x * spread)(value) for key, value in row.items()}
+
+
+def _spread_statement(row: Mapping, spread: float) -> dict:
+    by = {"half": spread, "spread": spread, "most_spread": spread}
+    out = {key: value * by.get(key, 1.0) if key != "source" else value for key, value in row.items()}
+    if "per_case" in row:
+        out["per_case"] = row["per_case"] ** (1 / spread)
+    return out
 
 
 def figure_reading(row: Mapping, low: float, high: float) -> Distribution:

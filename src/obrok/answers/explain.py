@@ -15,12 +15,15 @@ from scipy import sparse
 
 from obrok import luck
 from obrok.answers.quantiles import Ordered, ranks
-from obrok.answers.weigh import ENOUGH, HEAVY, effective_sample_size, pareto_k, weigh
+from obrok.answers.weigh import ENOUGH, HEAVY, Columns, effective_sample_size, likelihoods, pareto_k, weigh
 from obrok.case.case import Case, Prior, order
-from obrok.quantities import relative_density
+from obrok.quantities import Words, relative_density
 from obrok.worlds.population import Draws
 
 PERMUTATIONS = 99
+#: standard errors beyond which a shift is told: of the dozens of shifts of an answer, one exceeds three by chance in
+#: about one answer of five
+SURE = 3.0
 
 
 def without_claim(prior: Prior, draws: Draws) -> np.ndarray:
@@ -46,7 +49,8 @@ def as_drawn(case: Case, draws: Draws, fixed: frozenset[str]) -> Draws:
 
 @dataclass(frozen=True)
 class Left:
-    """Weights with something left out. `kind`: claim, source, origin or kind of source."""
+    """Weights with something left out, or read otherwise. `kind`: claim, source, origin or kind of source; else how it is
+    read (`readings`)."""
 
     kind: str
     id: str
@@ -62,27 +66,74 @@ class Left:
         return self.pareto_k is not None and self.pareto_k > HEAVY
 
 
-def left_out(
-    case: Case,
-    likes: Mapping[str, np.ndarray],
-    possible: np.ndarray,
-    draws: Draws,
-    fixed: frozenset[str],
-    log_correction: np.ndarray | float = 0.0,
-    means: Mapping[str, float] | None = None,
-) -> list[Left]:
-    """New weights with each claim that is used, each source, origin and kind of source left out; no new simulation.
+@dataclass(frozen=True)
+class Worlds:
+    """What weighs the worlds of a run, and can weigh them otherwise; no new simulation.
 
-    `means`: Z of each claim over all versions. Without an input Z is another: what these worlds say of the change is taken.
+    `columns`: measures of the claims; `draws`; `possible`; `fixed`: parameters set by hand; `log_correction`; `means`: Z of
+    each claim over all versions (None: these are all).
     """
-    drawn, here = as_drawn(case, draws, fixed), weigh(case, likes, possible, log_correction=log_correction).z
-    used = [c for c in case.evidence.claims.values() if c.informs != "context"]
-    inputs = {name: p for name, p in case.priors.items() if p.claim is not None and name not in fixed}
-    ratio = {name: without_claim(prior, drawn) for name, prior in inputs.items()}
+
+    case: Case
+    columns: Columns
+    draws: Draws
+    possible: np.ndarray
+    fixed: frozenset[str] = frozenset()
+    log_correction: np.ndarray | float = 0.0
+    means: Mapping[str, float] | None = None
+
+    @cached_property
+    def likes(self) -> dict[str, np.ndarray]:
+        return self.likes_by(None)
+
+    def likes_by(self, table: Words | None) -> dict[str, np.ndarray]:
+        """ℓ of each outcome claim by a table of words."""
+        return likelihoods(self.case, self.columns, self.draws["posts"], self.possible, table)
+
+    @cached_property
+    def drawn(self) -> Draws:
+        return as_drawn(self.case, self.draws, self.fixed)
+
+    @cached_property
+    def inputs(self) -> dict[str, Prior]:
+        """Priors that rest on a claim, and vary."""
+        return {n: p for n, p in self.case.priors.items() if p.claim is not None and n not in self.fixed}
+
+    @cached_property
+    def _here(self) -> dict[str, float]:
+        return weigh(self.case, self.likes, self.possible, log_correction=self.log_correction).z
+
+    def weigh(
+        self,
+        factor: np.ndarray | float = 1.0,
+        likes: Mapping[str, np.ndarray] | None = None,
+        without: frozenset[str] = frozenset(),
+        slip: float | None = None,
+        case: Case | None = None,
+    ) -> np.ndarray:
+        """Weights, summing to 1, where priors change by `factor` and claims have other likelihoods. By other priors and
+        likelihoods Z is another: what these worlds say of the change is taken."""
+        factor = np.where(self.possible, factor, 0.0)
+        if not factor.any():
+            return factor  # no world is left: nothing can be said without new ones
+        likes, case = self.likes if likes is None else likes, case or self.case
+        with np.errstate(divide="ignore"):
+            log = self.log_correction + np.log(factor)
+        z = weigh(case, likes, factor > 0, without, log).z
+        if self.means:
+            z = {c: z[c] * self.means[c] / self._here[c] if self._here[c] > 0 else 0.0 for c in z}
+        return weigh(case, likes, factor > 0, without, log, z, slip).normal
+
+
+def left_out(worlds: Worlds) -> list[Left]:
+    """New weights with each claim that is used, each source, origin and kind of source left out."""
+    case = worlds.case
+    used = [c for c in case.evidence.claims.values() if c.informs in ("input", "outcome", "confirmation")]
+    ratio = {name: without_claim(prior, worlds.drawn) for name, prior in worlds.inputs.items()}
 
     def without(ids: frozenset[str]) -> np.ndarray:
-        factor = np.where(possible, 1.0, 0.0)
-        for name, prior in inputs.items():
+        factor = np.ones(len(worlds.possible))
+        for name, prior in worlds.inputs.items():
             assert prior.claim is not None
             if prior.claim.id in ids:
                 factor = factor * ratio[name]
@@ -90,13 +141,7 @@ def left_out(
                 # a confirmation left out lowers c: the prior becomes a blend of itself and its fallback
                 keep = less / prior.credence
                 factor = factor * (keep + (1 - keep) * ratio[name])
-        if not factor.any():
-            return factor  # no world is left: nothing can be said without new ones
-        with np.errstate(divide="ignore"):
-            log = log_correction + np.log(factor)
-        z = weigh(case, likes, factor > 0, ids, log).z
-        z = {c: z[c] * means[c] / here[c] if here[c] > 0 else 0.0 for c in z} if means else z
-        return weigh(case, likes, factor > 0, ids, log, z).normal
+        return worlds.weigh(factor, without=ids)
 
     out = [Left("claim", c.id, without(frozenset({c.id}))) for c in used]
     group = {"source": lambda c: c.source, "origin": case.evidence.origin, "kind of source": case.evidence.kind}
@@ -118,7 +163,7 @@ class Leverage:
         """What moves each answer, from its ranks (worlds, answers; NaN: it does not exist). Each (left out, answers):
 
         `moved`: the larger of the shifts in mean rank and in (twice) mean distance of ranks from the middle; `sure`:
-        whether it is more than twice its standard error (delta method over worlds) and few worlds do not carry it;
+        whether it is more than `SURE` standard errors (delta method over worlds) and few worlds do not carry it;
         `size`: effective sample without it.
         """
         there = np.isfinite(ranks)
@@ -138,7 +183,7 @@ class Leverage:
                 ww = twice[0, 3] - 2 * b * twice[0, score] + b * b * twice[0, 0]
                 error = np.sqrt(np.maximum(uu / total[1:] ** 2 - 2 * uw / total[1:] / total[0] + ww / total[0] ** 2, 0))
                 shift = np.abs(a - b)
-                sure = np.where(factor * shift > moved, shift > 2 * error + 1e-12, sure)
+                sure = np.where(factor * shift > moved, shift > SURE * error + 1e-12, sure)
                 moved = np.fmax(moved, factor * shift)
             size = np.where(total[1:] > 0, total[1:] ** 2 / twice[1:, 0], 0.0)
         light = np.array([not item.heavy for item in self.left], bool)[:, None]

@@ -154,10 +154,8 @@ def carried(case: Case, likes: Mapping[str, np.ndarray], log_w: np.ndarray) -> f
 
     The mixture L itself cannot tell: where no world fits, it holds the source for wrong, and all worlds carry that.
     """
-    origins: dict[str, list[np.ndarray]] = {}
-    for claim in case.outcome_claims():
-        origins.setdefault(case.evidence.origin(claim), []).append(np.log(likes[claim.id]))
-    logs, beta = [np.sum(x, axis=0) for x in origins.values()], 1.0
+    origins = case.claims_by_origin(case.outcome_claims()).values()
+    logs, beta = [np.sum([np.log(likes[c.id]) for c in claims], axis=0) for claims in origins], 1.0
     while beta > LEAST_BETA:
         tempered = [beta * log + log_w for log in logs]
         if all(effective_sample_size(np.exp(t - t.max())) >= CARRIED for t in tempered):

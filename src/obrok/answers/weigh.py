@@ -20,7 +20,7 @@ from scipy import special
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
 from obrok.evidence.claims import Claim
-from obrok.quantities import LARGEST_COUNT, figure_reading, words
+from obrok.quantities import LARGEST_COUNT, Words, figure_reading, words
 
 #: below this effective sample, or above this Pareto k̂, few worlds carry the answers
 ENOUGH, HEAVY = 200, 0.7
@@ -42,21 +42,22 @@ class Weights:
         return w / w.sum()
 
 
-def likelihood(claim: Claim, columns: Columns, posts: np.ndarray) -> np.ndarray:
+def likelihood(claim: Claim, columns: Columns, posts: np.ndarray, table: Words | None = None) -> np.ndarray:
     """ℓ: the chance that the claim's words are said of each world, up to a factor common to all worlds; shape (n,).
 
     `columns`: the claim's measures (`worlds.measures.claim_measures`). Where a measure does not exist in a world (a
-    share of nobody), nobody can have said it: 0.
+    share of nobody), nobody can have said it: 0. `table`: of words, the shipped one if none is given.
     """
+    table = table or words()
     key = f"claim {claim.id}"
     if claim.quantity == "trend" and claim.value is None:
-        row = words().statements[claim.hedge or ""]
+        row = table.statements[claim.hedge or ""]
         recent, earlier, year = (columns[f"{key} {name}"] for name in ("recent", "earlier", "year"))
         return trend(row, recent, earlier, year, posts, _share_of_days(claim))
     total = np.zeros(len(posts))
     for i, reading in enumerate(claim.readings):
         number = columns[f"{key} {i}"] if claim.quantity != "trend" else _rate_ratio(columns, key, claim)
-        total += reading.weight * np.nan_to_num(word_chance(claim, number), nan=0.0)
+        total += reading.weight * np.nan_to_num(word_chance(claim, number, table), nan=0.0)
     return total
 
 
@@ -82,9 +83,9 @@ def trend(row: Mapping[str, float], recent, earlier, year, posts, share_of_days:
     return rises * special.ndtr(-many)
 
 
-def word_chance(claim: Claim, number: np.ndarray) -> np.ndarray:
+def word_chance(claim: Claim, number: np.ndarray, table: Words | None = None) -> np.ndarray:
     """P(the claim's word or figure | number), for counts, shares, ratios and money."""
-    table, hedge = words(), claim.hedge or ""
+    table, hedge = table or words(), claim.hedge or ""
     if hedge in table.statements:
         row = table.statements[hedge]
         if "half" in row:
@@ -118,9 +119,11 @@ def count_chance(word: np.ndarray, number: np.ndarray, known: float) -> np.ndarr
     return out
 
 
-def likelihoods(case: Case, columns: Columns, posts: np.ndarray, possible: np.ndarray) -> dict[str, np.ndarray]:
+def likelihoods(
+    case: Case, columns: Columns, posts: np.ndarray, possible: np.ndarray, table: Words | None = None
+) -> dict[str, np.ndarray]:
     """ℓ of every outcome claim; 0 in impossible worlds."""
-    return {c.id: np.where(possible, likelihood(c, columns, posts), 0.0) for c in case.outcome_claims()}
+    return {c.id: np.where(possible, likelihood(c, columns, posts, table), 0.0) for c in case.outcome_claims()}
 
 
 def weigh(
@@ -130,30 +133,41 @@ def weigh(
     without: frozenset[str] = frozenset(),
     log_correction: np.ndarray | float = 0.0,
     means: Mapping[str, float] | None = None,
+    slip: float | None = None,
 ) -> Weights:
     """The weight of each world by the outcome claims, leaving out those named in `without` (claims or confirmations).
 
     `likes` may be empty: then the weight is the correction alone (that of prior worlds). `means`: Z of each claim, where
-    other worlds than these have told it.
+    other worlds than these have told it. `slip`: ε, that of the table of words if none is given.
     """
     log = np.where(possible, log_correction, -np.inf)
     prior = Weights(log, {}).normal if possible.any() else np.zeros(len(log))
-    slip, z = words().slip, {}
-    origins: dict[str, list[Claim]] = {}
+    slip, z = words().slip if slip is None else slip, {}
+    counted = []
     for claim in (c for c in case.outcome_claims() if c.id in likes):
         z[claim.id] = means[claim.id] if means else float((prior * likes[claim.id]).sum())
         if claim.id not in without and z[claim.id] > 0:
-            origins.setdefault(case.evidence.origin(claim), []).append(claim)
-    for claims in origins.values():
+            counted.append(claim)
+    for claims in case.claims_by_origin(counted).values():
         factor = {c.id: (1 - slip) * likes[c.id] / z[c.id] + slip for c in claims}
-        credence = {c.id: case.evidence.credence(c, without) for c in claims}
-        levels = sorted(set(credence.values()), reverse=True)
-        total = np.full(len(log), 1.0 - levels[0])
-        for level, lower in zip(levels, [*levels[1:], 0.0], strict=True):
-            product = np.prod([factor[c.id] for c in claims if credence[c.id] >= level], axis=0)
-            total += (level - lower) * product
+        total = np.ones(len(log))
+        for weight, inside in levels_of(case, claims, without):
+            total += weight * (np.prod([factor[c.id] for c in inside], axis=0) - 1.0)
         log = log + np.log(total)
     return Weights(log, z)
+
+
+def levels_of(
+    case: Case, claims: list[Claim], without: frozenset[str] = frozenset()
+) -> list[tuple[float, list[Claim]]]:
+    """Levels of credence in an origin: the chance that it is informed about just these claims. They are nested, the most
+    believed claims in all of them; what is left to 1 is the chance that it knows nothing."""
+    credence = {c.id: case.evidence.credence(c, without) for c in claims}
+    levels = sorted(set(credence.values()), reverse=True)
+    return [
+        (level - lower, [c for c in claims if credence[c.id] >= level])
+        for level, lower in zip(levels, [*levels[1:], 0.0], strict=True)
+    ]
 
 
 def effective_sample_size(weights: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
@@ -99,6 +99,12 @@ class Case:
 
     def outcome_claims(self) -> list[Claim]:
         return [c for c in self.evidence.claims.values() if c.informs == "outcome"]
+
+    def claims_by_origin(self, claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+        out: dict[str, list[Claim]] = {}
+        for claim in claims:
+            out.setdefault(self.evidence.origin(claim), []).append(claim)
+        return out
 
 
 def find_case(name: str | Path) -> Path:

@@ -14,7 +14,7 @@ import numpy as np
 
 from obrok import luck
 from obrok.answers.answers import Weighed, all_answers
-from obrok.answers.explain import Bins, left_out
+from obrok.answers.explain import Bins, Worlds, left_out
 from obrok.answers.pilot import ROUNDS, Guide, pilot, until_claims
 from obrok.answers.quantiles import resample
 from obrok.answers.screen import keep, whole_blocks
@@ -303,8 +303,8 @@ def _finish(
     repeats, repeat_weights = _repeats(plan, versions.numbers, w, threads, tell)
     tell("answering", 0, 1)
     outcomes = {p: {name: table[name][table["policy"] == p] for name in OUTCOMES} for p in policies}
-    fixed = frozenset(options.fix)
-    left = left_out(case, likes, possible, draws, fixed, correction, versions.z) if options.weigh else []
+    worlds = Worlds(case, columns, draws, possible, frozenset(options.fix), correction, versions.z)
+    left = left_out(worlds) if options.weigh else []
     assumed = frozenset(n for n, p in case.priors.items() if p.claim is None)
     bins = Bins.of(draws, w, options.seed)
     weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, repeat_weights)
