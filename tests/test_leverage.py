@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from obrok.answers.answers import Weighed, all_answers
-from obrok.answers.explain import Bins, Left, Leverage, Worlds, as_drawn, left_out, without_claim
+from obrok.answers.explain import Left, Leverage, Worlds, as_drawn, left_out, without_claim
 from obrok.answers.quantiles import Ordered, quantiles
+from obrok.answers.unknowns import Bins
 from obrok.answers.weigh import ENOUGH, HEAVY, effective_sample_size, likelihoods, weigh
 from obrok.case.case import Case
 from obrok.worlds.population import draw_parameters
@@ -159,7 +160,7 @@ def test_a_live_case_tells_no_count_of_one_to_four(case, worlds):
 
     def small(live: bool) -> set[str]:
         shown = replace(case, live=live)
-        weighed = Weighed(shown, worlds.draws, worlds.answers, w, w, left, Bins({}, 0, []), frozenset())
+        weighed = Weighed(shown, worlds.draws, worlds.answers, w, w, left, Bins({}, 0, [], {}), frozenset())
         rows = (
             (a, row[k]) for a in all_answers(weighed) for row in a.leverage for k in ("p50_without", "width_without")
         )

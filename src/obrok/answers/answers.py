@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from obrok.answers.explain import Bins, Left, Leverage
+from obrok.answers.explain import Left, Leverage
 from obrok.answers.quantiles import Ordered, quantiles
+from obrok.answers.unknowns import Bins
 from obrok.answers.words import cause_share, effect_sentence, sentence
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
@@ -75,6 +76,14 @@ class Weighed:
     assumed: frozenset[str]
     repeats: Table | None = None
     repeat_weights: np.ndarray | None = None
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Ids of the case's own questions."""
+        return tuple(q.id for q in getattr(self.case, "questions", ()))
+
+    def unit(self, name: str) -> str:
+        return OUTCOMES[name]
 
     @cached_property
     def leverage(self) -> Leverage:

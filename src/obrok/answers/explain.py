@@ -1,7 +1,7 @@
-"""What an answer leans on: leverage of each claim, share of the variance due to each parameter.
+"""What an answer leans on: leverage of each claim, source, origin and kind of source.
 
-Both work on weighted ranks of the answer, so that a few extreme worlds do not decide, and both are shown only beyond
-their Monte Carlo error.
+It works on weighted ranks of the answer, so that a few extreme worlds do not decide, and is shown only beyond its Monte
+Carlo error.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 
-from obrok import luck
-from obrok.answers.quantiles import Ordered, ranks
-from obrok.answers.weigh import ENOUGH, HEAVY, Columns, effective_sample_size, likelihoods, pareto_k, weigh
+from obrok.answers.quantiles import Ordered
+from obrok.answers.weigh import ENOUGH, HEAVY, Columns, likelihoods, pareto_k, weigh
 from obrok.case.case import Case, Prior, order
 from obrok.quantities import Words, relative_density
 from obrok.worlds.population import Draws
 
-PERMUTATIONS = 99
 #: standard errors beyond which a shift is told: of the dozens of shifts of an answer, one exceeds three by chance in
 #: about one answer of five
 SURE = 3.0
@@ -203,60 +200,3 @@ class Leverage:
             trust = dict(needs_new_worlds=short, effective_sample_size=float(n), pareto_k=item.pareto_k)
             out.append(row | trust | dict(moved=float(m), sure=bool(s)))
         return out
-
-
-@dataclass(frozen=True)
-class Bins:
-    """Worlds in `count` bins of equal weight by each parameter that varies: `index[name]`, shape (n,); `null`: the
-    first of them, its worlds shuffled, again and again."""
-
-    index: dict[str, np.ndarray]
-    count: int
-    null: list[np.ndarray]
-
-    @staticmethod
-    def of(draws: Draws, weights: np.ndarray, seed: int) -> Bins:
-        """At least 50 effective worlds a bin, 2 to 10 bins; none where the effective sample is below 100."""
-        count = int(min(10, effective_sample_size(weights) // 50))
-        varying = {name: x for name, x in draws.items() if len(np.unique(x[:1000])) > 1} if count > 1 else {}
-        if not varying:
-            return Bins({}, count, [])
-        index = {n: np.minimum((ranks(x, weights) * count).astype(np.int8), count - 1) for n, x in varying.items()}
-        worlds, first = np.arange(len(weights)), next(iter(index.values()))
-        keys = (luck.named_uniforms(seed, worlds, "permutation", k, luck.PERMUTE) for k in range(PERMUTATIONS))
-        return Bins(index, count, [first[np.argsort(key)] for key in keys])
-
-    def shares(self, ranks: np.ndarray, weights: np.ndarray) -> list[dict[str, float]]:
-        """For each answer, from its ranks (worlds, answers; NaN: it does not exist): the share of the variance of its
-        ranks that knowing a parameter would remove, by parameter, largest first.
-
-        max(0, SSB - (B-1)s²/n)/(SSB + SSW), s² = SSW·n/(n-B), n the effective sample; only those above the largest of
-        99 permutations (false-alarm rate about 1 % a parameter).
-        """
-        none: list[dict[str, float]] = [{} for _ in range(ranks.shape[1])]
-        if not self.index:
-            return none
-        there = np.isfinite(ranks)
-        w = np.where(there, weights[:, None], 0.0)
-        w /= np.maximum(w.sum(axis=0), 1e-300)
-        r = np.where(there, ranks, 0.0)
-        r -= (w * r).sum(axis=0)
-        sums = np.concatenate([w * r, w], axis=1)
-        total, n, b = (w * r * r).sum(axis=0), 1 / np.maximum((w * w).sum(axis=0), 1e-300), self.count
-
-        def between(index: np.ndarray) -> np.ndarray:
-            ones, at = np.ones(len(index)), np.arange(len(index) + 1)
-            rank, mass = np.hsplit(sparse.csc_array((ones, index.astype(np.int32), at), (b, len(index))) @ sums, 2)
-            return (rank**2 / np.where(mass > 0, mass, 1.0)).sum(axis=0)
-
-        null = np.max([between(index) for index in self.null], axis=0)
-        good = (n > 2 * b) & (total > 1e-12)
-        out = none
-        for name, index in self.index.items():
-            ssb = between(index)
-            for k in np.flatnonzero(good & (ssb > null)):
-                s2 = (total[k] - ssb[k]) * n[k] / (n[k] - b)
-                share = max(0.0, ssb[k] - (b - 1) * s2 / n[k]) / total[k]
-                if share > 0:
-                    out[k][name] = float(share)
-        return [dict(sorted(shares.items(), key=lambda item: -item[1])) for shares in out]

@@ -43,6 +43,12 @@ class Ordered:
             out[self.order] = ((below + total[last]) / 2 / total[-1])[np.cumsum(starts) - 1]
         return out
 
+    def place(self, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Weighted mid-ranks that other values, of any shape, have among these; NaN stays NaN."""
+        total = np.append(0.0, np.cumsum(weights[self.order]))
+        below, upto = (total[np.searchsorted(self.values, values, side=side)] for side in ("left", "right"))
+        return np.where(np.isfinite(values), (below + upto) / 2 / max(total[-1], 1e-300), np.nan)
+
 
 def quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...] = AT) -> tuple[float, ...]:
     """Weighted quantiles of values that are looked at once (`Ordered.quantiles`)."""

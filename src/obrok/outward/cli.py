@@ -22,6 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+#: versions imagined where nothing else is asked for
+WORLDS = 40_000
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -34,7 +36,7 @@ def _say(problems: list[Problem]) -> None:
 @app.command()
 def run(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
-    worlds: Annotated[int, typer.Option(help="how many possible versions to imagine")] = 20_000,
+    worlds: Annotated[int, typer.Option(help="how many possible versions to imagine")] = WORLDS,
     seed: Annotated[int, typer.Option(help="same seed, same answers")] = 1,
     folder: Annotated[Path | None, typer.Option("--out", help="folder for the results [default: out/CASE]")] = None,
     threads: Annotated[int, typer.Option(help="0: as many as there are; the answers do not depend on it")] = 0,
@@ -77,6 +79,38 @@ def _fixes(given: list[str]) -> dict[str, float]:
     if wrong:
         raise ProblemsFound(wrong)
     return out
+
+
+@app.command()
+def explain(
+    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
+    answer: Annotated[list[str] | None, typer.Option(help="only this answer; may be repeated")] = None,
+    worlds: Annotated[int, typer.Option(help="as in the run")] = WORLDS,
+    seed: Annotated[int, typer.Option(help="as in the run")] = 1,
+    folder: Annotated[Path | None, typer.Option("--out", help="folder of the results [default: out/CASE]")] = None,
+    threads: Annotated[int, typer.Option(help="0: as many as there are")] = 0,
+    fix: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, as in the run; may be repeated")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print explain.json")] = False,
+) -> None:
+    """How sure the answers are, and by what: luck, assumptions, hedges, claims; what to find out next. Runs what is not
+    yet run."""
+    from obrok.case.case import load
+    from obrok.outward.explained import as_text
+    from obrok.outward.study import Options, run_case
+
+    loaded = load(case)
+    options = Options(worlds, seed, threads, (), _fixes(fix or []))
+    with _progress(as_json) as tell:
+        result = run_case(loaded, options, folder or Path("out") / loaded.id, False, tell)
+    told = result.explained
+    known = [a["id"] for a in told["answers"]]
+    if wrong := [
+        Problem("--answer", 0, f"no account of `{a}`", f"there are: {', '.join(dict.fromkeys(known))}.")
+        for a in answer or []
+        if a not in known
+    ]:
+        raise ProblemsFound(wrong)
+    print(json.dumps(told, indent=1, ensure_ascii=False) if as_json else as_text(loaded, told, answer or ()))
 
 
 class _progress:

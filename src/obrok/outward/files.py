@@ -107,16 +107,20 @@ def summary_of(
             "not_checked": case.anchors.not_checked,
             "wrong": case.anchors.wrong,
         },
-        "answers": [_rounded(a.as_json()) for a in answers],
+        "answers": [rounded(a.as_json()) for a in answers],
         "leverage": rows,
     }
 
 
-def _rounded(value):
-    """Floats to ten significant digits: the last bits carry nothing."""
+def rounded(value):
+    """Floats to ten significant digits: the last bits carry nothing. None for what does not exist."""
     if isinstance(value, dict):
-        return {k: _rounded(v) for k, v in value.items()}
-    return float(f"{value:.10g}") if isinstance(value, float) else value
+        return {k: rounded(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(v) for v in value]
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if np.isfinite(value) else None
+    return value
 
 
 def record_of(plan: Plan, identity: dict, weights: Weights, summary: dict) -> dict:
@@ -164,6 +168,6 @@ def write_csv(path: Path, answers: list[Answer]) -> None:
     writer = csv.DictWriter(buffer, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for a in answers:
-        row = _rounded(a.as_json())
+        row = rounded(a.as_json())
         writer.writerow(row | {f"prior_{k}": v for k, v in row["prior"].items()})
     store.write_text(path, buffer.getvalue())

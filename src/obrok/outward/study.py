@@ -14,14 +14,16 @@ import numpy as np
 
 from obrok import luck
 from obrok.answers.answers import Weighed, all_answers
-from obrok.answers.explain import Bins, Worlds, left_out
+from obrok.answers.explain import Worlds, left_out
 from obrok.answers.pilot import ROUNDS, Guide, pilot, until_claims
 from obrok.answers.quantiles import resample
 from obrok.answers.screen import keep, whole_blocks
+from obrok.answers.unknowns import Bins
 from obrok.answers.weigh import likelihoods, weigh
 from obrok.case.case import Case, Policy
 from obrok.case.parameters import OUTCOMES
 from obrok.outward import files
+from obrok.outward.explained import clash_of, explain
 from obrok.outward.files import column_of, record_of, series_table, summary_of, world_table, write_csv, write_worlds
 from obrok.problems import ProblemsFound, Reader, closest
 from obrok.worlds import record, store
@@ -44,7 +46,7 @@ class Options:
     """How to run a case. `worlds`: versions to imagine (where claims weigh, in whole blocks: `answers.screen`); `policies`:
     ids to simulate (the factual one always is); `fix`: parameter → value."""
 
-    worlds: int = 20_000
+    worlds: int = 40_000
     seed: int = 1
     threads: int = 0
     policies: tuple[str, ...] = ()
@@ -117,6 +119,11 @@ class Result:
             if (a["id"], a["policy"], a["versus"]) == (id, policy, versus):
                 return a
         raise KeyError(f"no answer `{id}` under `{policy}`" + (f" against `{versus}`" if versus else ""))
+
+    @cached_property
+    def explained(self) -> dict:
+        """explain.json: how sure the leading answers are, and by what."""
+        return store.read_json(self.folder / "explain.json") or {}
 
     @cached_property
     def table(self) -> dict[str, np.ndarray]:
@@ -193,7 +200,7 @@ def _claim_folder(folder: Path, identity: dict, force: bool) -> dict | None:
             )
         for name in ("worlds", "series", "parts"):
             shutil.rmtree(folder / name, ignore_errors=True)
-        for name in ("record.json", "unfinished.json", "answers.json", "answers.csv", "report.html"):
+        for name in ("record.json", "unfinished.json", "answers.json", "answers.csv", "explain.json", "report.html"):
             (folder / name).unlink(missing_ok=True)
     store.write_json(folder / "unfinished.json", {"identity": identity})
     return None
@@ -219,13 +226,15 @@ def _picked(weights: np.ndarray, n: int, seed: int, name: str) -> np.ndarray:
 @dataclass(frozen=True)
 class Versions:
     """The versions imagined, and those of them that are lived under every policy: `numbers`, their `log_correction`, and
-    how many were `imagined` and `impossible`. `z`: mean likelihood of each claim over all (None: no claim weighs)."""
+    how many were `imagined` and `impossible`. `z`: mean likelihood of each claim over all (None: no claim weighs). `clash`:
+    claims that none of them agrees with, as explain.json has it."""
 
     numbers: np.ndarray
     log_correction: np.ndarray
     imagined: int
     impossible: int
     z: dict[str, float] | None
+    clash: dict | None = None
 
 
 def _imagine(plan: Plan, guide: Guide | None, worlds: int, threads: int, folder: Path, tell: Progress) -> Versions:
@@ -238,7 +247,8 @@ def _imagine(plan: Plan, guide: Guide | None, worlds: int, threads: int, folder:
     possible = table["possible"].astype(bool)
     likes = likelihoods(plan.case, table, table["posts"], possible)
     kept = keep(plan.case, plan.seed, numbers, likes, possible, table["log_correction"], guide)
-    return Versions(kept.index, kept.log_correction, len(numbers), int((~possible).sum()), kept.z)
+    found = clash_of(plan.case, likes, possible, table["log_correction"], table)
+    return Versions(kept.index, kept.log_correction, len(numbers), int((~possible).sum()), kept.z, found)
 
 
 def _simulate(plan: Plan, numbers: np.ndarray, threads: int, folder: Path, tell: Progress) -> dict[str, np.ndarray]:
@@ -309,6 +319,7 @@ def _finish(
     bins = Bins.of(draws, w, options.seed)
     weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, repeat_weights)
     answers = all_answers(weighed)
+    told = explain(weighed, worlds, {}, options.seed) | {"clash": versions.clash}
     tell("answering", 1, 1)
 
     summary = summary_of(plan, options, versions, w, possible, answers)
@@ -316,6 +327,7 @@ def _finish(
     tell("writing", 0, 1)
     write_worlds(table, versions, weights.log, folder)
     store.write_json(folder / "answers.json", summary)
+    store.write_json(folder / "explain.json", files.rounded(told))
     write_csv(folder / "answers.csv", answers)
     from obrok.outward.report import report  # matplotlib is slow to import
 
@@ -351,8 +363,6 @@ def _replay(
 
 def _repeats(plan: Plan, worlds: np.ndarray, weights: np.ndarray, threads: int, tell: Progress):
     """Fresh luck for a weighted resample of parameter draws: outcomes by policy, and the draws' weights."""
-    if not any({p, v} <= {q.id for q in plan.policies} for p, v in plan.case.compare):
-        return None, None
     times = _picked(weights, LUCK_DRAWS, plan.seed, "repeats")
     chosen = np.flatnonzero(times)
     step = _counted(tell, "averaging over luck", len(chosen) * REPEATS)
