@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,3 +106,24 @@ def source_texts():
     if not texts:
         pytest.skip("no source text on this machine (OBROK_DOCUMENTS)")
     return texts
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    """The command line, in an empty folder: arguments → exit code, output, errors."""
+    from obrok.outward import cli
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OBROK_ARCHIVE", str(tmp_path / "user-archive"))
+
+    def run(*args) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["obrok", *map(str, args)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        text = capsys.readouterr()
+        return code, text.out, text.err
+
+    return run

@@ -3,29 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
-
-from obrok.outward import cli
-
-
-@pytest.fixture
-def call(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OBROK_ARCHIVE", str(tmp_path / "user-archive"))
-
-    def run(*args) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["obrok", *map(str, args)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        text = capsys.readouterr()
-        return code, text.out, text.err
-
-    return run
 
 
 def test_run_twice_and_json(call, tmp_path):

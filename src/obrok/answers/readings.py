@@ -63,7 +63,7 @@ def _by_spread(worlds: Worlds, claims: list[Claim], spread: float) -> np.ndarray
         for name, prior in worlds.inputs.items():
             if prior.claim is not None and prior.claim.id == claim.id and prior.reading is not None:
                 wider = stretched(prior.reading, spread, prior.parameter.unit == "share")
-                if wider is not prior.reading:
+                if wider != prior.reading:
                     other = Mixture(((prior.credence, wider), (1 - prior.credence, prior.fallback)))
                     factor, changed = factor * _ratio(worlds, name, prior, other), True
     return worlds.weigh(factor, likes) if changed else None
