@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from scipy import special
 
 from obrok.answers.explain import Left, Leverage
 from obrok.answers.quantiles import Ordered, quantiles
 from obrok.answers.unknowns import Bins
-from obrok.answers.words import cause_share, effect_sentence, sentence
+from obrok.answers.words import averaged_sentence, cause_share, effect_sentence, sentence
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
 
@@ -55,6 +56,7 @@ class Answer:
     chance_less: float | None = None
     mean_over_luck: dict[str, float | None] | None = None
     given_role: dict[str, float | None] | None = None
+    mean_over_luck_given_role: dict[str, float | None] | None = None
     leverage: list[dict] = field(default_factory=list, repr=False)
 
     def as_json(self) -> dict:
@@ -64,7 +66,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Weighed:
-    """All that answers are read off: outcomes by policy, weights (sum 1), prior weights, and what leans on what."""
+    """All that answers are read off: outcomes by policy, weights (sum 1), prior weights, and what leans on what.
+    `repeats`: the worlds `repeat_rows`, of `repeat_weights`, lived again with fresh luck."""
 
     case: Case
     draws: Mapping[str, np.ndarray]
@@ -76,6 +79,7 @@ class Weighed:
     assumed: frozenset[str]
     repeats: Table | None = None
     repeat_weights: np.ndarray | None = None
+    repeat_rows: np.ndarray | None = None
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -162,9 +166,15 @@ def _answer(
     if share:
         acts = weights * (weighed.draws[share] > 0)
         mattered, role = float(acts.sum()), three(acts)
-    text = effect_sentence(case, name, policy, versus, q, more, less, role, mattered, weighed.fits)
+    luck_given = _over_luck(weighed, name, policy, versus, share) if share else None
+    said = effect_sentence(case, name, policy, versus, q, more, less, role, mattered, weighed.fits)
+    shown = luck_given if role is not None and mattered > 0 else luck
+    text = said + averaged_sentence(unit, None if shown is None or hide else shown)
     given = None if role is None else dict(zip(ENDS, role, strict=True))
-    return Answer(**common, text=text, chance_more=more, chance_less=less, mean_over_luck=luck, given_role=given)  # type: ignore[arg-type]
+    return Answer(
+        **common, text=text, chance_more=more, chance_less=less, mean_over_luck=luck, given_role=given,
+        mean_over_luck_given_role=luck_given,
+    )  # type: ignore[arg-type]  # fmt: skip
 
 
 def _clean(value: float, hide_small: bool) -> float | None:
@@ -178,18 +188,23 @@ def _hidden(row: dict) -> dict:
     return row | hidden
 
 
-def _over_luck(weighed: Weighed, name: str, policy: str, versus: str) -> dict[str, float | None] | None:
-    """Range over parameters of the effect averaged over fresh luck.
+def _over_luck(
+    weighed: Weighed, name: str, policy: str, versus: str, share: str | None = None
+) -> dict[str, float | None] | None:
+    """Range over parameters of the effect averaged over fresh luck, and in what part of them there are more, and less.
 
-    The mean of R repeats still holds luck of variance s²/R; the deviations from the overall mean are shrunk so that
-    their variance is that of the parameters alone.
+    The mean of R repeats still holds luck of variance s²/R: the deviations from the overall mean are shrunk so that their
+    variance is that of the parameters alone, and the direction is told by what luck leaves open (normal, the shrunken mean
+    in the middle). `share`: only where that parameter is above 0.
     """
-    if weighed.repeats is None or weighed.repeat_weights is None:
+    if weighed.repeats is None or weighed.repeat_weights is None or weighed.repeat_rows is None:
         return None
     effect = weighed.repeats[policy][name] - weighed.repeats[versus][name]
     there = np.isfinite(effect)
     n = there.sum(axis=0)
     keep = n >= 2
+    if share is not None:
+        keep &= weighed.draws[share][weighed.repeat_rows] > 0
     if keep.sum() < 20:
         return None
     effect, n, w = np.where(there, effect, 0.0)[:, keep], n[keep], weighed.repeat_weights[keep]
@@ -199,5 +214,11 @@ def _over_luck(weighed: Weighed, name: str, policy: str, versus: str) -> dict[st
     middle = (w * mean).sum()
     spread = (w * (mean - middle) ** 2).sum()
     shrink = np.sqrt(max(0.0, 1.0 - (w * noise).sum() / spread)) if spread > 0 else 0.0
-    q = quantiles(middle + shrink * (mean - middle), w)
-    return {k: _clean(round(x, 6), False) for k, x in zip(ENDS, q, strict=True)}
+    shown = middle + shrink * (mean - middle)
+    q = quantiles(shown, w)
+    out = {k: _clean(round(x, 6), False) for k, x in zip(ENDS, q, strict=True)}
+    tiny = 1e-9 * max(1.0, float(np.abs(mean).max()))
+    sure = np.sqrt(noise) <= tiny
+    up = np.where(sure, mean > tiny, special.ndtr(shown / np.where(sure, 1.0, shrink * np.sqrt(noise) + tiny)))
+    down = np.where(sure, mean < -tiny, 1.0 - up)
+    return out | {"chance_more": float((w * up).sum()), "chance_less": float((w * down).sum())}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from obrok.case.case import Case, Policy
@@ -315,6 +315,14 @@ def effect_sentence(
     idle = ", and nothing changes" if a.factual and not b.keep else ""
     idle = f" In {percent(1 - mattered)} of versions it did not matter{idle}." if mattered < 0.9995 else ""
     return f"If {_these(b.without)} mattered{thought}, {text}{idle} {_chances(unit, more, less)}"
+
+
+def averaged_sentence(unit: str, luck: Mapping[str, float | None] | None) -> str:
+    """The same effect averaged over luck, in whole people; nothing where it cannot be told."""
+    if luck is None or luck["p05"] is None or luck["p95"] is None:
+        return ""
+    low, high = (round(luck[k]) if unit == "people" else luck[k] for k in ("p05", "p95"))  # type: ignore[arg-type]
+    return f" Averaged over luck: {difference_span((low, None, high), unit)}."
 
 
 def _chances(unit: str, more: float, less: float) -> str:

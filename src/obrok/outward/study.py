@@ -310,14 +310,14 @@ def _finish(
     tell("weighing", 1, 1)
 
     days = _replay(plan, options, versions.numbers, w, threads, folder, tell)
-    repeats, repeat_weights = _repeats(plan, versions.numbers, w, threads, tell)
+    repeats, rows, times = _repeats(plan, versions.numbers, w, threads, tell)
     tell("answering", 0, 1)
     outcomes = {p: {name: table[name][table["policy"] == p] for name in OUTCOMES} for p in policies}
     worlds = Worlds(case, columns, draws, possible, frozenset(options.fix), correction, versions.z)
     left = left_out(worlds) if options.weigh else []
     assumed = frozenset(n for n, p in case.priors.items() if p.claim is None)
     bins = Bins.of(draws, w, options.seed)
-    weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, repeat_weights)
+    weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, times, rows)
     answers = all_answers(weighed)
     told = explain(weighed, worlds, {}, options.seed) | {"clash": versions.clash}
     tell("answering", 1, 1)
@@ -362,8 +362,8 @@ def _replay(
 
 
 def _repeats(plan: Plan, worlds: np.ndarray, weights: np.ndarray, threads: int, tell: Progress):
-    """Fresh luck for a weighted resample of parameter draws: outcomes by policy, and the draws' weights."""
+    """Fresh luck for a weighted resample of parameter draws: outcomes by policy, the draws' rows and weights."""
     times = _picked(weights, LUCK_DRAWS, plan.seed, "repeats")
     chosen = np.flatnonzero(times)
     step = _counted(tell, "averaging over luck", len(chosen) * REPEATS)
-    return repeat_worlds(plan, worlds[chosen], REPEATS, threads, step), times[chosen].astype(float)
+    return repeat_worlds(plan, worlds[chosen], REPEATS, threads, step), chosen, times[chosen].astype(float)
