@@ -29,7 +29,7 @@ from obrok.answers.words import (
 )
 from obrok.case.case import Case
 from obrok.engine.tables import COLUMN
-from obrok.outward import charts, charts_days, rows
+from obrok.outward import charts, charts_days, charts_sure, explained, rows
 
 if TYPE_CHECKING:
     from obrok.outward.study import Days
@@ -59,10 +59,10 @@ SCRIPT = """document.querySelectorAll('[data-cite]').forEach(function (box) {
 
 
 def report(
-    case: Case, summary: Mapping, made: Mapping, days: Days, draws: Mapping[str, np.ndarray], weights: np.ndarray,
-    prior: np.ndarray,
+    case: Case, summary: Mapping, told: Mapping, made: Mapping, days: Days, draws: Mapping[str, np.ndarray],
+    weights: np.ndarray, prior: np.ndarray,
 ) -> str:  # fmt: skip
-    """answers.json's dict, the record, the replayed days, parameter draws and world weights → HTML."""
+    """The dicts of answers.json and explain.json, the record, the replayed days, parameter draws and weights → HTML."""
     here = {a["id"]: a for a in summary["answers"] if a["policy"] == case.factual.id and a["versus"] is None}
     pairs = _pairs(case, summary)
     weighed = bool(summary["weighed"]) and not np.allclose(weights, prior)
@@ -77,7 +77,8 @@ def report(
         place=_place(case), period=period(case), posts=about(quantiles(draws["posts"], weights)[1]),
         headlines=[(title, [_card(here[n]) for n in names]) for title, names in HEADLINES.items()],
         changed=_changed(case, pairs), cite=_cite(case, summary, identity), labels=LABELS,
-        pictures=_pictures(case, summary, weighed, days, here, pairs, narrowed[:8]),
+        pictures=_pictures(case, summary, told, weighed, days, here, pairs, narrowed[:8]),
+        sure=_sure(case, told), clash=told.get("clash"), too_few=told["too_few"],
         narrowed=narrowed, nothing=nothing, doubtful=doubtful,
         policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],
         pairs=pairs, money=[(LABELS[n], here[n]) for n in MONEY], roles=rows.ROLES, claims=rows.claims(case, summary),
@@ -214,6 +215,18 @@ def _by_luck(case: Case, answer: Mapping) -> str:
     return f"{span} {'more' if high > 0 else 'fewer'}"
 
 
+def _label(case: Case, a: Mapping) -> str:
+    return LABELS.get(a["id"], a["id"].replace("-", " ")).replace("…", "leave")
+
+
+def _sure(case: Case, told: Mapping) -> list[dict]:
+    """Of each leading answer as reported: what it is and how sure, line by line."""
+    return [
+        {"id": a["id"], "heading": explained.subject(case, a), "lines": a["text"]}
+        for a in told["answers"] if a["text"]
+    ]  # fmt: skip
+
+
 def _shares_of_pay(days: Days, case: Case) -> list[tuple[str, tuple[float, ...]]]:
     """Shares of gross pay in the window, over picked worlds, at 5, 50 and 95 %."""
     first, last = case.window
@@ -230,6 +243,7 @@ def _shares_of_pay(days: Days, case: Case) -> list[tuple[str, tuple[float, ...]]
 def _pictures(
     case: Case,
     summary: Mapping,
+    told: Mapping,
     weighed: bool,
     days: Days,
     here: Mapping,
@@ -243,6 +257,9 @@ def _pictures(
         "people": charts_days.people_over_time(case, "People over time, as reported", days),
         "dollar": charts.dollar(case, "Where each dollar of pay went", _shares_of_pay(days, case)),
     }
+    due = [(_label(case, a), a["due"]) for a in told["answers"] if a["due"] and a["versus"] is None]
+    if due:
+        out["due"] = charts_sure.due(case, "What the spread of each answer is due to", due)
     if narrowed:
         out["narrowed"] = charts.narrowed(case, "What the report says most about", narrowed)
     if len(days.series) > 1:

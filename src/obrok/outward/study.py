@@ -331,7 +331,7 @@ def _finish(
     write_csv(folder / "answers.csv", answers)
     from obrok.outward.report import report  # matplotlib is slow to import
 
-    store.write_text(folder / "report.html", report(case, summary, made, days, draws, w, prior))
+    store.write_text(folder / "report.html", report(case, summary, told, made, days, draws, w, prior))
     store.write_json(folder / "record.json", made)
     shutil.rmtree(folder / "parts", ignore_errors=True)
     (folder / "unfinished.json").unlink(missing_ok=True)
