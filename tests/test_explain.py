@@ -316,3 +316,25 @@ def test_explain_on_the_command_line(small_run, call):
     assert code == 0 and json.loads(out) == small_run.explained
     code, out, _ = call("explain", "chita-2015", *options, "--answer", "lefft")
     assert code == 1 and "no account of `lefft`" in out
+
+
+def test_a_live_case_tells_no_small_count(chita):
+    """Neither in figures nor in sentences."""
+    from obrok.answers.account import _without_small
+    from obrok.outward.explained import sentences, subject
+
+    row = {
+        "p05": 0.0,
+        "p50": 3.0,
+        "p95": 40.0,
+        "width": 40.0,
+        "unit": "people",
+        "next": [{"id": "posts", "share": 0.3, "width": 4.0}],
+    }
+    row |= {"id": "left", "policy": "as-reported", "versus": None, "due": None, "topics": []}
+    row["leverage"] = [{"kind": "claim", "id": "pay", "p50_without": 2.0, "width_without": 9.0, "sure": True, "needs_new_worlds": False, "moved": 1.0}]  # fmt: skip
+    hidden = _without_small(row | {"readings": row["leverage"]})
+    assert hidden["p50"] is None and hidden["next"][0]["width"] is None and hidden["leverage"][0]["p50_without"] is None
+    live = replace(chita, live=True)
+    told = " ".join([subject(live, hidden), *sentences(live, hidden)])
+    assert "fewer than 5" in told and not any(f" {k} " in told for k in ("2", "3", "4"))

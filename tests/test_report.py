@@ -69,7 +69,7 @@ def run_and_keep(tmp_path_factory, case, options):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, chita):
-    return run_and_keep(tmp_path_factory, chita, Options(40, 5))
+    return run_and_keep(tmp_path_factory, chita, Options(320, 5))
 
 
 @pytest.fixture(scope="module")
@@ -165,9 +165,11 @@ def test_same_arguments_same_bytes(made, tmp_path):
 
 
 def test_unweighed_and_fixed(made):
-    case, summary, record, days, draws, _, prior = made[0]
+    case, summary, explained, record, days, draws, _, prior = made[0]
     record = {**record, "identity": {**record["identity"], "fix": {"join_chance": 0.0}}}
-    text = page.report(case, {**summary, "weighed": False, "pareto_k": None}, record, days, draws, prior, prior)
+    text = page.report(
+        case, {**summary, "weighed": False, "pareto_k": None}, explained, record, days, draws, prior, prior
+    )
     told = Reader(text).words
     assert "Not weighed." in told and "fixed by hand (--fix): 0 %" in told and 'href="#weighing"' not in text
 

@@ -98,7 +98,7 @@ def test_every_column_is_in_the_dictionary(small_run):
     """What the docs list is what the files hold, in the same units and order of names."""
     assert (ROOT / "docs" / "columns.md").read_text("utf-8") == columns.as_markdown()
     own = {column_of(n) for n in small_run.case.priors}
-    own |= {name for name in small_run.table if name.startswith(("published ", "claim "))}
+    own |= {name for name in small_run.table if name.startswith(("published ", "claim ", "likelihood "))}
     assert set(small_run.table) - own == {c.name for c in columns.WORLDS}
     series = store.read_tables(sorted((small_run.folder / "series").glob("*.parquet")))
     assert list(series) == [c.name for c in columns.SERIES]
@@ -122,3 +122,34 @@ def test_without_days_and_refused(small_run, tmp_path):
     assert "people" not in small_run.to_xarray(days=False) and "left" in small_run.to_xarray(days=False)
     with pytest.raises(ProblemsFound, match="no finished result"):
         obrok.results(tmp_path)
+
+
+def test_a_tree_as_arviz_reads_it(small_run):
+    """Its equal draws are the worlds by weight: middles agree with the weighted ones, before and after weighing."""
+    tree = obrok.tree(small_run.folder)
+    data = obrok.results(small_run.folder, days=False)
+    assert set(tree.children) == {"posterior", "prior", "log_likelihood"}
+    posterior, prior = tree["posterior"], tree["prior"]
+    assert posterior["left"].dims[:2] == ("chain", "draw") and posterior["parameter_wage"].dims == ("chain", "draw")
+    for name in ("left", "to_state"):
+        told = data["answer"].sel(question=name, comparison="as-reported", quantile=0.5).item()
+        assert np.quantile(posterior[name].sel(policy="as-reported"), 0.5) == pytest.approx(told, rel=0.02, abs=1)
+        before = data["answer_before"].sel(question=name, comparison="as-reported", quantile=0.5).item()
+        assert np.quantile(prior[name].sel(policy="as-reported"), 0.5) == pytest.approx(before, rel=0.02, abs=1)
+    likes = tree["log_likelihood"]
+    assert set(likes.data_vars) == {c.id for c in small_run.case.outcome_claims()}
+    world = posterior["world"].values[7]
+    row = (small_run.table["world"] == world) & (small_run.table["policy"] == "as-reported")
+    assert np.exp(likes["may-found"].values[0, 7]) == pytest.approx(small_run.table["likelihood may-found"][row][0])
+    assert posterior["left"].sel(policy="as-reported").values[0, 7] == small_run.table["left"][row][0]
+
+
+def test_tidy_tables(small_run):
+    tables = obrok.tables(small_run.folder)
+    assert len(tables["answers"]) == len(small_run.answers) and {"p05", "prior_p50", "text"} <= set(tables["answers"])
+    due = tables["due"].groupby(["answer_id", "policy", "versus"], dropna=False)["share"].sum()
+    assert len(due) > 3 and np.allclose(due, 1.0, atol=1e-6)
+    assert set(tables["believed"]["claim"]) == {c.id for c in small_run.case.outcome_claims()}
+    assert len(tables["worlds"]) == len(small_run.table["world"]) and "answer_id" in tables["leverage"]
+    with pytest.raises(ProblemsFound):
+        obrok.tables(small_run.folder / "worlds")

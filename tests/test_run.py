@@ -56,6 +56,7 @@ def test_what_a_run_writes(small_run):
     assert sorted(p.name for p in folder.iterdir()) == [
         "answers.csv",
         "answers.json",
+        "explain.json",
         "record.json",
         "report.html",
         "series",
@@ -127,8 +128,8 @@ def test_what_moves_answers_sees_the_draws(chita, tmp_path, monkeypatch, small_p
     """What leverage and shares of variance are given is what was drawn, for every parameter."""
     seen = {}
 
-    def look(case, likes, possible, draws, fixed, correction, means):
-        seen.update(draws)
+    def look(worlds):
+        seen.update(worlds.draws)
         return []
 
     monkeypatch.setattr(study, "left_out", look)

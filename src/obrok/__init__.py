@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from obrok.case.case import Case
     from obrok.outward.study import Result
 
-__all__ = ["Study", "anchors", "load", "results"]
+__all__ = ["Study", "anchors", "load", "results", "tables", "tree"]
 
 
 def _kernel_cache() -> None:
@@ -57,7 +58,7 @@ class Study:
     def __init__(self, case: Case):
         self.case = case
 
-    def run(self, worlds: int = 20_000, seed: int = 1, out: str | Path | None = None, **options) -> Result:
+    def run(self, worlds: int = 40_000, seed: int = 1, out: str | Path | None = None, **options) -> Result:
         """Simulates, weighs and answers; options as in `obrok.outward.study.Options`.
 
         `out`: a folder for the results (None: a temporary one). Bad options raise `obrok.problems.ProblemsFound`.
@@ -85,6 +86,20 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     from obrok.outward.results import results as read
 
     return read(folder, days)
+
+
+def tree(folder: str | Path) -> xr.DataTree:
+    """A result folder as ArviZ holds inference data; see `obrok.outward.exports`."""
+    from obrok.outward.exports import tree as read
+
+    return read(folder)
+
+
+def tables(folder: str | Path) -> dict[str, pd.DataFrame]:
+    """A result folder as tidy tables; see `obrok.outward.exports`."""
+    from obrok.outward.exports import tables as read
+
+    return read(folder)
 
 
 def anchors(file: str | Path, words: str) -> list[str]:

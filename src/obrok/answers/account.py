@@ -79,9 +79,10 @@ def account(weighed: Weighed, read: list[Left], bins: Bins) -> list[dict]:
         )
         low, middle, high = ordered[k].quantiles(w)
         luck = None if a.repeats is None else luck_share(a.repeats, _draws(weighed), a.values, w)
-        out.append(
+        row = (
             {
                 "id": a.id, "policy": a.policy, "versus": a.versus, "unit": a.unit, "p05": low, "p50": middle, "p95": high,
+                "width": high - low,
                 "due": _due(luck, {name: x[k] for name, x in due.items()}),
                 "topics": _told({name: x[k] for name, x in by_topic.items()}),
                 "parameters": _told({name: x[k] for name, x in by_one.items()}),
@@ -92,7 +93,22 @@ def account(weighed: Weighed, read: list[Left], bins: Bins) -> list[dict]:
                 ],
             }
         )  # fmt: skip
+        out.append(_without_small(row) if weighed.case.live and a.unit == "people" else row)
     return out
+
+
+#: figures of an account that tell how many people
+COUNTS = ("p05", "p50", "p95", "width", "p50_without", "width_without")
+
+
+def _without_small(value):
+    """A row of a live case: no count of 1 to 4 is told."""
+    if isinstance(value, list):
+        return [_without_small(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    hidden = {k: None for k in COUNTS if isinstance(value.get(k), (int, float)) and 0 < abs(value[k]) < 5}
+    return {k: _without_small(v) for k, v in value.items()} | hidden
 
 
 def _draws(weighed: Weighed) -> np.ndarray:

@@ -56,7 +56,11 @@ WORLDS = (
         Column(n, unit, f"{outcome(n)}, {'on the last day of' if n in LAST_DAY else 'in'} the window")
         for n, unit in OUTCOMES.items()
     ),
-    Column("log_correction", "1", "log of the weight before claims: takes out where worlds were drawn"),
+    Column(
+        "log_correction",
+        "1",
+        "log of the weight before claims: takes out where worlds were drawn and how they were picked",
+    ),
     Column("log_weight", "1", "log of the weight, up to a constant (−inf: none); a world has one, whatever the policy"),
 )
 #: columns whose names hang on the case
@@ -65,6 +69,7 @@ OWN = (
            + ", ".join(f"`parameter_{n}`" for n in OUTCOMES if n in PARAMETERS) + " where an outcome has the name"),
     Column("published DOCUMENT", "days", "day on which the document appeared, from the start of the period"),
     Column("claim CLAIM N", "the claim's", "what was counted for reading N of an outcome claim (policy as reported only)"),
+    Column("likelihood CLAIM", "1", "likelihood of an outcome claim, up to a factor common to all worlds"),
     Column("claim CLAIM recent", "people", "of a trend: left in the time it speaks of; `… earlier`: in the time before; "
            "`… year`: in the year to its end"),
 )  # fmt: skip

@@ -99,12 +99,10 @@ def _topics(a: Mapping) -> str | None:
 
 
 def _next(case: Case, a: Mapping) -> list[str]:
-    wide, out = a["p95"] - a["p05"], []
+    out = []
     for n in [n for n in a["next"] if n["share"] >= SMALL][:TOLD]:
-        after = (
-            f"its range would be {number(n['width'], a['unit'])} wide instead of {number(wide, a['unit'])}, on average"
-        )
-        if n["width"] > 0.95 * wide:
+        after = f"its range would be {number(n['width'], a['unit'])} wide instead of {number(a['width'], a['unit'])}, on average"
+        if n["width"] is None or a["width"] is None or n["width"] > 0.95 * a["width"]:
             after = "its range would be about as wide"
         out.append(f"{ask(case, n['id'])} Knowing it would remove {percent(n['share'])} of the doubt; {after}.")
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,11 +151,14 @@ def _proposal_row(proposal: Proposal) -> dict:
     }
 
 
-def write_worlds(table: dict, versions: Versions, log_weight: np.ndarray, folder: Path) -> None:
-    """worlds/: the finished batches, each with the weights; a twin inherits the weight of its factual world."""
+def write_worlds(
+    table: dict, versions: Versions, likes: Mapping[str, np.ndarray], log_weight: np.ndarray, folder: Path
+) -> None:
+    """worlds/: the finished batches, each with likelihoods and weights; a twin inherits those of its factual world."""
     shutil.rmtree(folder / "worlds", ignore_errors=True)
     row = np.searchsorted(versions.numbers, table["world"])
     table = table | {"log_correction": versions.log_correction[row], "log_weight": log_weight[row]}
+    table |= {f"likelihood {claim}": like[row] for claim, like in likes.items()}
     for k, first in enumerate(range(0, len(log_weight), BATCH)):
         rows = (row >= first) & (row < first + BATCH)
         batch = {name: column[rows] for name, column in table.items()}

@@ -39,7 +39,8 @@ MEANINGS = {
     "times": "how often the world was picked in the resample by weight",
     "weight": "weight of the world, summing to 1",
     "log_weight": "log of the weight (-inf: impossible)",
-    "log_correction": "log of prior over proposal",
+    "log_correction": "log of the weight before claims",
+    "likelihood": "likelihood of a claim on what happened, up to a factor",
     "answer": "answer: quantiles over versions by weight",
     "answer_before": "the same before weighing",
     "p50_without": "middle of the answer with something left out (NaN: needs new worlds)",
@@ -106,6 +107,8 @@ def _worlds(table: dict[str, np.ndarray]) -> Variables:
         if name in OUTCOMES:
             values = np.stack([of(p, name) for p in policies], axis=1)
             out[name] = (("world", "policy"), values, {"units": OUTCOMES[name], "long_name": outcome(name)})
+        elif name.startswith("likelihood "):
+            out[name] = ("world", of(policies[0], name), {"units": "1", "long_name": MEANINGS["likelihood"]})
         elif name not in PLAIN and not name.startswith("claim "):
             key = name.removeprefix("parameter_")
             row = _row(key)

@@ -325,7 +325,7 @@ def _finish(
     summary = summary_of(plan, options, versions, w, possible, answers)
     made = record_of(plan, identity, weights, summary)
     tell("writing", 0, 1)
-    write_worlds(table, versions, weights.log, folder)
+    write_worlds(table, versions, likes, weights.log, folder)
     store.write_json(folder / "answers.json", summary)
     store.write_json(folder / "explain.json", files.rounded(told))
     write_csv(folder / "answers.csv", answers)
