@@ -28,6 +28,7 @@ WORLDS = st.fixed_dictionaries(
         "side_share": st.sampled_from([0.0, 0.5, 1.0]),
         "wage": st.sampled_from([1.0, 873.33, 20000.0]),
         "fee": st.sampled_from([0.0, 0.333, 0.6]),
+        "filled": st.sampled_from([0.0, 0.6, 1.0]),
         "remit_share": st.sampled_from([0.0, 0.37, 1.0]),
     }
 )
@@ -51,14 +52,17 @@ PATHS = {
     "construction_shift": _path(0, 1),
     "refill_chance": _path(0, 1),
 }
-#: any of the columns that change, days of news, and how often dispatch is closed
+#: any of the columns that change, days of news and of a recall, how often dispatch is closed, and how few are sent else
 CHANGES = st.fixed_dictionaries(
     {},
     optional={
         **PATHS,
         "news": st.tuples(st.integers(0, 10**6), st.floats(0.1, 9)),
         "news_handed": st.tuples(st.integers(0, 10**6), st.floats(0.1, 9)),
-        "dispatch": st.tuples(st.integers(0, 10**6), st.integers(1, 60)),
+        "recall": st.tuples(st.integers(0, 10**6), st.floats(0.05, 1)),
+        "dispatch": st.tuples(
+            st.integers(0, 10**6), st.integers(1, 60), st.sampled_from([0.0, 0.3]), st.sampled_from([0.5, 1.0])
+        ),
     },
 )
 
@@ -74,7 +78,7 @@ def columns(changes: dict, days: int) -> dict[str, np.ndarray]:
             column[:day] = first
             column[day:] = np.linspace(first, last, days - day) if steps else last
         elif name == "dispatch":
-            column[:] = (np.arange(days) + value[0]) // value[1] % 2
+            column[:] = np.where((np.arange(days) + value[0]) // value[1] % 2, value[3], value[2])
         else:
             column[value[0] % days] = value[1]
         out[name] = column

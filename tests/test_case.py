@@ -119,9 +119,10 @@ def test_wide_cities(wide: Case) -> None:
 def test_wide_priors_are_named_by_where_they_stand(wide: Case) -> None:
     own = [name for name in wide.priors if "." in name]
     assert own == [
-        "red-harbour.weight", "blue-harbour.weight", "red-sawmill.weight", "pine-sawmill.weight",
+        "harbour.leaving", "red-harbour.weight", "blue-harbour.weight", "red-sawmill.weight", "pine-sawmill.weight",
         "campaign.news_of_hand_over", "campaign-ends.ramp", "campaign-ends.effort", "spring-rise.share", "spring-rise.wage",
-        "letters-home.news_of_hand_over", "summer-stop.refill_chance", "autumn-start.quota", "sharper-police.effort",
+        "letters-home.news_of_hand_over", "summer-stop.refill_chance", "autumn-start.dispatch", "autumn-start.quota",
+        "called-home.share", "called-home.recall", "sharper-police.effort",
     ]  # fmt: skip
     for name, prior in wide.priors.items():
         assert prior.parameter.name == name and prior.why
@@ -142,7 +143,7 @@ def test_wide_priors_are_named_by_where_they_stand(wide: Case) -> None:
 
 def test_wide_events_are_resolved(wide: Case) -> None:
     events = {e.id: e for e in wide.events}
-    assert [e.day for e in wide.events] == sorted(e.day for e in wide.events) and len(events) == 8
+    assert [e.day for e in wide.events] == sorted(e.day for e in wide.events) and len(events) == 9
     campaign, ends = events["campaign"], events["campaign-ends"]
     assert (wide.date(campaign.day), campaign.cities, campaign.share, campaign.ramp) == (
         date(2019, 3, 1),
@@ -157,7 +158,11 @@ def test_wide_events_are_resolved(wide: Case) -> None:
     }
     assert (ends.changes, ends.ramp, ends.cities) == ({"effort": "campaign-ends.effort"}, "campaign-ends.ramp", (0,))
     assert events["spring-rise"].share == "spring-rise.share" and events["spring-rise"].ramp is None
-    assert [events[e].changes["dispatch"] for e in ("summer-stop", "autumn-start")] == ["closed", "open"]
+    assert [events[e].changes["dispatch"] for e in ("summer-stop", "autumn-start")] == [
+        "closed",
+        "autumn-start.dispatch",
+    ]
+    assert events["called-home"].changes == {"recall": "called-home.recall"}
     assert [e for e in events if events[e].what_if] == ["open-doors", "sharper-police"]
     assert events["sharper-police"].cities is None and events["letters-home"].cities == (1,)
     named = {n for e in wide.events for n in (*e.changes.values(), e.ramp, e.share) if n} - {"open", "closed"}
@@ -176,10 +181,9 @@ def test_wide_policies(wide: Case) -> None:
 
 def test_every_change_has_its_row() -> None:
     for what, change in EVENT_CHANGES.items():
-        assert change.like is None or changed_row("some-event", what).name == f"some-event.{what}"
+        assert changed_row("some-event", what).name == f"some-event.{what}"
         named = {change.before, change.after, change.like} - {None, 1.0}
         assert named <= set(PARAMETERS), what
-    assert {w for w, c in EVENT_CHANGES.items() if c.like is None} == {"dispatch"}
 
 
 # -- blank ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from obrok.engine.days import advance
 from obrok.engine.posts import begin
 from obrok.engine.state import GONE, State, with_more_room
-from obrok.engine.tables import SERIES
+from obrok.engine.tables import COLUMN, SERIES
 from tests.conftest import OPEN_LOOP, city, live
 from tests.strategies import CHANGES, WORLDS, columns
 
@@ -131,6 +131,44 @@ def test_nobody_comes_while_dispatch_is_closed():
     arrived = np.diff(s["created"] - s["waiting"], prepend=200)
     assert (arrived[100:300] == 0).all() and arrived[1:100].sum() > 0 and arrived[300:].sum() > 0
     assert (np.diff(s["returned"])[100:299] >= 0).all() and s["at_post"][299] < s["at_post"][99]
+
+
+def test_whom_a_lower_dispatch_sends_a_higher_one_sends():
+    """Person by person: without feedback, who comes under the lower share comes under the higher one; and as many as said
+    (posts turn over once a year: 4.5 standard errors)."""
+    given = dict(days=1_000, posts=400, contract_days=365, leave_rate=1e-5, refill_chance=0.0, filled=0.0, **OPEN_LOOP)
+    held = {}
+    for share in (0.0, 0.3, 0.7, 1.0):
+        lived = live(city(**given, schedule={"dispatch": share}))
+        held[share] = lived.series[:, COLUMN["at_post"]]
+        got = held[share][365] / 400
+        assert abs(got - share) <= 4.5 * np.sqrt(share * (1 - share) / 400), share
+    assert (held[0.0] <= held[0.3]).all() and (held[0.3] <= held[0.7]).all() and (held[0.7] <= held[1.0]).all()
+    assert (held[0.0] == 0).all() and (held[1.0][365:] >= 399).all()
+
+
+def test_a_recall_sends_home_on_its_day_and_nobody_else_moves():
+    """Before it nothing differs; on it the share said goes home (4.5 standard errors); posts stay empty until they turn."""
+    given = dict(days=500, posts=500, contract_days=1095, leave_rate=0.2, refill_chance=0.0, **OPEN_LOOP)
+    day = np.zeros(500)
+    day[200] = 0.4
+    plain, called = (live(city(**given, schedule={"recall": x})).series for x in (np.zeros(500), day))
+    assert (plain[:200] == called[:200]).all()
+    home = called[:, COLUMN["returned"]]
+    went, there = home[200] - home[199], called[199, COLUMN["at_post"]]
+    assert abs(went / there - 0.4) < 0.02 + 4.5 * np.sqrt(0.24 / there)
+    turned = plain[:, COLUMN["returned"]]
+    assert (called[200:, COLUMN["at_post"]] < plain[200:, COLUMN["at_post"]]).all() and turned[200] > 0
+    everybody = live(city(**given, schedule={"recall": np.where(day > 0, 1.0, 0.0)})).series
+    assert everybody[200, COLUMN["at_post"]] <= 2  # who took up a turning post that day
+
+
+def test_posts_are_held_as_told_at_the_start():
+    held = [
+        live(city(days=3, posts=2_000, filled=share, leave_rate=1e-5)).series[0, COLUMN["created"]] / 2_000
+        for share in (0.0, 0.25, 1.0)
+    ]
+    assert held[0] == 0 and held[2] == 1 and abs(held[1] - 0.25) < 4.5 * np.sqrt(0.1875 / 2_000)
 
 
 def test_fill_ins_of_logging_posts_become_builders():

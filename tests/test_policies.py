@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from obrok.case.case import load
 from obrok.case.events import Event, Policy
+from obrok.engine.tables import COLUMN
 from obrok.worlds.measures import Measure, Moment, Window, claim_measures, take
 from obrok.worlds.population import draw_parameters, posts_by_site, schedule
 from obrok.worlds.run import Plan, engine_run, prepare, run_chunk
@@ -166,3 +168,59 @@ def test_places_of_claims_count_their_people_only(wide):
     assert every.sum() > 50 and np.array_equal(parts[0] + parts[1], every) and min(p.sum() for p in parts) > 0
     claim = next(c for c in wide.outcome_claims())
     assert {m.cities for m in claim_measures(wide, claim).values()} == {(0,)}
+
+
+def test_a_place_where_chances_to_leave_come_more_often(wide):
+    """A factor of 1 changes no bit, and the other town keeps its days whatever it is; without feedback more leave by about
+    the factor (4 standard errors, from ten worlds' counts)."""
+    runs = {}
+    for factor in (1.0, 3.0):
+        fix = LAID_OUT | {"harbour.leaving": factor, "leave_rate": 0.1, "filled": 1.0}
+        runs[factor] = run_chunk(Plan(wide, 4, wide.policies[:1], fix), np.arange(10), keep_series=True)
+    bare = replace(wide, places={k: replace(p, leaving=None) for k, p in wide.places.items()})
+    plain = run_chunk(Plan(bare, 4, wide.policies[:1], fix), np.arange(10), keep_series=True)
+    a, b, c = (r.days["as-reported"].series for r in (runs[1.0], plain, runs[3.0]))
+    assert np.array_equal(a, b) and np.array_equal(a[:, 1], c[:, 1])
+    flows = [COLUMN["left_nearby"], COLUMN["left_remote"]]
+    once, often = (x[:, 0, -1, flows].sum() for x in (a, c))
+    assert once > 50 and often > 1.8 * once  # watching and empty posts take some of it back
+
+
+def test_arrivals_and_returns_explain_who_is_there(wide):
+    """Day by day and in any window: who is at a post came, or was there at the start, and has not left or gone home."""
+    plan = Plan(wide, 4, wide.policies[:1], {"posts": 300.0})
+    _, people, host, _ = prepare(plan, NUMBERS)
+    for first, last in ((0, 0), (0, 400), (365, 729)):
+        w = Window(Moment(first), Moment(last))
+        asked = {q: Measure(q, w) for q in ("arrived", "returned", "left", "at_post_end")}
+        outcome = engine_run(plan, people, host, wide.factual, [*asked.values()], 0, False)
+        n = {q: take(m, outcome, people.draws) for q, m in asked.items()}
+        there = take(Measure("at_post_end", Window(Moment(0), Moment(max(first - 1, 0)))), outcome, people.draws)
+        if first == 0:
+            there = there + take(Measure("left", Window(Moment(0), Moment(0))), outcome, people.draws)
+        assert np.array_equal(n["at_post_end"], there + n["arrived"] - n["returned"] - n["left"]), (first, last)
+        assert last == 0 or (n["arrived"].sum() > 0 and n["returned"].sum() > 0)
+
+
+def test_the_share_of_departures_of_a_place(wide):
+    plan = Plan(wide, 4, wide.policies[:1], {"leave_rate": 1.0})
+    _, people, host, _ = prepare(plan, NUMBERS)
+    w = Window(Moment(0), Moment(wide.days - 1))
+    outcome = engine_run(plan, people, host, wide.factual, [], 0, False)
+    share = [take(Measure("share_of_departures", w, cities=c), outcome, people.draws) for c in ((0,), (1,), None)]
+    assert np.allclose((share[0] + share[1])[people.possible], 1.0) and (share[2][people.possible] == 1.0).all()
+    left = [take(Measure("left", w, cities=c), outcome, people.draws) for c in ((0,), None)]
+    assert np.allclose(share[0], left[0] / left[1], equal_nan=True)
+
+
+def test_dispatch_as_a_share_and_a_recall(wide):
+    draws = draw_parameters(wide, 4, NUMBERS)
+    rows = schedule(wide, draws, wide.factual)
+    autumn, day = (wide.day(date(2019, m, 1)) for m in (10, 8))
+    assert (rows["dispatch"][:, :, autumn:] == draws["autumn-start.dispatch"][:, None, None]).all()
+    assert (rows["dispatch"][:, :, autumn - 1] == 0).all()
+    assert (rows["recall"][:, 1, day] == draws["called-home.recall"]).all() and rows["recall"].sum() == rows["recall"][
+        :, 1, day
+    ].sum()
+    without = schedule(wide, draws, next(p for p in wide.policies if p.id == "without-recall"))
+    assert np.allclose(without["recall"][:, 1, day], draws["called-home.recall"] * (1 - draws["called-home.share"]))

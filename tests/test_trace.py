@@ -69,7 +69,7 @@ def test_a_life_in_sentences(plan, world):
     assert {"handed-over-before", "not-handed-over", "visit-role"} <= set(claims) and assumed == ["detention_days"]
     for rule in lives.BEHIND:  # every rule names what it rests on, and only what is in the case
         claims, assumed = lives.behind(plan.case, rule)
-        assert (claims or assumed or rule == "sector") and set(claims) <= set(plan.case.evidence.claims)
+        assert (claims or assumed or rule in ("sector", "recall")) and set(claims) <= set(plan.case.evidence.claims)
     data = lives.as_json(world, plan.policies, who, found)
     assert json.loads(json.dumps(data))["lives"]["as-reported"][0]["rule"] in lives.BEHIND
     assert {(p["policy"], p["versus"]) for p in data["partings"]} == set(plan.case.compare)

@@ -252,6 +252,8 @@ class Words:
             return list(self.figures)
         if unit == "people":
             return [*self.counts, "safe"]
+        if quantity == "share_of_departures":
+            return ["in the news"]
         if unit == "share":
             return [*self.shares, "often"]
         return ["stepped up" if quantity == "watch_change" else "a growing number"]

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from obrok.case.case import Case
-from obrok.case.parameters import OUTCOMES
+from obrok.case.parameters import OF_A_PLACE, OUTCOMES
 from obrok.evidence.claims import Claim
 from obrok.quantities import LARGEST_COUNT, Words, figure_reading, words
 
@@ -90,6 +90,8 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words | None = None) ->
         row = table.statements[hedge]
         if "half" in row:
             return number / (number + row["half"])
+        if "proportional" in row:
+            return number
         if "per_case" in row:
             return np.maximum(row["floor"], row["per_case"] ** number)
         if "threshold" in row:
@@ -101,7 +103,7 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words | None = None) ->
         density: dict[str, np.ndarray] = {w: d.density(inside) for w, d in table.shares.items()}  # type: ignore[union-attr]
         return density[hedge] / sum(density.values())
     low, high = claim.value  # type: ignore[misc]
-    is_count = OUTCOMES[claim.quantity or ""] == "people"
+    is_count = (OUTCOMES | OF_A_PLACE)[claim.quantity or ""] == "people"
     figure = table.figures[hedge or ("about" if is_count else "roughly")]
     shape = figure_reading(figure, low + 0.5 * is_count, high + 0.5 * is_count)
     return shape.density(number + 0.5 * is_count)  # type: ignore[union-attr]

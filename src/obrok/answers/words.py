@@ -21,6 +21,8 @@ PEOPLE = {
     "let_go": "are found and let go",
     "applied": "apply for asylum",
     "settled": "get asylum or papers",
+    "arrived": "take up a post",
+    "returned": "go home, or are sent home",
     "at_post_end": "are at their posts",
 }
 MONEY = {
@@ -54,6 +56,7 @@ KEPT = {
     "sessions_per_week": "sessions",
     "news_of_hand_over": "news of hand-overs",
     "dispatch": "sending of people",
+    "recall": "sending home",
     "construction_shift": "the shift to building",
     "refill_chance": "filling of empty posts",
     "watch": "watching at rest",
@@ -70,6 +73,7 @@ KEPT_AT_LENGTH = {
     "sessions_per_week": "there are as many self-criticism sessions as before",
     "news_of_hand_over": "no news of hand-overs goes round among the workers",
     "dispatch": "people are sent as before",
+    "recall": "nobody is sent home before the contract ends",
     "construction_shift": "as few logging posts turn to building as before",
     "refill_chance": "as many empty posts are filled as before",
     "watch": "workers are watched as before",

@@ -26,7 +26,7 @@ from obrok.case.checks import (
     used_parameters,
 )
 from obrok.case.events import Event, Policy, read_compare, read_events, read_policies
-from obrok.case.parameters import OUTCOMES, PARAMETERS
+from obrok.case.parameters import OF_A_PLACE, OUTCOMES, PARAMETERS
 from obrok.case.priors import Prior, read_prior, read_priors
 from obrok.case.reading import (
     City,
@@ -34,6 +34,7 @@ from obrok.case.reading import (
     Own,
     Place,
     Site,
+    check_leaving,
     cities_in,
     read_enterprises,
     read_period,
@@ -184,10 +185,12 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     window = read_window(reader, f.get("window"), start, end)
     place_ids, claim_ids = ids_of(f.get("places")), ids_of(claims_root.get("claims")) if claims_root else None
     before = len(reader.problems)
-    places = read_places(reader, f.get("places"))
     own: Own = {}
+    places = read_places(reader, f.get("places"), own)
     cities = read_sites(reader, f.get("sites"), ids_of(f.get("enterprises")), place_ids, own)
     known = () if reader.errors(before) else cities  # where they are not, what lies where is not judged
+    if known:
+        check_leaving(reader, f.get("places"), places, known)
     enterprises = read_enterprises(reader, f.get("enterprises"), claim_ids, cities)
     before = len(reader.problems)
     events = read_events(reader, f.get("events"), claim_ids, period, (known, places, place_ids), own)
@@ -233,7 +236,9 @@ def _read_evidence(
     document_ids = ids_of(documents.get("documents")) if documents is not None else None
     # what a claim may speak of: role → quantity → canonical unit
     inputs = {name: p.unit for name, p in PARAMETERS.items()} | {name: row.unit for name, (row, _) in own.items()}
-    return read_evidence(reader, claims, read, Names(document_ids, places, {"input": inputs, "outcome": OUTCOMES}))
+    return read_evidence(
+        reader, claims, read, Names(document_ids, places, {"input": inputs, "outcome": OUTCOMES | OF_A_PLACE})
+    )
 
 
 def _digest(folder: Path) -> str:

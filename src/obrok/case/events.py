@@ -15,7 +15,7 @@ from obrok.problems import Node, Reader
 class Event:
     """A dated event: from `day` on it moves what `changes` names, building up with the half-life `ramp` (None: at once).
 
-    `changes`: what → the draw that holds afterwards; dispatch → `open` or `closed`. `share`: the draw that says how much
+    `changes`: what → the draw that holds afterwards; dispatch → `open`, `closed` or a draw. `share`: the draw that says how much
     of the change is the event's doing (None: all of it). `cities`: indices of those it acts in (None: everywhere).
     `what_if`: it acts only under policies that name it in `with`.
     """
@@ -94,7 +94,7 @@ def _changes(reader: Reader, node: Node | None, event: str, own: Own) -> dict[st
         return changes
     for what, child in reader.fields(node, {}, EVENT_CHANGES).items():
         change = EVENT_CHANGES[what]
-        if change.like is None:
+        if what == "dispatch" and isinstance(child.value, str):
             after = reader.want_choice(child, DISPATCH, "state of dispatch")
         elif change.after and isinstance(child.value, str):
             after = reader.want_choice(child, (change.after,), "parameter")

@@ -33,6 +33,7 @@ _ROWS = (
         "construction_shift", "–", "share", 0, 1, "post",
         "chance that a fill-in makes a logging post a building post", "sector",
     ),
+    _p("filled", "–", "share", 0, 1, "post", "share of posts held on the first day", "who is sent"),
     _p("crew_size", "n", "people", 2, 100, "crew", "posts in a crew", "who is sent", whole=True),
     _p("contract_days", "–", "days", 30, 7300, "post", "days between rotation dates", "rotation", whole=True),
     _p("refill_lag", "–", "days", 1, 3650, "post", "days until an emptied post is filled in", "fill-in", whole=True),
@@ -120,8 +121,12 @@ _ROWS = (
 
 #: name → row, in the table's order
 PARAMETERS: dict[str, Parameter] = {row.name: row for row in _ROWS}
-#: parameters that a case may leave out: 0 then. Of `fee` and `quota` one at least is given.
-OPTIONAL = ("fee", "quota", "construction_shift")
+#: parameters that a case may leave out: 0 then, and 1 for `filled`. Of `fee` and `quota` one at least is given.
+OPTIONAL = ("fee", "quota", "construction_shift", "filled")
+#: how much more often chances to leave come in a place: the row of each `PLACE.leaving`
+LEAVING = _p(
+    "leaving", "–", "1", 1e-3, 1e3, "city", "chances to leave there, as a multiple of those elsewhere", "leaving"
+)
 #: what a site weighs, as against the others: the row of each `SITE.weight`
 WEIGHT = _p("weight", "–", "1", 0, 1e6, "world", "weight of a site when posts are laid out", "who is sent")
 
@@ -130,12 +135,12 @@ WEIGHT = _p("weight", "–", "1", 0, 1e6, "world", "weight of a site when posts 
 class Change:
     """What an event may change. `before`: the draw that holds before any event, or the value itself (None: nothing
     holds; what comes is added on the day). `after`: the draw that may be named for afterwards, without an entry.
-    `like`: the row that an entry of its own takes unit and range from (None: it is open or closed). `noun`: in words.
+    `like`: the row that an entry of its own takes unit and range from. `noun`: in words.
     """
 
     before: str | float | None
     after: str | None
-    like: str | None
+    like: str
     noun: str
 
 
@@ -153,7 +158,8 @@ EVENT_CHANGES: dict[str, Change] = {
     "news": Change(None, "news", "news", "let-go cases that news is worth"),
     "news_of_hand_over": Change(None, None, "news", "hand-over cases that news is worth"),
     "sessions_per_week": Change(1.0, "sessions_per_week", "sessions_per_week", "self-criticism sessions a week"),
-    "dispatch": Change(1.0, None, None, "sending of people"),
+    "dispatch": Change(1.0, None, "refill_chance", "chance that a person due to come is sent"),
+    "recall": Change(None, None, "refill_chance", "share of people at their posts who are sent home on the day"),
     "construction_shift": _own("construction_shift"),
     "refill_chance": _own("refill_chance"),
     "watch": _own("watch"),
@@ -162,14 +168,13 @@ EVENT_CHANGES: dict[str, Change] = {
     "deductions": _own("deductions"),
     "quota": _own("quota"),
 }
-#: values of `dispatch`
+#: values of `dispatch` that need no entry
 DISPATCH = ("open", "closed")
 
 
 def changed_row(event: str, what: str) -> Parameter:
     """The row of `EVENT.WHAT`: what holds after an event, by an entry of the event's own."""
     change = EVENT_CHANGES[what]
-    assert change.like is not None
     row = PARAMETERS[change.like]
     return replace(row, name=f"{event}.{what}", symbol="–", meaning=f"{change.noun}, after {event}")
 
@@ -188,12 +193,19 @@ def weight_row(site: str) -> Parameter:
     return replace(WEIGHT, name=f"{site}.weight", meaning=f"weight of the site {site} when posts are laid out")
 
 
+def leaving_row(place: str) -> Parameter:
+    return replace(
+        LEAVING, name=f"{place}.leaving", meaning=f"chances to leave in {place}, as a multiple of those elsewhere"
+    )
+
+
 #: outcome → unit: what a claim or an answer may name
 OUTCOMES: dict[str, str] = {
     **dict.fromkeys(
         ("left", "left_nearby", "left_remote", "found", "handed_over", "taken_back", "let_go", "applied", "settled"),
         "people",
     ),
+    **dict.fromkeys(("arrived", "returned"), "people"),
     "at_post_end": "people",
     **dict.fromkeys(
         ("to_state", "to_enterprise", "kept", "side", "outside", "sent_home", "fees_lost"),
@@ -205,6 +217,8 @@ OUTCOMES: dict[str, str] = {
     "watch_change": "1",
     "trend": "1",
 }
+#: what only a claim may name, as of one place among others
+OF_A_PLACE = {"share_of_departures": "share"}
 
 
 def as_markdown() -> str:
@@ -222,7 +236,7 @@ def as_markdown() -> str:
         lines.append(f"| `{p.name}` | {p.symbol} | {p.unit} | {span} | {p.scope} | {p.meaning} | {p.rule} |")
     lines += [
         "",
-        "`quota` or `fee` may be left out, and so may `construction_shift`: each is 0 then.",
+        "`quota` or `fee` may be left out, and so may `construction_shift`: each is 0 then. Without `filled` all posts are held.",
         "",
         "## Drawn besides",
         "",
@@ -231,8 +245,8 @@ def as_markdown() -> str:
         "| name | unit | legal range | meaning |",
         "|---|---|---|---|",
     ]
-    own = [weight_row("SITE"), ramp_row("EVENT"), share_row("EVENT")]
-    own += [changed_row("EVENT", what) for what, change in EVENT_CHANGES.items() if change.like]
+    own = [weight_row("SITE"), leaving_row("PLACE"), ramp_row("EVENT"), share_row("EVENT")]
+    own += [changed_row("EVENT", what) for what in EVENT_CHANGES]
     lines += [f"| `{p.name}` | {p.unit} | {p.low:g} to {p.high:g} | {p.meaning} |" for p in own]
     return "\n".join(lines) + "\n"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from obrok.case.parameters import Parameter, weight_row
+from obrok.case.parameters import Parameter, leaving_row, weight_row
 from obrok.case.priors import assumption_example
 from obrok.evidence.documents import read_id
 from obrok.problems import Node, Reader, ids_of
@@ -26,6 +26,7 @@ class Place:
     within: str | None
     lat: float | None
     lon: float | None
+    leaving: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,25 +100,40 @@ def _dates(reader: Reader, node: Node | None, first: str, last: str) -> Days:
 
 
 # -- who and where
-def read_places(reader: Reader, node: Node | None) -> dict[str, Place]:
+def read_places(reader: Reader, node: Node | None, own: Own) -> dict[str, Place]:
+    """Places, by id; entries of how much more often chances to leave come there go to `own`."""
     places: dict[str, Place] = {}
     ids, taken = ids_of(node), set[str]()
     for item in reader.items(node, of_groups=True):
-        f = reader.fields(item, {"id": "city"}, ("within", "lat", "lon"))
+        f = reader.fields(item, {"id": "city"}, ("within", "lat", "lon", "leaving"))
         name = read_id(reader, f.get("id"), taken)
         others = None if ids is None else [i for i in ids if i != name]
         within = reader.want_choice(f.get("within"), others, "place")
         lat = reader.want_number(f.get("lat"), -90, 90, "lat")
         lon = reader.want_number(f.get("lon"), -180, 180, "lon")
+        leaving = f"{name}.leaving" if name and "leaving" in f else None
+        if leaving:
+            own[leaving] = leaving_row(name), f["leaving"]
         if name:
-            places[name] = Place(name, within, lat, lon)
+            places[name] = Place(name, within, lat, lon, leaving)
             if name in around(name, places):
                 mended = item.without("within")
                 reader.report(item, f"`{name}` lies within itself, by way of other places", "take it out:", mended)
-                places[name] = Place(name, None, lat, lon)
+                places[name] = Place(name, None, lat, lon, leaving)
     if node is not None and isinstance(node.value, list) and not ids:
         reader.report(node, "no place", "people work somewhere:", node.replaced("[{id: city}]"))
     return places
+
+
+def check_leaving(reader: Reader, node: Node | None, places: Mapping[str, Place], cities: tuple[City, ...]) -> None:
+    """Only where people work does it matter how often they could leave."""
+    with_sites = [c.place for c in cities]
+    for item in reader.items(node, of_groups=True):
+        name = item["id"].text if "id" in item else None
+        if name in places and "leaving" in item and name not in with_sites:
+            what = f"`leaving` of `{name}`, where there is no site: it would change nothing"
+            mended = item.without("leaving")
+            reader.report(item["leaving"], what, f"give it to a place with sites ({', '.join(with_sites)}):", mended)
 
 
 def around(place: str | None, places: Mapping[str, Place]) -> list[str]:

@@ -2,7 +2,7 @@
 
 A day:
  1. Events act on host state and enterprises (the schedule).
- 2. Contracts that end: at_post → returned; arrivals: waiting → at_post.
+ 2. Who is recalled, contracts that end: at_post → returned; arrivals: waiting → at_post.
  3. Everyone with something due acts, seeing the crew state left by yesterday: own chance to leave, then the joint one;
     away: taken back, found, applies; detained: released. The first that happens ends the day. Who entered on day s may
     act from s + 1.
@@ -22,7 +22,7 @@ from obrok import luck
 from obrok.engine import rules
 from obrok.engine.away import away_acts, limits_of, watch_away
 from obrok.engine.crews import but_for_family, crew_mood, crews_hear, crews_watch, fade_table, readiness
-from obrok.engine.posts import begin, leave, next_due, pay_quotas, reprice, seek_leave, turn_over
+from obrok.engine.posts import begin, is_sent, leave, next_due, pay_quotas, recall, reprice, seek_leave, turn_over
 from obrok.engine.state import DAY, FELT, GONE, HEARD, HEIGHTENED, JOINABLE, R_OUTSIDE, link, unlink, with_more_room
 from obrok.engine.tables import COLUMN, NEARBY, REMOTE
 
@@ -70,8 +70,10 @@ def advance(
         ):
             reprice(state, world, today)
 
-        # 2. contracts that end, arrivals; 3a. who leaves: own chance
+        # 2. who is recalled, contracts that end, arrivals; 3a. who leaves: own chance
         n_going, stir = 0, today.news + today.news_handed > 0.0
+        if today.recall > 0.0:
+            recall(seed, stream, number, state, t, today)
         i = due[0, t]
         while i >= 0:
             p, h, after = state.posts[i], state.holders[i], state.posts[i].next
@@ -123,8 +125,11 @@ def advance(
             i = going[n]
             h = state.holders[i]
             u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.REFILL), 0)
+            refills = u < today.refill_chance
+            if refills:
+                refills = is_sent(seed, stream, number, i, h.term, state.posts[i].fill + 1, today)
             unlink(due[0], state.posts, i)
-            k = leave(state, i, going_near[n], t, lag, today, u < today.refill_chance)
+            k = leave(state, i, going_near[n], t, lag, today, refills)
             link(due[0], state.posts, i, next_due(state, i))
             watch_away(seed, stream, number, state, limits, k, t + 1)
 

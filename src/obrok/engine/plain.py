@@ -49,8 +49,9 @@ class City:
         n = len(self.crews)
         self.mouth = min(1.0, world["reach"] / (n - 1)) if n > 1 else 0.0
         for i in range(len(self.posts)):
-            self._take_up(i, self._new_person(i), -1, schedule[0])
-        self.total["created"] = len(self.posts)
+            if self._uniform(i, 0, 0, luck.FILLED, 0) < world["filled"]:
+                self._take_up(i, self._new_person(i), -1, schedule[0])
+                self.total["created"] += 1
 
     # -- who is sent
     def _uniform(self, unit: int, term: int, fill: int, purpose: int, day: int) -> float:
@@ -180,6 +181,7 @@ class City:
     # -- a day
     def run(self) -> City:
         for t in range(self.days):
+            self._recall(t)
             self._contracts_and_arrivals(t)
             going = self._who_leaves(t)
             for who in self.left:
@@ -190,25 +192,37 @@ class City:
             self._money(t)
         return self
 
+    def _go_home(self, p: Post, t: int, rule: str) -> None:
+        assert p.holder is not None
+        self._say(t, p.holder, "returned", rule)
+        p.holder.status, p.holder = RETURNED, None
+        self.total["returned"] += 1
+
+    def _recall(self, t: int) -> None:
+        chance = self.schedule[t]["recall"]
+        for p in self.posts:
+            if p.holder and chance > 0 and self._uniform(*p.holder.key, luck.RECALL, t) < chance:
+                self._go_home(p, t, "recall")
+
+    def _is_sent(self, i: int, term: int, fill: int, today) -> bool:
+        return self._uniform(i, term, fill, luck.SENT, 0) < today["dispatch"]
+
     def _contracts_and_arrivals(self, t: int) -> None:
         today = self.schedule[t]
-        is_open = today["dispatch"] > 0
         for i, p in enumerate(self.posts):
             if p.rotation == t:
                 if p.holder:
-                    self._say(t, p.holder, "returned", "rotation")
-                    p.holder.status, p.holder = RETURNED, None
-                    self.total["returned"] += 1
+                    self._go_home(p, t, "rotation")
                 p.rotation += int(self.world["contract_days"])
                 p.lost = 0
                 if p.waits is None:
                     p.term, p.fill = p.term + 1, 0
-                    if is_open:
+                    if self._is_sent(i, p.term, 0, today):
                         self.total["created"] += 1
                         who = self._new_person(i)
                         self._take_up(i, who, t, today)
                         self._say(t, who, "arrived", "rotation")
-            if p.waits and p.arrives <= t and is_open:
+            if p.waits and p.arrives <= t and today["dispatch"] > 0:
                 who, p.waits = p.waits, None
                 if not p.builds and self._uniform(*who.key, luck.SHIFT, 0) < today["construction_shift"]:
                     p.builds = 1
@@ -237,7 +251,8 @@ class City:
         p.holder = None
         p.lost = self._cents(who, t)["fee"] + rules.daily_cents(today["quota"])
         arrives = t + int(self.world["refill_lag"])
-        filled = self._uniform(*who.key, luck.REFILL, 0) < today["refill_chance"] and today["dispatch"] > 0
+        filled = self._uniform(*who.key, luck.REFILL, 0) < today["refill_chance"]
+        filled = filled and self._is_sent(who.post, p.term, p.fill + 1, today)
         if filled and arrives + FILL_IN_DAYS <= p.rotation and p.fill + 1 < luck.MAX_FILL:
             p.fill, p.arrives = p.fill + 1, arrives
             p.waits = self._new_person(who.post)

@@ -23,6 +23,7 @@ from obrok.engine.state import (
     R_STATE,
     State,
     link,
+    unlink,
 )
 from obrok.engine.tables import (
     AT_POST,
@@ -74,7 +75,8 @@ def lay_out(seed, stream, number, world, firm_first, posts, crews, firms):
 
 @njit(cache=True, nogil=True)
 def begin(seed, stream, number, world, firm_first, schedule, limit, peak):
-    """The state before day 0: every post is held, belief and watching are at rest. Arguments as in `days.advance`."""
+    """The state before day 0: posts are held as `filled` says, belief and watching are at rest. Arguments as in
+    `days.advance`."""
     n, days = firm_first[-1], schedule.size
     limits = limits_of(world, limit, peak)
     worse = peak.watch_lo < limit.watch_lo or peak.wage_lo < limit.wage_lo or peak.fee_hi > limit.fee_hi
@@ -90,9 +92,10 @@ def begin(seed, stream, number, world, firm_first, schedule, limit, peak):
     )  # fmt: skip
     for i in range(n):
         posts[i].arrives, posts[i].goes = NEVER, -1
-        take_up(seed, stream, number, state, i, -1, schedule[0], world, limit, peak)
+        if luck.uniform(seed, stream, number, i, luck.who(0, 0, luck.FILLED), 0) < world.filled:
+            take_up(seed, stream, number, state, i, -1, schedule[0], world, limit, peak)
+            state.now[CREATED] += 1
         link(state.due[0], posts, i, next_due(state, i))
-    state.now[CREATED] = n
     state.real[HEARD] = schedule[0].effort
     state.real[FELT] = schedule[0].effort ** world.effort_felt
     return state
@@ -135,25 +138,22 @@ def next_due(state, i):
 
 @njit(cache=True)
 def turn_over(seed, stream, number, state, i, t, contract, today, world, limit, peak):
-    """Post i on a day of its rotation or of an arrival: the contract ends, the next person comes where dispatch is open."""
+    """Post i on a day of its rotation or of an arrival: the contract ends, the next person comes if one is sent."""
     p, h, now = state.posts[i], state.holders[i], state.now
-    is_open, comes = today.dispatch > 0.0, False
+    comes = False
     if p.rotation == t:
         if h.present:
-            pay(state.rates, h, -1)
-            now[AT_POST] -= 1
-            now[RETURNED] += 1
-            h.present = 0
+            go_home(state, i)
         state.rates[R_LOST] -= p.lost
         p.lost = 0
         p.rotation += contract
         if p.arrives == NEVER:
             p.term += 1
             p.fill = 0
-            comes = is_open
+            comes = is_sent(seed, stream, number, i, p.term, 0, today)
             now[CREATED] += comes
     if p.arrives <= t:
-        if is_open:
+        if today.dispatch > 0.0:
             p.arrives, comes = NEVER, True
             now[WAITING] -= 1
             if not p.builds:
@@ -168,8 +168,36 @@ def turn_over(seed, stream, number, state, i, t, contract, today, world, limit, 
 
 
 @njit(cache=True)
+def is_sent(seed, stream, number, i, term, fill, today):
+    """Whether the person (term, fill-in) who is due at post i is sent: whom a lower dispatch sends, a higher one sends."""
+    return luck.uniform(seed, stream, number, i, luck.who(term, fill, luck.SENT), 0) < today.dispatch
+
+
+@njit(cache=True)
+def go_home(state, i):
+    """The holder of post i returns."""
+    pay(state.rates, state.holders[i], -1)
+    state.now[AT_POST] -= 1
+    state.now[RETURNED] += 1
+    state.holders[i].present = 0
+
+
+@njit(cache=True)
+def recall(seed, stream, number, state, t, today):
+    """Holders are sent home, each with the day's chance; their posts stay empty until the next rotation."""
+    for i in range(state.posts.size):
+        h = state.holders[i]
+        if h.present:
+            u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.RECALL), t)
+            if u < today.recall:
+                unlink(state.due[0], state.posts, i)
+                go_home(state, i)
+                link(state.due[0], state.posts, i, next_due(state, i))
+
+
+@njit(cache=True)
 def leave(state, i, near, t, lag, today, refills):
-    """The holder of post i leaves: a leaver more, a post to fill in. Returns the leaver's number."""
+    """The holder of post i leaves: a leaver more, a post to fill in if `refills`. Returns the leaver's number."""
     p, h, now = state.posts[i], state.holders[i], state.now
     crew, k = state.crews[p.crew], state.whole[GONE]
     g = state.gone[k]
@@ -189,7 +217,7 @@ def leave(state, i, near, t, lag, today, refills):
     state.rates[R_LOST] += p.lost
     h.present = 0
     in_time = t + lag + FILL_IN_DAYS <= p.rotation and p.fill + 1 < luck.MAX_FILL
-    if refills and in_time and today.dispatch > 0.0:
+    if refills and in_time:
         p.arrives = t + lag
         p.fill += 1
         now[WAITING] += 1

@@ -12,7 +12,7 @@ import numpy as np
 WORLD_FIELDS = (
     *("posts", "construction_share", "crew_size", "contract_days", "refill_lag", "refill_chance"),
     *("wage", "wage_spread", "fee", "deductions", "native", "side_share", "side_pay", "side_contacts"),
-    *("outside_nearby", "outside_remote", "remit_share", "quota", "construction_shift"),
+    *("outside_nearby", "outside_remote", "remit_share", "quota", "construction_shift", "filled"),
     *("held", "tolerance_spread", "opportunity", "leave_rate", "far_share"),
     *("weight_money", "weight_fair", "weight_risk", "weight_harm", "weight_family"),
     *("perceived_nearby", "perceived_remote", "effort_felt", "effort_heard", "join_chance"),
@@ -24,13 +24,14 @@ WORLD_FIELDS = (
 WORLD = np.dtype([(name, np.float64) for name in (*WORLD_FIELDS, "a_nearby", "a_remote")])
 
 #: host state and enterprises, day by day, in one city under one policy: effort e, hand-over chance h, help, sessions a
-#: week, cases heard of in the news (let go, handed over), dispatch (1 open), chances of a shift to building and of a
-#: fill-in, watching at rest m0, mean wage (USD a month), shares taken, quota (USD a month)
+#: week, cases heard of in the news (let go, handed over), dispatch (chance that someone due is sent), recall (chance to
+#: be sent home that day), chances of a shift to building and of a fill-in, watching at rest m0, mean wage (USD a month),
+#: shares taken, quota (USD a month)
 SCHEDULE = np.dtype(
     [
         *((name, np.float64) for name in ("effort", "hand_over", "help", "sessions", "news", "news_handed")),
         *((name, np.float64) for name in ("dispatch", "construction_shift", "refill_chance", "watch")),
-        *((name, np.float64) for name in ("wage", "fee", "deductions", "quota")),
+        *((name, np.float64) for name in ("recall", "wage", "fee", "deductions", "quota")),
     ]
 )
 #: the worst days of a schedule for the enterprise and the police: what no hazard of any day goes beyond

@@ -77,7 +77,7 @@ _STATUS = {
     "waiting": "on the way to a post that somebody left", "at_post": "at their posts", "nearby": "left, working nearby",
     "remote": "left, hiding far away", "detained": "held by the police",
     "handed_over": "handed over by the police or taken back by the enterprise, so far",
-    "settled": "with asylum or papers, so far", "returned": "back home at the end of their term, so far",
+    "settled": "with asylum or papers, so far", "returned": "back home, at the end of their term or called back before, so far",
 }  # fmt: skip
 _FLOW = {
     "left_nearby": "left for work nearby", "left_remote": "left and hid far away", "found": "found by the police for the first time",

@@ -21,7 +21,7 @@ WORDS = {
     "let_go": "was let go, and works nearby",
     "applied": "applied for asylum, without success so far",
     "settled": "applied for asylum and got papers",
-    "returned": "went home: the contract was served",
+    "returned": "went home",
     "arrived": "took up the post",
     "waiting": "was called to fill the empty post, and waits for the journey",
     "shifted": "was put to building: the logging post became a building post",
@@ -35,6 +35,7 @@ BEHIND = {
     "hand-over": {"hand_over", "hand_over_before", "hand_over_after", "detention_days"},
     "asylum": {"apply", "grant", "help", "help_after"},
     "rotation": {"contract_days"},
+    "recall": {"recall"},
     "fill-in": {"refill_lag", "refill_chance"},
     "sector": {"construction_shift"},
 }
@@ -47,9 +48,16 @@ MOVED_BY = {
     "hand-over": {"hand_over"},
     "asylum": {"help"},
     "rotation": {"dispatch"},
+    "recall": {"recall"},
     "fill-in": {"dispatch", "refill_chance"},
     "sector": {"construction_shift"},
 }
+
+
+def told(h: Happening) -> str:
+    """What happened, in words."""
+    reason = {"rotation": ": the contract was served", "recall": ": called back"}.get(h.rule, "")
+    return WORDS[h.what] + (reason if h.what == "returned" else "")
 
 
 def behind(case: Case, rule: str) -> tuple[list[str], list[str]]:
@@ -221,7 +229,7 @@ def _story(case: Case, life: Life | None) -> list[str]:
         return ["  is never sent: the post was not emptied."]
     lines = [] if life.happenings else ["  at the post to the last day, and nothing happened."]
     for h in life.happenings:
-        lines.append(f"  {day(case.date(h.day)):<18} {WORDS[h.what]}")
+        lines.append(f"  {day(case.date(h.day)):<18} {told(h)}")
         numbers = going_by(h)
         lines.append(f"  {'':<18} rule {h.rule}{': ' + numbers if numbers else ''}")
     return lines
@@ -245,7 +253,7 @@ def as_json(world: World, policies: Sequence[Policy], who: Who, lives: dict[str,
     def happening(h: Happening) -> dict:
         claims, assumed = behind(case, h.rule)
         return {
-            "day": h.day, "date": case.date(h.day).isoformat(), "what": h.what, "text": WORDS[h.what], "rule": h.rule,
+            "day": h.day, "date": case.date(h.day).isoformat(), "what": h.what, "text": told(h), "rule": h.rule,
             "numbers": h.numbers, "claims": claims, "assumptions": assumed,
         }  # fmt: skip
 

@@ -20,7 +20,7 @@ Rows = Mapping[str, np.ndarray]
 
 STEP = (
     *("effort", "hand_over", "help", "sessions", "news", "news_handed", "dispatch", "construction_shift"),
-    *("refill_chance", "watch", "wage", "fee", "deductions", "quota"),
+    *("recall", "refill_chance", "watch", "wage", "fee", "deductions", "quota"),
 )
 #: means over posts at the day's end: watching m, belief b
 MOOD = ("watch", "belief")
@@ -271,21 +271,24 @@ class Posts:
         self.builds = builds[:, crews.of_post]
         self.contract = int(world["contract_days"])
         self.phase = rng.integers(1, self.contract + 1, shape)
-        self.present, self.waits = np.ones(shape, bool), np.zeros(shape, bool)
+        self.present, self.waits = rng.random(shape) < world["filled"], np.zeros(shape, bool)
         self.since, self.due = np.full(shape, -1), np.full(shape, NEVER)
         self.arrears, self.lost = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-        record.add_all("created", np.full(replicates, shape[1]))
+        record.add_all("created", self.present.sum(1))
 
     def come_and_go(self, t: int, day: Host) -> None:
-        """Contracts end, people arrive."""
+        """People are called home, contracts end, people arrive."""
+        home = self.present & (self.rng.random(self.present.shape) < day["recall"])
+        self.record.add_all("returned", home.sum(1))
+        self.present &= ~home
         turn = (t >= self.phase) & ((t - self.phase) % self.contract == 0)
         self.record.add_all("returned", (turn & self.present).sum(1))
         self.present &= ~turn
         self.lost[turn] = 0
-        if day["dispatch"] < 0.5:
+        if day["dispatch"] == 0.0:
             return
         fills = self.waits & (t >= self.due)
-        next_term = turn & ~self.waits
+        next_term = turn & ~self.waits & (self.rng.random(turn.shape) < day["dispatch"])
         self.record.add_all("created", next_term.sum(1))
         shifts = fills & ~self.builds
         self.builds[shifts] = self.rng.random(int(shifts.sum())) < day["construction_shift"]
@@ -317,7 +320,11 @@ class Posts:
         turns = np.maximum(0, (t - self.phase) // self.contract + 1)
         next_turn = self.phase + turns * self.contract
         lag = int(self.world["refill_lag"])
-        sent = leaves & (self.rng.random(leaves.shape) < day["refill_chance"]) & (day["dispatch"] > 0.5)
+        sent = (
+            leaves
+            & (self.rng.random(leaves.shape) < day["refill_chance"])
+            & (self.rng.random(leaves.shape) < day["dispatch"])
+        )
         sent &= t + lag + DAYS_LEFT_FOR_A_FILL_IN <= next_turn
         self.waits |= sent
         self.due[sent] = t + lag

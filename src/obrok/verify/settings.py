@@ -17,14 +17,23 @@ PLAIN = dict(
     perceived_nearby=0.7, perceived_remote=0.3, effort_felt=0.5, effort_heard=30, join_chance=0.25, watch=0.5,
     watch_max=0.95, recovery=60, crew_alarm=2, enterprise_alarm=4, session_fear=1, belief=0.8, belief_strength=4,
     memory=180, reach=6, find_nearby=1 / 60, find_remote=0.1, found_again=0.33, taken_back=1 / 2000, detention_days=10.5,
-    apply=2e-3, grant=0.5,
+    apply=2e-3, grant=0.5, filled=1,
 )  # fmt: skip
 #: no feedback of any kind, and no fill-ins
 OPEN_LOOP = dict(
     crew_alarm=0, enterprise_alarm=0, session_fear=0, join_chance=0, reach=0, belief_strength=1e12, refill_chance=0
 )
 REST = dict(
-    effort=1, hand_over=0.8, help=1, sessions=1, news=0, news_handed=0, dispatch=1, construction_shift=0, quota=0
+    effort=1,
+    hand_over=0.8,
+    help=1,
+    sessions=1,
+    news=0,
+    news_handed=0,
+    dispatch=1,
+    construction_shift=0,
+    recall=0,
+    quota=0,
 )
 
 
@@ -90,13 +99,15 @@ def all_settings(days: int = 330, posts: int = 120) -> list[Setting]:
             taken_back=1 / 300, find_remote=0.5, opportunity=1 / 10,
         ),
         setting(
-            "quota", "a quota with arrears, pay that falls, posts moved to building, dispatch closed for a while",
+            "quota", "a quota with arrears, pay that falls, posts moved to building, some posts empty at first, some people not "
+            "sent, nobody for a while, a third called home on a day",
             days, (3, 2, 1), dict(quota=np.where(t < start, 620.0, 760.0), fee=0.0, wage=900.0 - 250.0 * g,
-                                  construction_shift=0.3 + 0.5 * g, dispatch=1.0 - ((t > start) & (t < start + 50)),
+                                  construction_shift=0.3 + 0.5 * g, dispatch=np.where((t > start) & (t < start + 50), 0.0, 0.7),
+                                  recall=np.where(t == start + 20, 0.35, 0.0),
                                   news_handed=3 * on_the_day, watch=0.3 + 0.3 * g, refill_chance=0.9 - 0.4 * g,
                                   deductions=0.02 + 0.05 * g),
-            needs=("quota", "wage", "construction_shift", "dispatch", "news_handed", "watch", "refill_chance"),
+            needs=("quota", "wage", "construction_shift", "dispatch", "recall", "news_handed", "watch", "refill_chance"),
             posts=posts, contract_days=230, refill_lag=15, leave_rate=0.9, wage_spread=0.2, side_share=0.5,
-            construction_share=0.3, fee=0.0, watch=0.3,
+            construction_share=0.3, fee=0.0, watch=0.3, filled=0.8,
         ),
     ]  # fmt: skip

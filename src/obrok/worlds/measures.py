@@ -13,7 +13,6 @@ from obrok.engine.tables import COLUMN, NEARBY, REMOTE
 from obrok.evidence.claims import PUBLISHED, Claim, Reading, Span
 from obrok.worlds.population import Draws, published
 
-PEOPLE = tuple(name for name, unit in OUTCOMES.items() if unit == "people" and name != "at_post_end")
 MONEY = tuple(name for name, unit in OUTCOMES.items() if unit == "USD")
 
 
@@ -146,9 +145,20 @@ def probe_days(measures: list[Measure], draws: Draws, n: int) -> np.ndarray:
 
 def take(measure: Measure, outcome: Outcome, draws: Draws) -> np.ndarray:
     """The measure in each world: float64, shape (n,). NaN where it does not exist (a share of nobody)."""
-    outcome = outcome.within(measure.cities)
     first, last = measure.window.first.day(draws), measure.window.last.day(draws)
     q = measure.quantity
+    if q == "share_of_departures":
+        here, everywhere = (
+            _count(measure, o, draws, "left", first, last) for o in (outcome.within(measure.cities), outcome)
+        )
+        return _ratio(here, everywhere)
+    outcome = outcome.within(measure.cities)
+    if q == "returned":
+        return _flow(outcome, COLUMN["returned"], first, last)
+    if q == "arrived":  # who was there on the first morning has not arrived
+        came = outcome.series[..., COLUMN["created"]] - outcome.series[..., COLUMN["waiting"]]
+        rows = np.arange(len(came))
+        return (came[rows, :, last] - came[rows, :, np.maximum(first - 1, 0)]).sum(axis=1).astype(float)
     if q in MONEY:
         return _flow(outcome, COLUMN[q], first, last) / 100.0
     if q == "at_post_end":

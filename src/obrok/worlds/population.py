@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from obrok import luck
-from obrok.case.case import Case, Event, Policy, Prior, order
-from obrok.case.parameters import EVENT_CHANGES, OPTIONAL
+from obrok.case.case import Case, City, Event, Policy, Prior, order
+from obrok.case.parameters import DISPATCH, EVENT_CHANGES, OPTIONAL
 from obrok.engine.people import anchor
 from obrok.engine.tables import BOUNDS, SCHEDULE, WORLD, WORLD_FIELDS
 from obrok.quantities import draw
@@ -77,17 +77,18 @@ def _draw_one(prior: Prior, uniforms: Callable[[str, int], np.ndarray], drawn: D
 
 
 #: parameters that a case may leave out, and what then holds
-ABSENT = dict.fromkeys(OPTIONAL, 0.0)
+ABSENT = dict.fromkeys(OPTIONAL, 0.0) | {"filled": 1.0}
 
 
 @dataclass(frozen=True)
 class Population:
-    """Worlds ready for the engine. `city_first`: of each city the first post of each enterprise and, last, the number of
-    posts, int64, (n, enterprises + 1). `possible`: False where no anchor can be solved (weight 0)."""
+    """Worlds ready for the engine. `city_worlds`: of each city `tables.WORLD`, (n,), which differ where chances to leave
+    come more often; `city_first`: of each city the first post of each enterprise and, last, the number of posts, int64,
+    (n, enterprises + 1). `possible`: False where no anchor can be solved (weight 0)."""
 
     numbers: np.ndarray
     draws: Draws
-    worlds: np.ndarray
+    city_worlds: list[np.ndarray]
     city_first: list[np.ndarray]
     possible: np.ndarray
 
@@ -107,7 +108,19 @@ def populate(case: Case, seed: int, numbers: np.ndarray, draws: Draws) -> Popula
         possible[i] = miss < ANCHOR_TOLERANCE
     none = np.zeros(n, np.int64)
     city_first = [np.cumsum([none, *(by_site[s.id] for s in city.sites)], axis=0).T.copy() for city in case.cities]
-    return Population(numbers, draws, worlds, city_first, possible)
+    return Population(
+        numbers, draws, [_in_city(case, city, worlds, draws) for city in case.cities], city_first, possible
+    )
+
+
+def _in_city(case: Case, city: City, worlds: np.ndarray, draws: Draws) -> np.ndarray:
+    """The worlds as a city has them: chances to leave come `leaving` times as often there as on the whole."""
+    factor = case.places[city.place].leaving
+    if factor is None:
+        return worlds
+    out = worlds.copy()
+    out["opportunity"] *= draws[factor]
+    return out
 
 
 def posts_by_site(case: Case, draws: Draws) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -176,7 +189,7 @@ def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy) -> None:
     for what, name in event.changes.items():
         if what in policy.keep:
             continue
-        if what == "dispatch":
+        if name in DISPATCH:
             if not undone:
                 out["dispatch"][:, here, event.day :] = name == "open"
         elif EVENT_CHANGES[what].before is None:  # news: heard on the day

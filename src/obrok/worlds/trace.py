@@ -71,7 +71,7 @@ class World:
                 if people.city_first[c][0, -1] == 0:
                     continue
                 lived[city.place] = City(
-                    self.plan.seed, luck.stream_of(city.place), self.number, people.worlds[0], people.city_first[c][0],
+                    self.plan.seed, luck.stream_of(city.place), self.number, people.city_worlds[c][0], people.city_first[c][0],
                     rows[0, c], host.limit[0, c], peak[0, c],
                 ).run()  # fmt: skip
                 assert (lived[city.place].series == self._kept[policy.id].series[0, c]).all(), SERIES
