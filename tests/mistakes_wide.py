@@ -24,6 +24,8 @@ SHARE = 'construction_share: {assumption: {beta: {a: 2, b: 1.5}, unit: share, wh
 QUOTA = 'quota: {claim: due-each-month, fallback: {lognormal: {median: 250, p05: 100, p95: 600}, unit: USD/month, why: "invented: a sum, and no share of pay"}}'
 REFILL = "refill_chance: {assumption: {beta: {a: 1, b: 4}, unit: share"
 
+LATER = '{id: in-the-port-later, asks: "And at the end of the year?", quantity: at_post_end, about: {on: 2019-12-31, place: harbour}}'
+
 BAD_WIDE = [
     # sites and cities
     _bad("no-weight", CASE, BLUE, BLUE[: BLUE.index(", weight")] + "}", "sites in harbour, sawmill: each site needs its weight, and `blue-harbour` has none"),
@@ -90,6 +92,30 @@ BAD_WIDE = [
     _bad("empty-with", CASE, "{id: with-help, with: [open-doors]}", "{id: with-help, with: []}", "one policy, and only one, is what was reported"),
     _bad("keeps-what-events-leave", CASE, "keep: [wage]", "keep: [native]", "unknown thing to keep `native`"),
     _bad("with-misspelt", CASE, "{id: with-help, with: [open-doors]}", "{id: with-help, wth: [open-doors]}", "unknown key `wth`"),
+    # questions
+    _bad("question-twice", CASE, "id: in-the-port-later", "id: in-the-port", "the id `in-the-port` is given twice", LATER.replace("-later", "", 1)),
+    _bad("question-named-as-an-outcome", CASE, "id: in-the-port-later", "id: found", "`found` is the name of an outcome"),
+    _bad("question-named-as-a-parameter", CASE, "id: in-the-port-later", "id: wage", "`wage` is the name of a parameter"),
+    _bad("question-of-no-outcome", CASE, 'year?", quantity: at_post_end', 'year?", quantity: at_post', "unknown outcome `at_post`"),
+    _bad("question-of-a-parameter", CASE, 'year?", quantity: at_post_end', 'year?", quantity: wage', "unknown outcome `wage`"),
+    _bad("question-unasked", CASE, ', asks: "And at the end of the year?"', "", "`asks` is missing", "{id: in-the-port-later"),
+    _bad("question-asks-nothing", CASE, '"And at the end of the year?"', '""', "a text is needed here", 'asks: ""'),
+    _bad("question-asks-with-an-address", CASE, "And at the end of the year?", "And (ask a@b.org)?", "an e-mail address in a text"),
+    _bad("question-without-days", CASE, ", about: {on: 2019-12-31, place: harbour}", "", "`about` is missing", "{id: in-the-port-later"),
+    _bad("question-without-an-end", CASE, "about: {on: 2019-12-31, place", "about: {from: 2019-12-31, place", "`to` is missing"),
+    _bad("question-of-days-before", CASE, "about: {on: 2019-12-31, place", "about: {on: 2019-12-31, days: 30, place", "unknown key `days`"),
+    _bad("question-of-the-day-of-publishing", CASE, "about: {on: 2019-12-31, place", "about: {on: published, place", "`published` is not a date"),
+    _bad("question-beyond-the-period", CASE, "about: {on: 2019-12-31, place", "about: {on: 2020-12-31, place", "2020-12-31 is outside the period, 2018-01-01 to 2019-12-31"),
+    _bad("question-of-reversed-days", CASE, "to: 2019-12-31, place: sawmill}", "to: 2018-12-31, place: sawmill}", "the dates are reversed: from 2019-03-01 to 2018-12-31"),
+    _bad("question-of-leavers-before-the-period", CASE, "left: {from: 2019-03-01", "left: {from: 2017-03-01", "2017-03-01 is outside the period"),
+    _bad("question-of-leavers-by-days", CASE, "left: {from: 2019-03-01, to: 2019-05-31}", "left: {days: 30, from: 2019-03-01, to: 2019-05-31}", "unknown key `days`"),
+    _bad("question-where-nobody-works", CASE, "on: 2019-12-31, place: harbour}", "on: 2019-12-31, place: lake}", "no site lies in `lake`: nothing is counted there"),
+    _bad("question-in-an-unknown-place", CASE, "on: 2019-12-31, place: harbour}", "on: 2019-12-31, place: harbor}", "unknown place `harbor`"),
+    _bad("question-of-whom-is-not-counted", CASE, "on: 2019-12-31, place: harbour}}", "on: 2019-12-31, place: harbour}, where: {sector: logging}}", "`at_post_end` is not counted person by person"),
+    _bad("question-of-an-unknown-route", CASE, "where: {sector: logging, left", "where: {route: abroad, left", "unknown route `abroad`"),
+    _bad("question-of-a-trend-from-the-start", CASE, LATER, LATER.replace("at_post_end, about: {on: 2019-12-31", "trend, about: {from: 2018-01-01, to: 2019-06-30"), "`trend` is against the 546 days before, and the period begins 2018-01-01"),
+    _bad("question-of-watching-from-the-start", CASE, LATER, LATER.replace("at_post_end, about: {on: 2019-12-31", "watch_change, about: {on: 2018-01-01"), "`watch_change` is against the 1 day before"),
+    _bad("question-misspelt", CASE, "quantity: handed_over, about: {from", "quantitiy: handed_over, about: {from", "unknown key `quantitiy`"),
     # claims
     _bad("outcome-where-nobody-works", CLAIMS, "place: harbour}", "place: lake}", "no site lies in `lake`: nothing is counted there"),
     _bad("outcome-in-an-unknown-place", CLAIMS, "place: harbour}", "place: harbor}", "unknown place `harbor`"),

@@ -84,10 +84,10 @@ class Weighed:
     @property
     def questions(self) -> tuple[str, ...]:
         """Ids of the case's own questions."""
-        return tuple(q.id for q in getattr(self.case, "questions", ()))
+        return tuple(q.id for q in self.case.questions)
 
     def unit(self, name: str) -> str:
-        return OUTCOMES[name]
+        return OUTCOMES[name] if name in OUTCOMES else self.case.question(name).unit  # type: ignore[union-attr]
 
     @cached_property
     def leverage(self) -> Leverage:
@@ -105,21 +105,21 @@ class Weighed:
 
 
 def all_answers(weighed: Weighed) -> list[Answer]:
-    """Every outcome under every policy, then every compared pair."""
+    """Every outcome and question under every policy, then every compared pair."""
     out = []
     for policy, table in weighed.outcomes.items():
         out += _answers(weighed, policy, None, table)
     for policy, versus in weighed.case.compare:
         if policy in weighed.outcomes and versus in weighed.outcomes:
             one, other = weighed.outcomes[policy], weighed.outcomes[versus]
-            out += _answers(weighed, policy, versus, {name: one[name] - other[name] for name in OUTCOMES})
+            out += _answers(weighed, policy, versus, {name: one[name] - other[name] for name in one})
     return out
 
 
 def _answers(weighed: Weighed, policy: str, versus: str | None, table: Mapping[str, np.ndarray]) -> list[Answer]:
-    """Every outcome under a policy, or the difference in it: values sorted once, what leans on what found for all at once."""
+    """Everything asked under a policy, or the difference in it: values sorted once, what leans on what found for all at once."""
     w, left = weighed.weights, weighed.leverage
-    ordered = {name: Ordered.of(table[name]) for name in OUTCOMES}
+    ordered = {name: Ordered.of(values) for name, values in table.items()}
     ranks = np.stack([o.ranks(w) for o in ordered.values()], axis=1)
     moves, shares = left.moves(ranks), weighed.bins.shares(ranks, w)
     shown = versus is None and policy == weighed.case.factual.id
@@ -131,7 +131,7 @@ def _answers(weighed: Weighed, policy: str, versus: str | None, table: Mapping[s
         trail = dict(
             claims=tuple(left.left[i].id for i in claims[:NAMED]),
             assumptions=tuple(n for n in shares[k] if n in weighed.assumed)[:NAMED],
-            leverage=[_hidden(row) for row in rows] if weighed.case.live and OUTCOMES[name] == "people" else rows,
+            leverage=[_hidden(row) for row in rows] if weighed.case.live and weighed.unit(name) == "people" else rows,
         )
         out.append(_answer(weighed, name, policy, versus, table[name], values, trail))
     return out
@@ -140,7 +140,7 @@ def _answers(weighed: Weighed, policy: str, versus: str | None, table: Mapping[s
 def _answer(
     weighed: Weighed, name: str, policy: str, versus: str | None, values: np.ndarray, ordered: Ordered, trail: dict
 ) -> Answer:
-    case, weights, unit = weighed.case, weighed.weights, OUTCOMES[name]
+    case, weights, unit = weighed.case, weighed.weights, weighed.unit(name)
     hide = case.live and unit == "people"
 
     def three(w: np.ndarray) -> list[float | None]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
+from obrok.answers.asked import Asked, asked, day, period
 from obrok.case.case import Case, Policy
-from obrok.case.parameters import OUTCOMES
+
+__all__ = [
+    "FEW", "MONEY", "PEOPLE", "SHARES", "about", "averaged_sentence", "cause_share", "day", "describe", "difference",
+    "difference_span", "effect_sentence", "explain", "fitting", "listed", "noun", "number", "percent", "period",
+    "sentence", "span",
+]  # fmt: skip
 
 Quantiles = Sequence[float | None]
 
@@ -86,10 +91,6 @@ KEPT_AT_LENGTH = {
 FEW = "fewer than 5"
 
 
-def day(when: date) -> str:
-    return f"{when.day} {when:%B %Y}"
-
-
 def number(value: float | None, unit: str) -> str:
     """A figure as printed: whole people, dollars to three figures, shares in per cent."""
     if value is None:
@@ -113,15 +114,6 @@ def percent(chance: float) -> str:
     if 0.995 < chance < 1:
         return "over 99 %"
     return f"{100 * chance:.0f} %"
-
-
-def period(case: Case) -> str:
-    first, last = (case.date(d) for d in case.window)
-    return f"in {_length((last - first).days + 1)} from {day(first)}"
-
-
-def _length(days: int) -> str:
-    return "the year" if 360 <= days <= 370 else f"the {days} days"
 
 
 def about(value: float) -> str:
@@ -209,55 +201,62 @@ def sentence(
     posts: float | None = None, fits: bool = True,
 ) -> str:  # fmt: skip
     """An answer under one policy as a sentence. `posts`: how many people there are about; `fits`: claims weighed it."""
-    unit, p = OUTCOMES[name], next(p for p in case.policies if p.id == policy)
+    what, p = asked(case, name), next(p for p in case.policies if p.id == policy)
+    unit, quantity, when = what.unit, what.quantity, what.when
     if q[1] is None and (unit != "people" or not case.live):
-        return f"{_subject(name, unit)}: this cannot be said {period(case)}, {describe(case, p)}."
+        return f"{_subject(quantity)}: this cannot be said {when}{_joint(when)} {describe(case, p)}."
     same = number(q[0], unit) == number(q[2], unit)
     figures = number(q[1], unit) if same else span(q, unit)
-    when = _on_the_last_day(case) if name == "at_post_end" else period(case)
     if unit == "people":
-        of = f" of {about(posts)}" if posts and name != "at_post_end" and (q[2] or 0) < posts else ""
-        text = f"{figures}{of} people {PEOPLE[name]} {when}"
+        whole = posts if posts and not what.own and quantity != "at_post_end" and (q[2] or 0) < posts else None
+        text = f"{figures}{f' of {about(whole)}' if whole else ''} people {PEOPLE[quantity]} {when}"
         if same:
-            text = f"the number of people who {PEOPLE[name]} {when} is {figures}"
+            text = f"the number of people who {PEOPLE[quantity]} {when} is {figures}"
     elif unit == "USD":
-        text = f"{figures} {MONEY[name]} {when}"
+        text = f"{figures} {MONEY[quantity]} {when}"
     elif unit == "share":
-        group, verb, _ = SHARES[name]
+        group, verb, _ = SHARES[quantity]
         text = f"{group[0].lower() + group[1:]}, {figures} {verb} {when}"
     else:
-        text = _multiple(case, name, figures)
+        text = _multiple(what, figures)
     text = text if p.factual else f"{describe(case, p)}, {text}"
     middle = "" if same else f"; the middle version has {number(q[1], unit)}"
-    return f"{text[0].upper()}{text[1:]}, {fitting(case, fits)}{middle}.{_none(name, none, defined, unit)}"
+    return f"{text[0].upper()}{text[1:]}{_joint(text)} {fitting(case, fits)}{middle}.{_none(what, none, defined)}"
 
 
-def _none(name: str, none: float | None, defined: float, unit: str) -> str:
-    if none is not None and name != "at_post_end":
-        nobody = "it happens to nobody" if PEOPLE[name].startswith("are ") else "nobody does"
+def _joint(text: str) -> str:
+    return "" if text.endswith(",") else ","
+
+
+def _none(what: Asked, none: float | None, defined: float) -> str:
+    if none is not None and what.quantity != "at_post_end":
+        nobody = "it happens to nobody" if PEOPLE[what.quantity].startswith("are ") else "nobody does"
         return f" The chance that {nobody} is {percent(none)}."
-    if unit == "share" and defined < 0.995:
+    if what.unit == "share" and defined < 0.995:
         return f" In {percent(1 - defined)} of the versions there are no such people."
     return ""
 
 
-def _multiple(case: Case, name: str, figures: str) -> str:
+def _multiple(what: Asked, figures: str) -> str:
     """Watching and departures as multiples of what they were before."""
-    first, last = case.window
-    if name == "watch_change":
-        return f"watching {period(case)} is {figures} times as strong as on {day(case.date(max(0, first - 1)))}"
-    return (
-        f"departures a day {period(case)} are {figures} times those in {_length(min(first, last - first + 1))} before"
-    )
+    if what.quantity == "watch_change":
+        return f"watching {what.when} is {figures} times as strong as {what.before}"
+    return f"departures a day {what.when} are {figures} times those {what.before}"
 
 
-def _subject(name: str, unit: str) -> str:
-    if unit == "people":
-        return f"People who {PEOPLE[name]}"
-    if unit == "USD":
-        return f"Money that {MONEY[name]}"
-    noun = SHARES[name][2] if unit == "share" else {"watch_change": "watching", "trend": "departures a day"}[name]
-    return noun[0].upper() + noun[1:]
+def noun(quantity: str) -> str:
+    """What an outcome is, as a noun."""
+    if quantity in PEOPLE:
+        return f"people who {PEOPLE[quantity]}"
+    if quantity in MONEY:
+        return f"money that {MONEY[quantity]}"
+    ratios = {"watch_change": "watching", "trend": "departures a day"}
+    return SHARES[quantity][2] if quantity in SHARES else ratios[quantity]
+
+
+def _subject(quantity: str) -> str:
+    text = noun(quantity)
+    return text[0].upper() + text[1:]
 
 
 # --- paired differences ----------------------------------------------------------------------------------------------
@@ -301,16 +300,17 @@ def effect_sentence(
 ) -> str:  # fmt: skip
     """A paired difference as a sentence. `role`: its quantiles where the event mattered at all, `mattered` the share of
     versions in which it did; None where the policies do not differ by an uncertain cause."""
-    unit = OUTCOMES[name]
+    what = asked(case, name)
+    unit = what.unit
     a, b = (next(p for p in case.policies if p.id == x) for x in (policy, versus))
     if q[1] is None and (unit != "people" or not case.live):
-        return f"{_subject(name, unit)}: the difference cannot be said."
+        return f"{_subject(what.quantity)}: the difference cannot be said."
     acts = role is not None and mattered > 0
     shown: Quantiles = role if role is not None and acts else q
     against = "without it" if acts and not b.keep else describe(case, b)
     middle = difference(shown[1], unit)
     has = "shows" if unit not in ("people", "USD") or middle == "no difference" else "has"
-    text = f"{_compared(case, name, shown)} {'' if a.factual else describe(case, a) + ' '}than {against}, "
+    text = f"{_compared(what, shown)} {'' if a.factual else describe(case, a) + ' '}than {against}, "
     text += f"{fitting(case, fits)}; the middle version {has} {middle}."
     if not acts:
         return f"{text[0].upper()}{text[1:]} {_chances(unit, more, less)}"
@@ -339,16 +339,11 @@ def _chances(unit: str, more: float, less: float) -> str:
     return f"{subject} {up} in {percent(more)} of all versions, {down} in {percent(less)}, {same} in {even}."
 
 
-def _compared(case: Case, name: str, q: Quantiles) -> str:
-    unit, text, when = OUTCOMES[name], difference_span(q, OUTCOMES[name]), period(case)
+def _compared(what: Asked, q: Quantiles) -> str:
+    unit, quantity, when = what.unit, what.quantity, what.when
+    text = difference_span(q, unit)
     if unit in ("people", "USD"):
         text = f"no more and no {'fewer' if unit == 'people' else 'less'}" if text == "no difference" else text
-        if unit == "USD":
-            return f"{text} {MONEY[name]} {when}"
-        return f"{text} people {PEOPLE[name]} {_on_the_last_day(case) if name == 'at_post_end' else when}"
-    subject, be = _subject(name, unit), "are" if name == "trend" else "is"
-    return f"{subject[0].lower() + subject[1:]} {when} {be} {'no different' if text == 'no difference' else text}"
-
-
-def _on_the_last_day(case: Case) -> str:
-    return f"on {day(case.date(case.window[1]))}"
+        return f"{text} {f'people {PEOPLE[quantity]}' if unit == 'people' else MONEY[quantity]} {when}"
+    be = "are" if quantity == "trend" else "is"
+    return f"{noun(quantity)} {when} {be} {'no different' if text == 'no difference' else text}"

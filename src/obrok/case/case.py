@@ -28,6 +28,7 @@ from obrok.case.checks import (
 from obrok.case.events import Event, Policy, read_compare, read_events, read_policies
 from obrok.case.parameters import OF_A_PLACE, OUTCOMES, PARAMETERS
 from obrok.case.priors import Prior, read_prior, read_priors
+from obrok.case.questions import Question, read_questions
 from obrok.case.reading import (
     City,
     Enterprise,
@@ -50,8 +51,8 @@ from obrok.evidence.read_claims import Names, read_evidence
 from obrok.problems import Node, ProblemsFound, Reader, closest, ids_of
 
 __all__ = [
-    "FILES", "AnchorState", "Case", "City", "Enterprise", "Event", "Place", "Policy", "Prior", "Site", "find_case",
-    "load", "new_case", "order", "shipped_cases", "shipped_folder", "spans_of", "used_parameters",
+    "FILES", "AnchorState", "Case", "City", "Enterprise", "Event", "Place", "Policy", "Prior", "Question", "Site",
+    "find_case", "load", "new_case", "order", "shipped_cases", "shipped_folder", "spans_of", "used_parameters",
 ]  # fmt: skip
 
 FILES = ("case.yaml", "claims.yaml", "documents.yaml")
@@ -74,6 +75,7 @@ class Case:
     events: tuple[Event, ...]
     policies: tuple[Policy, ...]
     compare: tuple[tuple[str, str], ...]
+    questions: tuple[Question, ...]
     evidence: Evidence
     anchors: AnchorState
     live: bool
@@ -93,6 +95,10 @@ class Case:
     @property
     def sites(self) -> tuple[Site, ...]:
         return tuple(site for city in self.cities for site in city.sites)
+
+    def question(self, name: str) -> Question | None:
+        """The case's own question of that id, if there is one."""
+        return next((q for q in self.questions if q.id == name), None)
 
     def cities_in(self, place: str | None) -> tuple[int, ...] | None:
         """Indices of the cities that are, or lie within, a place; None: all of them."""
@@ -178,7 +184,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     f: dict[str, Node] = {}
     if root is not None:
         refuse_private(reader, root)
-        f = reader.fields(root, REQUIRED, ("events", "compare", "live", "note"))
+        f = reader.fields(root, REQUIRED, ("events", "compare", "questions", "live", "note"))
     read_format(reader, f.get("format"))
     name, title = read_id(reader, f.get("id"), set()), reader.want_text(f.get("title"))
     period = start, end = read_period(reader, f.get("period"))
@@ -198,6 +204,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     event_ids = ids_of(f["events"]) if "events" in f else ()
     policies = read_policies(reader, f.get("policies"), event_ids, what_ifs)
     compare = read_compare(reader, f.get("compare"), ids_of(f.get("policies")))
+    questions = read_questions(reader, f.get("questions"), period, (known, places, place_ids))
     live = reader.want_flag(f.get("live"), False)
     reader.want_text(f.get("note"))
     evidence = _read_evidence(reader, claims_root, documents_root, place_ids, own)
@@ -223,7 +230,8 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     return Case(
         folder=folder, id=name, title=title, start=start, days=(end - start).days + 1, window=window,
         places=places, enterprises=enterprises, cities=cities, priors=priors, events=events, policies=policies,
-        compare=compare, evidence=evidence, anchors=anchors, live=live, sha256=_digest(folder), notes=tuple(reader.problems),
+        compare=compare, questions=questions, evidence=evidence, anchors=anchors, live=live, sha256=_digest(folder),
+        notes=tuple(reader.problems),
     )  # type: ignore[arg-type, operator]  # fmt: skip
 
 

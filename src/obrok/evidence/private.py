@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from obrok.problems import Node, Reader
 
 #: keys whose values are free text, in any file of a case
-FREE_TEXT = frozenset({"title", "author", "publisher", "licence", "paraphrase", "why", "note", "unused"})
+FREE_TEXT = frozenset({"asks", "title", "author", "publisher", "licence", "paraphrase", "why", "note", "unused"})
 
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?|\b(19|20)\d\d\b")
 _COMMENT = re.compile(r"(?:^|\s)#(.*)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -266,7 +266,7 @@ def _readings(reader: Reader, item: Node, f: Mapping[str, Node]) -> tuple[Readin
     """Which people the claim counts: one way to read it, or several by weight."""
     node = f.get("readings")
     if node is None:
-        return (_filters(reader, f.get("where"), 1.0),)
+        return (read_filters(reader, f.get("where"), 1.0),)
     if "where" in f:
         what = "`where` and `readings` both say whom the claim counts"
         reader.report(f["where"], what, "keep one; take this one out.", item.without("where"))
@@ -275,20 +275,24 @@ def _readings(reader: Reader, item: Node, f: Mapping[str, Node]) -> tuple[Readin
     for one in items:
         g = reader.fields(one, {"weight": missing_weight(items)}, ("where",))
         weight = reader.want_number(g.get("weight"), 0, 1, "weight")
-        out.append(_filters(reader, g.get("where"), weight or 0.0))
+        out.append(read_filters(reader, g.get("where"), weight or 0.0))
         if weight is not None:
             weights.append((g["weight"], weight))
     sum_to_one(reader, node, weights, "readings")
     return tuple(out)
 
 
-def _filters(reader: Reader, node: Node | None, weight: float) -> Reading:
+def read_filters(
+    reader: Reader, node: Node | None, weight: float, days: Callable[[Node | None], Span | None] | None = None
+) -> Reading:
+    """Whom a claim or a question counts. `days` reads when they left, where not every stretch of days will do."""
     if node is None:
         return Reading(weight)
     f = reader.fields(node, {}, ("route", "sector", "left"))
     route = reader.want_choice(f.get("route"), ("nearby", "remote"), "route")
     sector = reader.want_choice(f.get("sector"), ("construction", "logging"), "sector")
-    return Reading(weight, route, sector, read_span(reader, f.get("left")))
+    left = f.get("left")
+    return Reading(weight, route, sector, read_span(reader, left) if days is None else days(left))
 
 
 def _confirms(reader: Reader, node: Node | None, name: str | None, names: Names) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from obrok.answers.words import MONEY, PEOPLE, SHARES
+from obrok.answers.words import noun
 from obrok.case.parameters import OUTCOMES, PARAMETERS
+from obrok.case.questions import ON_THE_LAST_DAY
 from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
 
 
@@ -20,21 +21,15 @@ class Column(NamedTuple):
 
 def outcome(name: str) -> str:
     """What an outcome is, as a noun."""
-    if name in PEOPLE:
-        return f"people who {PEOPLE[name]}"
-    if name in MONEY:
-        return f"money that {MONEY[name]}"
     ratios = {"watch_change": "watching, against before", "trend": "departures, against before"}
-    return SHARES[name][2] if name in SHARES else ratios[name]
+    return ratios[name] if name in ratios else noun(name)
 
 
-#: outcomes of the last day of the window; the others are of all its days
-LAST_DAY = ("at_post_end", "leave_but_for_family")
 _WORLD = Column("world", "", "number of the world, from 0")
 _POLICY = Column("policy", "", "id of the policy")
 
 ANSWERS = (
-    Column("id", "", "outcome asked about (names below, under worlds/)"),
+    Column("id", "", "outcome asked about (names below, under worlds/), or a question of the case's own"),
     _POLICY,
     Column("versus", "", "id of the policy it is compared with: figures are differences, `policy` less `versus`; empty: none"),
     Column("unit", "", "unit of the figures: people, USD, share, 1"),
@@ -53,7 +48,7 @@ WORLDS = (
     _POLICY,
     Column("possible", "", "whether its people can leave as often as `leave_rate` says; else it has no weight"),
     *(
-        Column(n, unit, f"{outcome(n)}, {'on the last day of' if n in LAST_DAY else 'in'} the window")
+        Column(n, unit, f"{outcome(n)}, {'on the last day of' if n in ON_THE_LAST_DAY else 'in'} the window")
         for n, unit in OUTCOMES.items()
     ),
     Column(
@@ -67,6 +62,7 @@ WORLDS = (
 OWN = (
     Column("PARAMETER", "its own", "every parameter drawn, by its name ([units and meanings](parameters.md)); "
            + ", ".join(f"`parameter_{n}`" for n in OUTCOMES if n in PARAMETERS) + " where an outcome has the name"),
+    Column("question QUESTION", "the outcome's", "the outcome that a question of the case's own asks about, in its own days and place"),
     Column("published DOCUMENT", "days", "day on which the document appeared, from the start of the period"),
     Column("claim CLAIM N", "the claim's", "what was counted for reading N of an outcome claim (policy as reported only)"),
     Column("likelihood CLAIM", "1", "likelihood of an outcome claim, up to a factor common to all worlds"),

@@ -65,7 +65,7 @@ def sentences(case: Case, a: Mapping) -> list[str]:
 
 def subject(case: Case, a: Mapping) -> str:
     """The answer in a few words, with its range."""
-    question = next((q for q in getattr(case, "questions", ()) if q.id == a["id"]), None)
+    question = case.question(a["id"])
     if question is not None:
         what = question.asks
     elif a["id"] in PEOPLE:
@@ -110,7 +110,7 @@ def _next(case: Case, a: Mapping) -> list[str]:
 
 def ask(case: Case, name: str) -> str:
     """An unknown as something to find out."""
-    question = next((q for q in getattr(case, "questions", ()) if q.id == name), None)
+    question = case.question(name)
     if question is not None:
         return f"Ask: {question.asks}"
     return f"Find out: {rows.meaning(case, name)} (`{name}`)."

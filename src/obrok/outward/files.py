@@ -13,6 +13,7 @@ import numpy as np
 
 from obrok.answers.answers import Answer
 from obrok.answers.weigh import Weights, effective_sample_size, pareto_k
+from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
 from obrok.engine.tables import SERIES
 from obrok.worlds import record, store
@@ -31,6 +32,11 @@ def column_of(parameter: str) -> str:
     return f"parameter_{parameter}" if parameter in OUTCOMES else parameter
 
 
+def answer_columns(case: Case) -> dict[str, str]:
+    """Whatever is answered → its column: outcomes by their names, then the case's own questions."""
+    return {name: name for name in OUTCOMES} | {q.id: f"question {q.id}" for q in case.questions}
+
+
 def world_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
     """A chunk as a table: a row a world and policy. Claims' measures stand in the rows of the factual policy."""
     policies = [p.id for p in plan.policies]
@@ -43,7 +49,8 @@ def world_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
         "log_correction": np.tile(chunk.log_correction, k),
     }
     table |= {column_of(name): np.tile(x, k) for name, x in chunk.draws.items()}
-    table |= {name: np.concatenate([chunk.answers[p][name] for p in policies]) for name in OUTCOMES}
+    asked = answer_columns(plan.case)
+    table |= {column: np.concatenate([chunk.answers[p][name] for p in policies]) for name, column in asked.items()}
     return table | {name: np.concatenate([x, nothing]) for name, x in chunk.claims.items()}
 
 
@@ -108,6 +115,7 @@ def summary_of(
             "not_checked": case.anchors.not_checked,
             "wrong": case.anchors.wrong,
         },
+        "questions": [q.as_json() for q in case.questions],
         "answers": [rounded(a.as_json()) for a in answers],
         "leverage": rows,
     }

@@ -58,7 +58,8 @@ LEVERAGE = {
 def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     """A result folder as one dataset. Raises `ProblemsFound` where there is no finished result.
 
-    Of every world: parameters `parameter_NAME` (world), outcomes NAME (world, policy), `weight`, `log_weight` (world).
+    Of every world: parameters `parameter_NAME` (world), outcomes NAME and the case's own questions `question ID` (world,
+    policy), `weight`, `log_weight` (world).
     With `days`, of the resample by weight: `people` (picked, policy, place, day, status), `flows` (…, flow), `money`
     (…, account; USD), `watch`, `belief` (picked, policy, place, day), `times` (picked); coordinate `date` (day).
     Of the answers: `answer`, `answer_before` (question, comparison, quantile), where a comparison is a policy or
@@ -72,8 +73,9 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     if summary is None or record is None:
         mend = "obrok run writes one; a run that was broken off goes on with the same command."
         raise ProblemsFound([Problem(str(folder), 0, "no finished result of obrok is here", mend)])
-    data = _worlds(store.read_tables(sorted((folder / "worlds").glob("batch-*.parquet"))))
-    data |= _answers(summary["answers"]) | _leverage(summary["leverage"])
+    data = _worlds(store.read_tables(sorted((folder / "worlds").glob("batch-*.parquet"))), summary["questions"])
+    asked = _answers(summary["answers"])
+    data |= asked | _leverage(summary["leverage"], asked["question"][1])
     if days:
         data |= _days(store.read_tables(sorted((folder / "series").glob("batch-*.parquet"))))
     coordinates = {name: data.pop(name) for name in list(data) if name in (*_DIMENSIONS, "date")}
@@ -94,7 +96,9 @@ def _variable(dims, values: np.ndarray, name: str, unit: str = "1") -> tuple:
     return (dims, values, {"units": unit, "long_name": MEANINGS[name]})
 
 
-def _worlds(table: dict[str, np.ndarray]) -> Variables:
+def _worlds(table: dict[str, np.ndarray], questions: list[dict]) -> Variables:
+    told = {name: {"units": OUTCOMES[name], "long_name": outcome(name)} for name in OUTCOMES}
+    told |= {f"question {q['id']}": {"units": OUTCOMES[q["quantity"]], "long_name": q["asks"]} for q in questions}
     policies = list(dict.fromkeys(table["policy"]))
     first = table["policy"] == policies[0]
     order = np.argsort(table["world"][first], kind="stable")
@@ -104,9 +108,9 @@ def _worlds(table: dict[str, np.ndarray]) -> Variables:
 
     out: Variables = {"world": ("world", table["world"][first][order]), "policy": ("policy", policies)}
     for name in table:
-        if name in OUTCOMES:
+        if name in told:
             values = np.stack([of(p, name) for p in policies], axis=1)
-            out[name] = (("world", "policy"), values, {"units": OUTCOMES[name], "long_name": outcome(name)})
+            out[name] = (("world", "policy"), values, told[name])
         elif name.startswith("likelihood "):
             out[name] = ("world", of(policies[0], name), {"units": "1", "long_name": MEANINGS["likelihood"]})
         elif name not in PLAIN and not name.startswith("claim "):
@@ -182,10 +186,10 @@ def _answers(answers: list[dict]) -> Variables:
         now[at] = [np.nan if a[q] is None else a[q] for q in QUANTILES]
         before[at] = [np.nan if a["prior"][q] is None else a["prior"][q] for q in QUANTILES]
     dims = ("question", "comparison", "quantile")
-    units = [OUTCOMES[q] for q in questions]
+    unit = {a["id"]: a["unit"] for a in answers}
     return {
         "question": ("question", questions), "comparison": ("comparison", comparisons),
-        "quantile": ("quantile", list(QUANTILES.values())), "unit": ("question", units, {"long_name": "unit of the answer"}),
+        "quantile": ("quantile", list(QUANTILES.values())), "unit": ("question", [unit[q] for q in questions], {"long_name": "unit of the answer"}),
         "answer": _variable(dims, now, "answer", "see unit"),
         "answer_before": _variable(dims, before, "answer_before", "see unit"),
     }  # fmt: skip
@@ -195,8 +199,8 @@ def _comparison(answer: dict) -> str:
     return answer["policy"] + (f" less {answer['versus']}" if answer["versus"] else "")
 
 
-def _leverage(rows: list[dict]) -> Variables:
-    left_out, questions = list(dict.fromkeys((r["kind"], r["id"]) for r in rows)), list(OUTCOMES)
+def _leverage(rows: list[dict], questions: list[str]) -> Variables:
+    left_out = list(dict.fromkeys((r["kind"], r["id"]) for r in rows))
     values = {name: np.full((len(left_out), len(questions)), np.nan) for name in LEVERAGE}
     for r in rows:
         at = left_out.index((r["kind"], r["id"])), questions.index(r["answer"])

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from obrok.answers.asked import place_name
 from obrok.answers.quantiles import quantiles, ranks
 from obrok.answers.words import day, number, percent
 from obrok.case.case import Case
@@ -98,14 +99,6 @@ def span_text(span: Span | None) -> str:
     if start == end:
         return start
     return f"{start} to {end}" if start and end else (f"from {start}" if start else f"until {end}")
-
-
-def place_name(case: Case, place: str | None) -> str:
-    """A place as printed; of a live case only the widest region around it."""
-    here = case.places.get(place or "")
-    while here and case.live and here.within:
-        here = case.places[here.within]
-    return here.id.replace("-", " ").title() if here else ""
 
 
 def _said(c: Claim) -> str:

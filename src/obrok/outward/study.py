@@ -21,10 +21,18 @@ from obrok.answers.screen import keep, whole_blocks
 from obrok.answers.unknowns import Bins
 from obrok.answers.weigh import likelihoods, weigh
 from obrok.case.case import Case, Policy
-from obrok.case.parameters import OUTCOMES
 from obrok.outward import files
 from obrok.outward.explained import clash_of, explain
-from obrok.outward.files import column_of, record_of, series_table, summary_of, world_table, write_csv, write_worlds
+from obrok.outward.files import (
+    answer_columns,
+    column_of,
+    record_of,
+    series_table,
+    summary_of,
+    world_table,
+    write_csv,
+    write_worlds,
+)
 from obrok.problems import ProblemsFound, Reader, closest
 from obrok.worlds import record, store
 from obrok.worlds.run import Plan, repeat_worlds, run_worlds
@@ -310,16 +318,18 @@ def _finish(
     tell("weighing", 1, 1)
 
     days = _replay(plan, options, versions.numbers, w, threads, folder, tell)
-    repeats, rows, times = _repeats(plan, versions.numbers, w, threads, tell)
+    repeats, lived, times = _repeats(plan, versions.numbers, w, threads, tell)
     tell("answering", 0, 1)
-    outcomes = {p: {name: table[name][table["policy"] == p] for name in OUTCOMES} for p in policies}
+    rows = {p: table["policy"] == p for p in policies}
+    outcomes = {p: {name: table[c][rows[p]] for name, c in answer_columns(case).items()} for p in policies}
     worlds = Worlds(case, columns, draws, possible, frozenset(options.fix), correction, versions.z)
     left = left_out(worlds) if options.weigh else []
     assumed = frozenset(n for n, p in case.priors.items() if p.claim is None)
     bins = Bins.of(draws, w, options.seed)
-    weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, times, rows)
+    weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, times, lived)
     answers = all_answers(weighed)
-    told = explain(weighed, worlds, {}, options.seed) | {"clash": versions.clash}
+    questions = {q.id: outcomes[case.factual.id][q.id] for q in case.questions}
+    told = explain(weighed, worlds, questions, options.seed) | {"clash": versions.clash}
     tell("answering", 1, 1)
 
     summary = summary_of(plan, options, versions, w, possible, answers)

@@ -87,11 +87,12 @@ class Outcome:
         return {name: np.ascontiguousarray(self.leavers[name]) for name in self.leavers.dtype.names or ()}
 
 
-def window_of(case: Case, claim: Claim, span: Span, about: Window | None = None) -> Window:
-    """A claim's stretch of days; `{days: n}` alone means the n days before `about`."""
+def window_of(case: Case, document: str | None, span: Span, about: Window | None = None) -> Window:
+    """A stretch of days; `published` is the day the document appeared; `{days: n}` alone means the n days before
+    `about`."""
 
     def moment(end) -> Moment:
-        return Moment(0, claim.document) if end == PUBLISHED else Moment(case.day(end))
+        return Moment(0, document) if end == PUBLISHED else Moment(case.day(end))
 
     if span.days is not None:
         end = moment(span.end) if span.end is not None else about.first  # type: ignore[union-attr]
@@ -104,8 +105,8 @@ def window_of(case: Case, claim: Claim, span: Span, about: Window | None = None)
 def claim_measures(case: Case, claim: Claim) -> dict[str, Measure]:
     """What must be counted to weigh a world by an outcome claim, by column name; one a reading, and more for a trend."""
     assert claim.about is not None and claim.quantity is not None
-    about = window_of(case, claim, claim.about)
-    compared = window_of(case, claim, claim.compared_with, about) if claim.compared_with else None
+    about = window_of(case, claim.document, claim.about)
+    compared = window_of(case, claim.document, claim.compared_with, about) if claim.compared_with else None
     key = f"claim {claim.id}"
     cities = case.cities_in(claim.about.place)
     if claim.quantity == "trend":
@@ -118,10 +119,10 @@ def claim_measures(case: Case, claim: Claim) -> dict[str, Measure]:
         return {f"{key} {name}": m for name, m in measures.items()}
     cohort = case.evidence.claims[claim.of] if claim.of else None
     readings = cohort.readings if cohort else claim.readings
-    found = window_of(case, cohort, cohort.about) if cohort and cohort.about else None
+    found = window_of(case, cohort.document, cohort.about) if cohort and cohort.about else None
 
     def measure(r: Reading) -> Measure:
-        left = window_of(case, claim, r.left) if r.left else None
+        left = window_of(case, claim.document, r.left) if r.left else None
         return Measure(claim.quantity or "", about, compared, r.route, r.sector, left, found, cities)
 
     return {f"{key} {i}": measure(r) for i, r in enumerate(readings)}
@@ -129,12 +130,26 @@ def claim_measures(case: Case, claim: Claim) -> dict[str, Measure]:
 
 def answer_measures(case: Case) -> dict[str, Measure]:
     """Every outcome in the window that the case asks about."""
-    first, last = case.window
-    window = Window(Moment(first), Moment(last))
-    before = Window(Moment(max(0, 2 * first - last - 1)), Moment(max(0, first - 1)))
-    day_before = Window(before.last, before.last)
-    compared = {"trend": before, "watch_change": day_before}
-    return {name: Measure(name, window, compared.get(name)) for name in OUTCOMES}
+    window = Window(*map(Moment, case.window))
+    return {name: Measure(name, window, _before(name, *case.window)) for name in OUTCOMES}
+
+
+def question_measures(case: Case) -> dict[str, Measure]:
+    """Each of the case's own questions, by id."""
+    out = {}
+    for q in case.questions:
+        window, left = window_of(case, None, q.about), q.where.left
+        compared = _before(q.quantity, window.first.offset, window.last.offset)
+        of_left = window_of(case, None, left) if left else None
+        cities = case.cities_in(q.about.place)
+        out[q.id] = Measure(q.quantity, window, compared, q.where.route, q.where.sector, of_left, None, cities)
+    return out
+
+
+def _before(quantity: str, first: int, last: int) -> Window | None:
+    """What an answer that is a comparison compares with: as many days before, or the day before."""
+    day = Moment(max(0, first - 1))
+    return {"trend": Window(Moment(max(0, 2 * first - last - 1)), day), "watch_change": Window(day, day)}.get(quantity)
 
 
 def probe_days(measures: list[Measure], draws: Draws, n: int) -> np.ndarray:

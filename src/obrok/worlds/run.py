@@ -17,7 +17,7 @@ from obrok import luck
 from obrok.case.case import Case, Policy
 from obrok.engine.days import simulate
 from obrok.engine.tables import LEAVER, SERIES
-from obrok.worlds.measures import Measure, Outcome, answer_measures, claim_measures, probe_days, take
+from obrok.worlds.measures import Measure, Outcome, answer_measures, claim_measures, probe_days, question_measures, take
 from obrok.worlds.population import Draws, Population, bounds, populate, schedule
 from obrok.worlds.proposal import Proposal, propose
 
@@ -63,7 +63,7 @@ class Days(NamedTuple):
 
 @dataclass(frozen=True)
 class Chunk:
-    """Outcomes of some worlds: `answers[policy][quantity]` and `claims[column]`, shape (n,); NaN in impossible worlds.
+    """Outcomes of some worlds: `answers[policy][outcome or question]` and `claims[column]`, shape (n,); NaN in impossible worlds.
     `days[policy]` where they are kept. `log_correction`: what takes the proposal out of a world's weight."""
 
     numbers: np.ndarray
@@ -139,7 +139,8 @@ def prepare(plan: Plan, numbers: np.ndarray) -> Prepared:
 def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0) -> Chunk:
     """Simulates these worlds under every policy of the plan. `repeat` > 0: fresh luck for the same parameters."""
     draws, people, host, log_correction = prepare(plan, numbers)
-    asked, claimed = answer_measures(plan.case) if plan.answers else {}, plan.claims()
+    asked = answer_measures(plan.case) | question_measures(plan.case) if plan.answers else {}
+    claimed = plan.claims()
     answers: dict[str, dict[str, np.ndarray]] = {}
     claims: dict[str, np.ndarray] = {}
     days: dict[str, Days] = {}
