@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.mistakes import CASE, CLAIMS, Bad
+from tests.mistakes import CASE, CLAIMS, DOCUMENTS, Bad
 
 #: a case of the tests' own that uses every key
 WIDE = str(Path(__file__).parent / "cases" / "wide")
@@ -23,6 +23,9 @@ SHIFT = 'construction_shift: {assumption: {beta: {a: 1, b: 3}, unit: share, why:
 SHARE = 'construction_share: {assumption: {beta: {a: 2, b: 1.5}, unit: share, why: "invented"}}'
 QUOTA = 'quota: {claim: due-each-month, fallback: {lognormal: {median: 250, p05: 100, p95: 600}, unit: USD/month, why: "invented: a sum, and no share of pay"}}'
 REFILL = "refill_chance: {assumption: {beta: {a: 1, b: 4}, unit: share"
+LAST = "{start: 534, end: 585, sha256: f761d7ceac3cffb7a417735a77290f7548f0935ed5af8fc0f4ee44187e3ba7d0, around: c41ed0f2cf0d3f31a5a7ee83f345208c2bf12ed5df6b937711dadce7cf785608}"
+ANCHOR = LAST.replace("534", "1")
+NO_TEXT = '    text: none\n    why: "restated from an excerpt; the page itself was not kept"'
 
 LATER = '{id: in-the-port-later, asks: "And at the end of the year?", quantity: at_post_end, about: {on: 2019-12-31, place: harbour}}'
 
@@ -119,4 +122,10 @@ BAD_WIDE = [
     # claims
     _bad("outcome-where-nobody-works", CLAIMS, "place: harbour}", "place: lake}", "no site lies in `lake`: nothing is counted there"),
     _bad("outcome-in-an-unknown-place", CLAIMS, "place: harbour}", "place: harbor}", "unknown place `harbor`"),
+    # a document whose text nobody has
+    _bad("anchor-in-no-text", CLAIMS, "    document: wire\n", f"    document: wire\n    anchor: {ANCHOR}\n", "nobody here has the text of `wire` (`text: none`)", "anchor: " + ANCHOR),
+    _bad("no-anchor-in-a-text", CLAIMS, f"    anchor: {LAST}\n", "", "`anchor` is missing", "id: nobody-new"),
+    _bad("no-text-and-no-why", DOCUMENTS, NO_TEXT, "    text: none", "`why` is missing", "id: wire"),
+    _bad("no-text-and-a-digest", DOCUMENTS, NO_TEXT, f"    sha256_text: {'0' * 64}\n{NO_TEXT}", "`text: none` says that nobody here has the text, and `sha256_text` is of a text", f"sha256_text: {'0' * 64}"),
+    _bad("some-text", DOCUMENTS, "    text: none", "    text: some", "unknown state of the text `some`"),
 ]  # fmt: skip

@@ -116,6 +116,17 @@ def test_wide_cities(wide: Case) -> None:
     assert [c.place for c in load("chita-2015").cities] == ["chita"] and load("chita-2015").cities_in("russia") is None
 
 
+def test_a_document_without_text(wide: Case) -> None:
+    """Nothing stands in for its text: no digests, no anchor; and whoever asks is told."""
+    document, claim = wide.evidence.documents["wire"], wide.evidence.claims["four-hundred"]
+    assert document.no_text and (document.sha256_file, document.sha256_text, document.characters) == (None, None, None)
+    assert claim.anchor is None and wide.anchors.no_text == 1
+    assert wide.anchors.told() == (
+        "5 anchors checked against the text. 1 claim rests on documents whose text is not kept: nobody can check it to the "
+        "character here."
+    )
+
+
 def test_wide_priors_are_named_by_where_they_stand(wide: Case) -> None:
     own = [name for name in wide.priors if "." in name]
     assert own == [

@@ -294,3 +294,14 @@ def test_amounts_in_words():
     assert rows.amount([0.05], "1/year") == "5 per 100 people a year"
     assert rows.amount([0.004, 0.5], "share") == "0.4 – 50 %"
     assert [words.about(x) for x in (308, 45, 7, 1250)] == ["about 300", "about 45", "7", "about 1,200"]
+
+
+def test_documents_without_text_are_told_of(tmp_path):
+    """Of a case that rests on texts nobody kept, the page says so above the answers and beside each claim."""
+    from tests.mistakes_wide import WIDE
+
+    case = load(WIDE)
+    told = Reader((run_case(case, Options(12, 1, fix={"posts": 60}), tmp_path / "wide").folder / "report.html").read_text("utf-8")).words
+    assert "1 claim rests on documents whose text is not kept: nobody can check it to the character here." in told
+    assert told.count("its text is not kept") == 2  # beside the claim, and where the words are explained
+    assert "not kept restated from an excerpt" in told

@@ -45,7 +45,7 @@ from obrok.case.reading import (
 )
 from obrok.evidence.archive import sha256
 from obrok.evidence.claims import Claim, Evidence
-from obrok.evidence.documents import read_documents, read_format, read_id
+from obrok.evidence.documents import read_documents, read_format, read_id, without_text
 from obrok.evidence.private import refuse_private
 from obrok.evidence.read_claims import Names, read_evidence
 from obrok.problems import Node, ProblemsFound, Reader, closest, ids_of
@@ -244,9 +244,9 @@ def _read_evidence(
     document_ids = ids_of(documents.get("documents")) if documents is not None else None
     # what a claim may speak of: role → quantity → canonical unit
     inputs = {name: p.unit for name, p in PARAMETERS.items()} | {name: row.unit for name, (row, _) in own.items()}
-    return read_evidence(
-        reader, claims, read, Names(document_ids, places, {"input": inputs, "outcome": OUTCOMES | OF_A_PLACE})
-    )
+    outcomes = OUTCOMES | OF_A_PLACE
+    known = Names(document_ids, places, {"input": inputs, "outcome": outcomes}, textless=without_text(documents))
+    return read_evidence(reader, claims, read, known)
 
 
 def _digest(folder: Path) -> str:

@@ -255,20 +255,42 @@ def _ends(claim: Claim, span: Span, document: Document) -> tuple[range, range]:
 # -- anchors
 @dataclass(frozen=True)
 class AnchorState:
-    """Anchors held against the texts on this machine."""
+    """Anchors held against the texts on this machine. `absent`: documents whose text is elsewhere. `no_text`: claims on
+    documents whose text nobody here has: there is nothing to check."""
 
     checked: int
     not_checked: int
     wrong: int
     absent: tuple[str, ...] = ()
+    no_text: int = 0
+
+    def told(self) -> str:
+        """What was checked, in words."""
+        parts = []
+        if self.not_checked:
+            where = f"document {', '.join(self.absent)} is not on this machine"
+            parts.append(f"{self.not_checked} anchors not checked here: {where}.")
+        if self.checked:
+            parts.append(f"{self.checked} checked." if parts else f"{self.checked} anchors checked against the text.")
+        return " ".join([*parts, no_text(self.no_text)]).strip() or "0 anchors checked against the text."
+
+
+def no_text(claims: int) -> str:
+    """How many claims cannot be checked at all, as a sentence."""
+    many, them = ("claims rest", "them") if claims > 1 else ("claim rests", "it")
+    told = f"{claims} {many} on documents whose text is not kept: nobody can check {them} to the character here."
+    return told if claims else ""
 
 
 def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bool) -> AnchorState:
     """Holds every anchor against its text, where the text is on this machine."""
-    checked = wrong = not_checked = 0
+    checked = wrong = not_checked = no_text = 0
     absent: list[str] = []
     for document in evidence.documents.values():
         claims = [c for c in evidence.claims.values() if c.document == document.id]
+        if document.sha256_file is None:
+            no_text += len(claims)
+            continue
         text = find_text(document.sha256_file, folder)
         if text is None:
             not_checked += len(claims)
@@ -279,11 +301,11 @@ def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bo
             continue
         _check_text(reader, document, text)
         for claim in claims:
-            holds = claim.anchor.holds_in(text)
+            holds = claim.anchor is not None and claim.anchor.holds_in(text)
             checked, wrong = checked + holds, wrong + (not holds)
             if not holds:
                 _refuse_anchor(reader, claim, text)
-    return AnchorState(checked, not_checked, wrong, tuple(absent))
+    return AnchorState(checked, not_checked, wrong, tuple(absent), no_text)
 
 
 def _check_text(reader: Reader, document: Document, text: str) -> None:
@@ -298,6 +320,7 @@ def _check_text(reader: Reader, document: Document, text: str) -> None:
 def _refuse_anchor(reader: Reader, claim: Claim, text: str) -> None:
     """A wrong anchor: where its words stand now, or what stands at its place."""
     a, node = claim.anchor, claim.node["anchor"]
+    assert a is not None
     length = a.end - a.start
     starts = range(len(text) - length + 1) if len(text) <= LONGEST_SEARCH else range(0)
     same = [Anchor.of(text, s, s + length) for s in starts if sha256(text[s : s + length]) == a.sha256]

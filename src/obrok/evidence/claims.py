@@ -52,11 +52,13 @@ class Reading:
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement of a document, in one role. The `value` of an outcome is in the outcome's canonical unit."""
+    """One statement of a document, in one role. The `value` of an outcome is in the outcome's canonical unit.
+
+    `anchor`: None where nobody here has the text of the document."""
 
     id: str
     document: str
-    anchor: Anchor
+    anchor: Anchor | None
     source: str
     paraphrase: str
     informs: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,6 +15,7 @@ from obrok.problems import Node, Reader, is_id
 __all__ = [
     "LARGEST_TEXT", "Anchor", "Document", "edtf_interval", "normalised", "read_digest", "read_documents", "read_format",
     "read_id", "sha256", "store", "user_archive",
+    "without_text",
 ]  # fmt: skip
 
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -21,7 +23,10 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Document:
-    """A document's bibliography and digests. `published`: first and last possible day; why so, where inferred."""
+    """A document's bibliography and digests. `published`: first and last possible day; why so, where inferred.
+
+    `no_text`: why nobody here has its text; then it has no digests, and no claim on it an anchor.
+    """
 
     id: str
     title: str
@@ -35,9 +40,10 @@ class Document:
     origin: str
     protected: bool
     licence: str
-    sha256_file: str
-    sha256_text: str
-    characters: int
+    sha256_file: str | None
+    sha256_text: str | None
+    characters: int | None
+    no_text: str | None = None
     node: Node | None = field(default=None, repr=False, compare=False)
 
 
@@ -69,10 +75,10 @@ REQUIRED = {
     "published": "{edtf: 2015-06-01/2015-07-31}",
     "origin": "report-1",
     "licence": "all rights reserved",
-    "sha256_file": "0" * 64,
-    "sha256_text": "0" * 64,
-    "characters": "1000",
 }
+#: of a text; and what stands in their place where nobody here has it
+DIGESTS = {"sha256_file": "0" * 64, "sha256_text": "0" * 64, "characters": "1000"}
+NO_TEXT = {"text": "none", "why": '"restated from an excerpt; the page itself was not kept"'}
 
 
 def read_documents(reader: Reader, root: Node) -> dict[str, Document]:
@@ -90,11 +96,16 @@ def read_documents(reader: Reader, root: Node) -> dict[str, Document]:
 
 def _document(reader: Reader, item: Node, taken: set[str]) -> Document | None:
     before = len(reader.problems)
-    f = reader.fields(item, REQUIRED, ("author", "address", "complete", "protected"))
+    has_text = "text" not in item
+    required, more = (DIGESTS, ("text",)) if has_text else (NO_TEXT, tuple(DIGESTS))
+    f = reader.fields(item, REQUIRED | required, ("author", "address", "complete", "protected", *more))
+    no_text = None if has_text else _no_text(reader, item, f)
     name = read_id(reader, f.get("id"), taken)
     published, published_why = _published(reader, f.get("published"))
-    digests = [read_digest(reader, f.get(k)) for k in ("sha256_file", "sha256_text")]
-    characters = reader.want_number(f.get("characters"), 0, LARGEST_TEXT, "characters", whole=True)
+    digests = [read_digest(reader, f.get(k)) if has_text else None for k in ("sha256_file", "sha256_text")]
+    characters = (
+        reader.want_number(f.get("characters"), 0, LARGEST_TEXT, "characters", whole=True) if has_text else None
+    )
     given = [k for k in ("title", "publisher", "author", "address", "language", "origin", "licence") if k in f]
     text = {k: reader.want_text(f[k]) for k in given}
     complete, protected = reader.want_flag(f.get("complete"), True), reader.want_flag(f.get("protected"), False)
@@ -104,8 +115,26 @@ def _document(reader: Reader, item: Node, taken: set[str]) -> Document | None:
         id=name, title=text["title"], publisher=text["publisher"], author=text.get("author"),
         address=text.get("address"), language=text["language"], published=published, published_why=published_why,
         complete=complete, origin=text["origin"], protected=protected, licence=text["licence"],
-        sha256_file=digests[0], sha256_text=digests[1], characters=int(characters or 0), node=item,
+        sha256_file=digests[0], sha256_text=digests[1], characters=None if characters is None else int(characters),
+        no_text=no_text, node=item,
     )  # type: ignore[arg-type]  # fmt: skip
+
+
+def _no_text(reader: Reader, item: Node, f: Mapping[str, Node]) -> str | None:
+    """Why nobody here has the text of a document that says `text: none`."""
+    reader.want_choice(f.get("text"), ("none",), "state of the text")
+    for key in (k for k in DIGESTS if k in f):
+        what = f"`text: none` says that nobody here has the text, and `{key}` is of a text"
+        reader.report(f[key], what, "take one of them out, for example:", item.without(key))
+    return reader.want_text(f.get("why"))
+
+
+def without_text(root: Node | None) -> frozenset[str]:
+    """Ids of the documents that say `text: none`, also where they are wrong in something else."""
+    items = root.get("documents") if root is not None and isinstance(root.value, dict) else None
+    if items is None or not isinstance(items.value, list):
+        return frozenset()
+    return frozenset(n["id"].text for n in items if isinstance(n.value, dict) and "text" in n and "id" in n)
 
 
 def _published(reader: Reader, node: Node | None) -> tuple[tuple[date, date] | None, str | None]:

@@ -43,7 +43,7 @@ MORE = (
 class Names:
     """What a claim may name. None: could not be read, so that a reference is not judged.
 
-    `quantities`: role → quantity → canonical unit.
+    `quantities`: role → quantity → canonical unit. `textless`: documents whose text nobody here has.
     """
 
     documents: tuple[str, ...] | None
@@ -51,6 +51,7 @@ class Names:
     quantities: Mapping[str, Mapping[str, str]]
     sources: tuple[str, ...] | None = None
     claims: tuple[str, ...] | None = None
+    textless: frozenset[str] = frozenset()
 
 
 def read_evidence(reader: Reader, root: Node, documents: Mapping[str, Document], names: Names) -> Evidence:
@@ -95,7 +96,8 @@ def _source(reader: Reader, item: Node, taken: set[str]) -> Source | None:
 
 def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim | None:
     before = len(reader.problems)
-    f = reader.fields(item, CLAIM, MORE)
+    textless = item.get("document") is not None and item["document"].text in names.textless
+    f = reader.fields(item, {k: v for k, v in CLAIM.items() if k != "anchor"} if textless else CLAIM, ("anchor", *MORE))
     name = read_id(reader, f.get("id"), taken)
     document = reader.want_choice(f.get("document"), names.documents, "document")
     another = names.sources[-1] if names.sources and "confirms" in f else ""
@@ -103,7 +105,10 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     paraphrase, unused = reader.want_text(f.get("paraphrase")), reader.want_text(f.get("unused"))
     informs, quantity, unit = _role(reader, item, f, names)
     hedge = _hedge(reader, f, unit, quantity)
-    anchor = _anchor(reader, f.get("anchor"))
+    anchor = None if textless else _anchor(reader, f.get("anchor"))
+    if textless and "anchor" in f:
+        what = f"nobody here has the text of `{item['document'].text}` (`text: none`): there is nothing to be anchored in"
+        reader.report(f["anchor"], what, "take it out:", item.without("anchor"))
     about = read_span(reader, f.get("about"), names.places)
     compared = read_span(reader, f.get("compared_with"), names.places)
     value = _value(reader, f.get("value"))

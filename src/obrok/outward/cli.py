@@ -166,7 +166,7 @@ def _tell(result) -> None:
             f"{s['worlds']:,} versions, worth {s['effective_sample_size']:,.0f} after weighing (pareto k {s['pareto_k']})."
             + (" Few versions carry the answers: tails are rough; more --worlds help." if few else "")
         )
-    out.print(_anchors(s["anchors"], case.anchors.absent))
+    out.print(case.anchors.told())
     out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.folder / 'report.html'}")
 
 
@@ -174,14 +174,6 @@ def _figure(value: float | None, unit: str) -> str:
     from obrok.answers.words import number
 
     return number(value, unit)
-
-
-def _anchors(state: dict, absent: tuple[str, ...]) -> str:
-    text = f"{state['checked']} anchors checked against the text."
-    if state["not_checked"]:
-        text = f"{state['not_checked']} anchors not checked here: document {', '.join(absent)} is not on this machine."
-        text += f" {state['checked']} checked." if state["checked"] else ""
-    return text
 
 
 @app.command()
@@ -234,16 +226,14 @@ def check(
         problems, anchors = found.problems, None
     errors = sum(not p.warning for p in problems)
     if as_json:
-        state = (
-            {"checked": anchors.checked, "not_checked": anchors.not_checked, "wrong": anchors.wrong}
-            if anchors
-            else None
-        )
+        state = None
+        if anchors:
+            state = {k: getattr(anchors, k) for k in ("checked", "not_checked", "wrong", "no_text")}
         print(json.dumps({"problems": [p.__dict__ for p in problems], "anchors": state}, indent=1, ensure_ascii=False))
     else:
         _say(problems)
         if anchors:
-            print(_anchors({"checked": anchors.checked, "not_checked": anchors.not_checked}, anchors.absent))
+            print(anchors.told())
             c = loaded
             print(
                 f"{c.id}: {len(c.evidence.claims)} claims, {len(c.priors)} parameters, {len(c.policies)} policies: nothing wrong."

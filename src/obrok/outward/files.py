@@ -114,6 +114,7 @@ def summary_of(
             "checked": case.anchors.checked,
             "not_checked": case.anchors.not_checked,
             "wrong": case.anchors.wrong,
+            "no_text": case.anchors.no_text,
         },
         "questions": [q.as_json() for q in case.questions],
         "answers": [rounded(a.as_json()) for a in answers],

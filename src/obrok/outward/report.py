@@ -28,6 +28,7 @@ from obrok.answers.words import (
     period,
 )
 from obrok.case.case import Case
+from obrok.case.checks import no_text as not_kept
 from obrok.engine.tables import COLUMN
 from obrok.outward import charts, charts_days, charts_sure, explained, rows
 
@@ -82,7 +83,8 @@ def report(
         narrowed=narrowed, nothing=nothing, doubtful=doubtful,
         policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],
         pairs=pairs, money=[(LABELS[n], here[n]) for n in MONEY], roles=rows.ROLES, claims=rows.claims(case, summary),
-        counts=_counts(case), assumptions=rows.assumptions(case, draws, prior, identity.get("fix", {})),
+        counts=_counts(case), checked=_checked(summary["anchors"]),
+        assumptions=rows.assumptions(case, draws, prior, identity.get("fix", {})),
         any_assumption=any(a["assumptions"] for a in summary["answers"]), script=Markup(SCRIPT), digest=digest, by_luck=_by_luck,
     )  # fmt: skip
 
@@ -153,6 +155,23 @@ def _counts(case: Case) -> list[str]:
     have = [c.informs for c in case.evidence.claims.values()]
     plural = {"input": "inputs", "outcome": "outcomes", "confirmation": "confirmations", "context": "for context"}
     return [f"{have.count(r)} {plural[r] if have.count(r) != 1 or r == 'context' else r}" for r in plural if r in have]
+
+
+def _checked(anchors: Mapping) -> str:
+    """Which claims were held against their texts: "The place of every claim in the text was checked, to the character"."""
+    absent, checked, no_text = (anchors[k] for k in ("not_checked", "checked", "no_text"))
+    parts = []
+    if absent:
+        parts.append(
+            f"The places of {absent} claims in the text were not checked here, because it is not on this machine."
+        )
+    if checked and (absent or no_text):
+        parts.append(
+            f"{'' if absent else 'The places of '}{checked} {'' if absent else 'claims '}were checked, to the character."
+        )
+    elif checked:
+        parts.append("The place of every claim in the text was checked, to the character.")
+    return " ".join([*parts, not_kept(no_text)]).strip()
 
 
 def _card(answer: Mapping) -> dict:

@@ -131,20 +131,31 @@ def claims(case: Case, summary: Mapping) -> list[dict]:
     out = []
     for c in case.evidence.claims.values():
         source, document = case.evidence.sources[c.source], case.evidence.documents[c.document]
-        where = "position withheld" if document.protected else f"{c.anchor.start:,}–{c.anchor.end:,}"
         place = place_name(case, c.about.place if c.about else None)
         out.append(
             {
                 "id": c.id, "text": c.paraphrase, "source": c.source, "kind": source.kind, "said": _said(c),
                 "role": c.informs, "informs": _informs(case, c), "parameter": c.quantity if c.informs == "input" else None,
                 "confirms": c.confirms, "when": ", ".join(x for x in (span_text(c.about), place) if x),
-                "document": c.document, "where": where, "checked": c.document not in case.anchors.absent,
+                "document": c.document, "where": _where(c, document.protected), "checked": _checked(case, c),
                 "believed": percent(case.evidence.credence(c)) if c.informs in ("input", "outcome") else "",
                 "why": c.reading_why, "unused": c.unused, "without": _without(left.get(c.id)),
                 "sure": bool(left.get(c.id, {}).get("sure")),
             }
         )  # fmt: skip
     return out
+
+
+def _where(c: Claim, protected: bool) -> str:
+    if c.anchor is None:
+        return ""
+    return "position withheld" if protected else f"{c.anchor.start:,}–{c.anchor.end:,}"
+
+
+def _checked(case: Case, c: Claim) -> str:
+    if c.anchor is None:
+        return "its text is not kept"
+    return "not checked here" if c.document in case.anchors.absent else "checked"
 
 
 def _without(row: Mapping | None) -> str:
