@@ -28,6 +28,10 @@ _ROWS = (
     # who is sent
     _p("posts", "N", "people", 1, 200_000, "city", "posts held by workers at the start", "who is sent", whole=True),
     _p("enterprise_split", "–", "share", 0, 1, "city", "share of posts with the first enterprise", "who is sent"),
+    _p(
+        "enterprise_size", "–", "people", 1, 200_000, "city",
+        "posts of one enterprise; a site that has more has several", "who is sent", whole=True,
+    ),
     _p("construction_share", "–", "share", 0, 1, "crew", "chance that a crew builds (else it logs)", "who is sent"),
     _p(
         "construction_shift", "–", "share", 0, 1, "post",
@@ -122,7 +126,7 @@ _ROWS = (
 #: name → row, in the table's order
 PARAMETERS: dict[str, Parameter] = {row.name: row for row in _ROWS}
 #: parameters that a case may leave out: 0 then, and 1 for `filled`. Of `fee` and `quota` one at least is given.
-OPTIONAL = ("fee", "quota", "construction_shift", "filled")
+OPTIONAL = ("fee", "quota", "construction_shift", "filled", "enterprise_size")
 #: how much more often chances to leave come in a place: the row of each `PLACE.leaving`
 LEAVING = _p(
     "leaving", "–", "1", 1e-3, 1e3, "city", "chances to leave there, as a multiple of those elsewhere", "leaving"
@@ -236,7 +240,8 @@ def as_markdown() -> str:
         lines.append(f"| `{p.name}` | {p.symbol} | {p.unit} | {span} | {p.scope} | {p.meaning} | {p.rule} |")
     lines += [
         "",
-        "`quota` or `fee` may be left out, and so may `construction_shift`: each is 0 then. Without `filled` all posts are held.",
+        "`quota` or `fee` may be left out, and so may `construction_shift`: each is 0 then. Without `filled` all posts are "
+        "held, without `enterprise_size` each site is one enterprise.",
         "",
         "## Drawn besides",
         "",

@@ -9,7 +9,7 @@ from numba import njit
 from obrok import luck
 from obrok.engine import rules
 from obrok.engine.candidates import NEVER, bands, bound, next_candidate
-from obrok.engine.state import link
+from obrok.engine.state import CASES, link
 from obrok.engine.tables import COLUMN, DETAINED, HANDED_OVER, NEARBY, REMOTE, SETTLED
 
 #: a person let go is heard of by mates at most once in this many days
@@ -21,11 +21,15 @@ APPLIED, SETTLED_FLOW = COLUMN["applied"], COLUMN["settled_flow"]
 
 
 class Limits(NamedTuple):
-    """Bounds w and numbers of bands of the purposes of people away; slots: taken back (or released), found, applies."""
+    """Bounds w and numbers of bands of the purposes of people away; slots: taken back (or released), found, applies.
+
+    `found_far`: of those who hide far away, who are found so seldom that most of the days of the others would be in vain.
+    """
 
     released: float
     taken_back: float
     found: float
+    found_far: float
     applies: float
     found_bands: int
     applies_bands: int
@@ -37,11 +41,11 @@ class Limits(NamedTuple):
 @njit(cache=True)
 def limits_of(world, limit, peak):
     """`limit`, `peak`: `tables.BOUNDS` of the case's own policy and of this one."""
-    often = world.find_nearby * max(1.0, world.find_remote) * max(1.0, world.found_again)
+    often, far = world.find_nearby * max(1.0, world.found_again), world.find_nearby * world.find_remote
     found, applies = bound(often * limit.effort_hi), bound(world.apply * limit.help_hi)
     release = rules.stay_hazard(world.detention_days)
     return Limits(
-        bound(release), bound(world.taken_back), found, applies,
+        bound(release), bound(world.taken_back), found, bound(far * limit.effort_hi), applies,
         bands(found, often * peak.effort_hi), bands(applies, world.apply * peak.help_hi), release,
     )  # fmt: skip
 
@@ -68,7 +72,7 @@ def seek_away(seed, stream, number, state, limits, k, slot, spot, first):
     elif slot == 0:
         purpose, w, band = luck.TAKEN_BACK, limits.taken_back, 0
     elif slot <= limits.found_bands:
-        purpose, w, band = luck.FOUND, limits.found, slot - 1
+        purpose, w, band = luck.FOUND, limits.found_far if g.status == REMOTE else limits.found, slot - 1
     else:
         purpose, w, band = luck.APPLY, limits.applies, slot - 1 - limits.found_bands
     word = luck.who(g.term, g.fill, purpose)
@@ -94,6 +98,7 @@ def away_acts(seed, stream, number, state, limits, k, t, today, world):
                     now[HANDED_OVER] += 1
                     now[HANDED_FLOW] += 1
                     crew.new_handed += 1
+                    state.whole[CASES] += 1
                 else:
                     g.status = NEARBY
                     now[NEARBY] += 1
@@ -103,6 +108,7 @@ def away_acts(seed, stream, number, state, limits, k, t, today, world):
                     if g.heard < 0 or t - g.heard >= HEARD_AGAIN:
                         g.heard = t
                         crew.new_let_go += 1
+                        state.whole[CASES] += 1
         elif slot == 0:
             if c.height < world.taken_back:
                 now[before] -= 1
@@ -110,6 +116,7 @@ def away_acts(seed, stream, number, state, limits, k, t, today, world):
                 now[HANDED_OVER] += 1
                 now[TAKEN_BACK] += 1
                 crew.new_handed += 1
+                state.whole[CASES] += 1
         elif slot <= limits.found_bands:
             find = world.find_nearby * today.effort * (world.find_remote if before == REMOTE else 1.0)
             if g.let_go >= 0:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from obrok.engine import rules
-from obrok.engine.state import CITY_HANDED, CITY_LET_GO, CITY_ON, FELT, HEIGHTENED
+from obrok.engine.state import CASES, CITY_HANDED, CITY_LET_GO, CITY_ON, FELT, HEIGHTENED
 
 
 @njit(cache=True)
@@ -64,6 +64,9 @@ def but_for_family(state, world, day, row, mouth, memory, recovery):
 def crews_hear(state, t, today, memory):
     """Belief: today's cases of each crew and of the city on top of what has faded; news reaches every crew."""
     news, news_handed = today.news, today.news_handed
+    if state.whole[CASES] == 0 and news + news_handed == 0.0:
+        return
+    state.whole[CASES] = 0
     city_handed = city_let_go = 0
     for c in range(state.crews.size):
         crew = state.crews[c]
@@ -97,4 +100,4 @@ def crews_watch(state, world, t, recovery):
             crew.heightened, crew.heightened_on = rules.heightened_after(faded, alarm), t
             state.real[HEIGHTENED] += n * (crew.heightened - faded)
             crew.left_before, crew.left = crew.left, 0
-        firm.left = 0
+        firm.left_before, firm.left = firm.left, 0

@@ -95,24 +95,28 @@ def advance(
             link(due[0], state.posts, i, next_due(state, i))
             i = after
         # 3b. who leaves: the joint chance, the day after crew-mates left
-        for c in range(crews if real[JOINABLE] > 0.0 else 0):
-            crew = state.crews[c]
-            if crew.left_before == 0:
-                continue
-            offered = rules.join_hazard_chance(world.join_chance, crew.left_before)
-            crew.left_before = 0
-            for i in range(crew.first, crew.last):
-                p, h = state.posts[i], state.holders[i]
-                if not h.present or h.since >= t or p.goes == t:
+        for e in range(state.firms.size if real[JOINABLE] > 0.0 else 0):
+            firm = state.firms[e]
+            first, last = firm.first_crew, firm.last_crew if firm.left_before > 0 else firm.first_crew
+            firm.left_before = 0
+            for c in range(first, last):
+                crew = state.crews[c]
+                if crew.left_before == 0:
                     continue
-                if luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.JOIN), t) < offered:
-                    m, b = crew_mood(state, world, c, y, yesterday, mouth, memory, recovery)
-                    s, near = readiness(h, world, real[FELT], b)
-                    u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.JOIN_CHOICE), t)
-                    if u < (1.0 - m) * s / (1.0 + s):
-                        u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.ROUTE), t)
-                        going[n_going], going_near[n_going], p.goes = i, u * s < near, t
-                        n_going += 1
+                offered = rules.join_hazard_chance(world.join_chance, crew.left_before)
+                crew.left_before = 0
+                for i in range(crew.first, crew.last):
+                    p, h = state.posts[i], state.holders[i]
+                    if not h.present or h.since >= t or p.goes == t:
+                        continue
+                    if luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.JOIN), t) < offered:
+                        m, b = crew_mood(state, world, c, y, yesterday, mouth, memory, recovery)
+                        s, near = readiness(h, world, real[FELT], b)
+                        u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.JOIN_CHOICE), t)
+                        if u < (1.0 - m) * s / (1.0 + s):
+                            u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.ROUTE), t)
+                            going[n_going], going_near[n_going], p.goes = i, u * s < near, t
+                            n_going += 1
         # 3c. people away (those who leave today join them after this)
         k = due[1, t]
         stir = stir or k >= 0

@@ -265,7 +265,8 @@ class City:
         if who.status == DETAINED:
             self._seek(who, luck.RELEASED, hazard_bound(rules.stay_hazard(w["detention_days"])), 0.0, first)
             return
-        often = w["find_nearby"] * max(1.0, w["find_remote"]) * max(1.0, w["found_again"])
+        far = who.status == REMOTE
+        often = w["find_nearby"] * (w["find_remote"] if far else max(1.0, w["found_again"]))
         self._seek(who, luck.TAKEN_BACK, hazard_bound(w["taken_back"]), 0.0, first)
         self._seek(who, luck.FOUND, hazard_bound(often * limit["effort_hi"]), often * peak["effort_hi"], first)
         self._seek(who, luck.APPLY, hazard_bound(w["apply"] * limit["help_hi"]), w["apply"] * peak["help_hi"], first)

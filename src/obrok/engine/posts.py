@@ -88,7 +88,7 @@ def begin(seed, stream, number, world, firm_first, schedule, limit, peak):
     state = State(
         posts, np.zeros(n, HOLDER), np.zeros((n, luck.MAX_BAND if worse else 1), CANDIDATE),
         crews[:crews_n].copy(), firms, np.zeros(room, LEAVER), np.zeros(room, AWAY), np.zeros((room, slots), CANDIDATE),
-        np.full((2, days), -1), np.zeros(len(SERIES), np.int64), np.zeros(8, np.int64), np.zeros(3, np.int64), np.zeros(6),
+        np.full((2, days), -1), np.zeros(len(SERIES), np.int64), np.zeros(8, np.int64), np.zeros(4, np.int64), np.zeros(6),
     )  # fmt: skip
     for i in range(n):
         posts[i].arrives, posts[i].goes = NEVER, -1

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-#: whole numbers of a state: the next day; how many have left; the day the city's belief counts were reckoned
-DAY, GONE, CITY_ON = range(3)
+#: whole numbers of a state: the next day; how many have left; the day the city's belief counts were reckoned; cases that
+#: no crew has reckoned with yet
+DAY, GONE, CITY_ON, CASES = range(4)
 #: real numbers: belief counts heard all over the city; Σ posts·y over crews; effort as heard of ê, and ê^φ; how many
 #: left yesterday
 CITY_HANDED, CITY_LET_GO, HEIGHTENED, HEARD, FELT, JOINABLE = range(6)

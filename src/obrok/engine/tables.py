@@ -70,11 +70,11 @@ CREW = np.dtype(
     [
         *((name, np.int64) for name in ("first", "last", "firm", "heard_on", "heightened_on")),
         *((name, np.float64) for name in ("handed", "let_go", "heightened")),
-        *((name, np.int64) for name in ("left", "left_before", "new_handed", "new_let_go", "listed")),
+        *((name, np.int64) for name in ("left", "left_before", "new_handed", "new_let_go")),
     ]
 )
-#: an enterprise in a city: its crews, its posts, who left it today
-FIRM = np.dtype([(name, np.int64) for name in ("first_crew", "last_crew", "posts", "left")])
+#: an enterprise in a city: its crews, its posts, who left it today and yesterday
+FIRM = np.dtype([(name, np.int64) for name in ("first_crew", "last_crew", "posts", "left", "left_before")])
 #: someone away: the day something is due, and neighbours among those due that day
 AWAY = np.dtype([(name, np.int64) for name in ("due", "next", "prev")])
 

@@ -83,14 +83,27 @@ ABSENT = dict.fromkeys(OPTIONAL, 0.0) | {"filled": 1.0}
 @dataclass(frozen=True)
 class Population:
     """Worlds ready for the engine. `city_worlds`: of each city `tables.WORLD`, (n,), which differ where chances to leave
-    come more often; `city_first`: of each city the first post of each enterprise and, last, the number of posts, int64,
-    (n, enterprises + 1). `possible`: False where no anchor can be solved (weight 0)."""
+    come more often; `city_first`: of each city the first post of each site and, last, the number of posts, int64,
+    (n, sites + 1). `possible`: False where no anchor can be solved (weight 0)."""
 
     numbers: np.ndarray
     draws: Draws
     city_worlds: list[np.ndarray]
     city_first: list[np.ndarray]
     possible: np.ndarray
+
+    def firm_first(self, city: int, row: int) -> np.ndarray:
+        """First post of each enterprise in a city of a world and, last, the number of posts: int64, (enterprises + 1,).
+
+        A site is one enterprise, or several of about `enterprise_size` posts.
+        """
+        first = self.city_first[city][row]
+        if "enterprise_size" not in self.draws:
+            return first
+        posts = np.diff(first)
+        firms = np.maximum(1, np.floor(posts / self.draws["enterprise_size"][row] + 0.5)).astype(np.int64)
+        parts = [a + np.arange(k) * n // k for a, n, k in zip(first[:-1], posts, firms, strict=True)]
+        return np.concatenate([*parts, first[-1:]])
 
 
 def populate(case: Case, seed: int, numbers: np.ndarray, draws: Draws) -> Population:

@@ -109,7 +109,7 @@ def engine_run(
             people.possible & (people.city_first[c][:, -1] > 0)
         ):  # where nobody is sent, nothing is
             lived = simulate(
-                plan.seed, stream, int(people.numbers[i]), people.city_worlds[c][i], people.city_first[c][i], rows[i, c, : plan.days],
+                plan.seed, stream, int(people.numbers[i]), people.city_worlds[c][i], people.firm_first(c, int(i)), rows[i, c, : plan.days],
                 host.limit[i, c], peak[i, c], asked[i], series[i, c], watch[i, c], belief[i, c], probes[i, c],
             )  # fmt: skip
             leavers.append(lived)

@@ -71,7 +71,7 @@ class World:
                 if people.city_first[c][0, -1] == 0:
                     continue
                 lived[city.place] = City(
-                    self.plan.seed, luck.stream_of(city.place), self.number, people.city_worlds[c][0], people.city_first[c][0],
+                    self.plan.seed, luck.stream_of(city.place), self.number, people.city_worlds[c][0], people.firm_first(c, 0),
                     rows[0, c], host.limit[0, c], peak[0, c],
                 ).run()  # fmt: skip
                 assert (lived[city.place].series == self._kept[policy.id].series[0, c]).all(), SERIES
@@ -84,8 +84,9 @@ class World:
         if who not in lived.everyone:
             return None
         person = lived.everyone[who]
-        firms = next(c for c in self.plan.case.cities if c.place == city).enterprises
-        firm = firms[lived.crews[lived.posts[who[0]].crew].firm]
+        c = next(c for c, here in enumerate(self.plan.case.cities) if here.place == city)
+        site = np.searchsorted(self._key[0].city_first[c][0], who[0], "right") - 1
+        firm = self.plan.case.cities[c].enterprises[site]
         return Life(person, city, firm, tuple(h for h in lived.log if h.who == who))
 
     def parting(
