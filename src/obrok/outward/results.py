@@ -189,7 +189,8 @@ def _answers(answers: list[dict]) -> Variables:
     unit = {a["id"]: a["unit"] for a in answers}
     return {
         "question": ("question", questions), "comparison": ("comparison", comparisons),
-        "quantile": ("quantile", list(QUANTILES.values())), "unit": ("question", [unit[q] for q in questions], {"long_name": "unit of the answer"}),
+        "quantile": ("quantile", list(QUANTILES.values())),
+        "unit": ("question", [unit[q] for q in questions], {"long_name": "unit of the answer"}),
         "answer": _variable(dims, now, "answer", "see unit"),
         "answer_before": _variable(dims, before, "answer_before", "see unit"),
     }  # fmt: skip
