@@ -332,7 +332,7 @@ def test_a_live_case_tells_no_small_count(chita):
         "next": [{"id": "posts", "share": 0.3, "width": 4.0}],
     }
     row |= {"id": "left", "policy": "as-reported", "versus": None, "due": None, "topics": []}
-    row["leverage"] = [{"kind": "claim", "id": "pay", "p50_without": 2.0, "width_without": 9.0, "sure": True, "needs_new_worlds": False, "moved": 1.0}]  # fmt: skip
+    row["leverage"] = [{"kind": "claim", "id": "pay", "p50_without": 2.0, "p50_interval": [1.0, 2.0], "width_without": 9.0, "sure": True, "needs_new_worlds": False, "moved": 1.0}]  # fmt: skip
     hidden = _without_small(row | {"readings": row["leverage"]})
     assert hidden["p50"] is None and hidden["next"][0]["width"] is None and hidden["leverage"][0]["p50_without"] is None
     live = replace(chita, live=True)

@@ -189,3 +189,17 @@ def test_needs_new_worlds():
     row = told(heavy)
     assert row["effective_sample_size"] > ENOUGH and row["pareto_k"] > HEAVY
     assert row["p50_without"] is None and row["width_without"] is None and not row["sure"]
+
+
+def test_the_interval_of_a_median_left_out():
+    """Of 400 samples of 600 uneven worlds, nine in ten intervals hold the middle of what they are drawn from (0.9, 4.5
+    standard errors: 0.0675)."""
+    rng, held = np.random.default_rng(12), 0
+    for _ in range(400):
+        x, w = rng.normal(size=600), rng.uniform(0.1, 1.9, 600)
+        even = np.full(600, 1 / 600)
+        leverage, ordered = Leverage([Left("claim", "x", w / w.sum())], even), Ordered.of(x)
+        moved, sure, size = leverage.moves(ordered.ranks(even)[:, None])
+        low, high = leverage.rows(ordered, moved[:, 0], sure[:, 0], size[:, 0])[0]["p50_interval"]
+        held += low <= 0.0 <= high
+    assert abs(held / 400 - 0.9) < 0.0675

@@ -301,7 +301,9 @@ def test_documents_without_text_are_told_of(tmp_path):
     from tests.mistakes_wide import WIDE
 
     case = load(WIDE)
-    told = Reader((run_case(case, Options(12, 1, fix={"posts": 60}), tmp_path / "wide").folder / "report.html").read_text("utf-8")).words
+    told = Reader(
+        (run_case(case, Options(12, 1, fix={"posts": 60}), tmp_path / "wide").folder / "report.html").read_text("utf-8")
+    ).words
     assert "1 claim rests on documents whose text is not kept: nobody can check it to the character here." in told
     assert told.count("its text is not kept") == 2  # beside the claim, and where the words are explained
     assert "restated from an excerpt; the page itself was not kept" in told

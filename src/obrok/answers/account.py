@@ -107,7 +107,9 @@ def _without_small(value):
         return [_without_small(v) for v in value]
     if not isinstance(value, dict):
         return value
-    hidden = {k: None for k in COUNTS if isinstance(value.get(k), (int, float)) and 0 < abs(value[k]) < 5}
+    hidden: dict = {k: None for k in COUNTS if isinstance(value.get(k), (int, float)) and 0 < abs(value[k]) < 5}
+    if value.get("p50_interval"):
+        hidden["p50_interval"] = [None if 0 < abs(x) < 5 else x for x in value["p50_interval"]]
     return {k: _without_small(v) for k, v in value.items()} | hidden
 
 

@@ -185,7 +185,8 @@ def _clean(value: float, hide_small: bool) -> float | None:
 def _hidden(row: dict) -> dict:
     """A row of leverage in a live case."""
     hidden = {k: row[k] and _clean(row[k], True) for k in ("p50_without", "width_without")}
-    return row | hidden
+    interval = row["p50_interval"] and [_clean(x, True) for x in row["p50_interval"]]
+    return row | hidden | {"p50_interval": interval}
 
 
 def _over_luck(

@@ -21,6 +21,8 @@ from obrok.worlds.population import Draws
 #: standard errors beyond which a shift is told: of the dozens of shifts of an answer, one exceeds three by chance in
 #: about one answer of five
 SURE = 3.0
+#: normal quantile of a 90 % interval
+Z90 = 1.645
 
 
 def without_claim(prior: Prior, draws: Draws) -> np.ndarray:
@@ -187,16 +189,17 @@ class Leverage:
         return moved, sure.astype(bool) & light, size
 
     def rows(self, answer: Ordered, moved: np.ndarray, sure: np.ndarray, size: np.ndarray) -> list[dict]:
-        """An answer's leverage, a row for each thing left out: its median and the width of its 90 % range without it,
-        or that it needs new worlds."""
+        """An answer's leverage, a row for each thing left out: its median, with the 90 % interval of its Monte Carlo error,
+        and the width of its 90 % range without it, or that it needs new worlds."""
         out = []
         for item, m, s, n in zip(self.left, moved, sure, size, strict=True):
             short = bool(n < ENOUGH or item.heavy)
-            middle = width = None
+            middle = width = around = None
             if not short:
-                low, middle, high = answer.quantiles(item.weights)
+                error = Z90 / 2 / float(n) ** 0.5  # of the share of the weight below the median
+                low, middle, high, *around = answer.quantiles(item.weights, (0.05, 0.5, 0.95, 0.5 - error, 0.5 + error))
                 width = high - low
-            row: dict = dict(kind=item.kind, id=item.id, p50_without=middle, width_without=width)
+            row: dict = dict(kind=item.kind, id=item.id, p50_without=middle, p50_interval=around, width_without=width)
             trust = dict(needs_new_worlds=short, effective_sample_size=float(n), pareto_k=item.pareto_k)
             out.append(row | trust | dict(moved=float(m), sure=bool(s)))
         return out

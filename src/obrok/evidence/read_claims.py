@@ -107,7 +107,9 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     hedge = _hedge(reader, f, unit, quantity)
     anchor = None if textless else _anchor(reader, f.get("anchor"))
     if textless and "anchor" in f:
-        what = f"nobody here has the text of `{item['document'].text}` (`text: none`): there is nothing to be anchored in"
+        what = (
+            f"nobody here has the text of `{item['document'].text}` (`text: none`): there is nothing to be anchored in"
+        )
         reader.report(f["anchor"], what, "take it out:", item.without("anchor"))
     about = read_span(reader, f.get("about"), names.places)
     compared = read_span(reader, f.get("compared_with"), names.places)

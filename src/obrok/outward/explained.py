@@ -123,7 +123,9 @@ def _readings(a: Mapping) -> list[str]:
 
 def _then(a: Mapping, r: Mapping) -> str:
     middle, width = (number(r[k], a["unit"]) for k in ("p50_without", "width_without"))
-    return f"its middle would be {middle}, its range {width} wide"
+    low, high = (number(x, a["unit"]) for x in r["p50_interval"])
+    sure = f" (surely between {low} and {high})" if low != high else ""
+    return f"its middle would be {middle}{sure}, its range {width} wide"
 
 
 def reading(r: Mapping) -> str:

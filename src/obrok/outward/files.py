@@ -90,6 +90,7 @@ def summary_of(
     rows = [
         {
             "kind": row["kind"], "id": row["id"], "answer": a.id, "policy": a.policy, "p50_without": row["p50_without"],
+            "p50_interval": row["p50_interval"],
             "width_without": row["width_without"], "needs_new_worlds": row["needs_new_worlds"],
             "effective_sample_size": round(row["effective_sample_size"], 1),
             "pareto_k": None if row["pareto_k"] is None else round(row["pareto_k"], 3),
