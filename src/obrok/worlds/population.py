@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from obrok import luck
 from obrok.case.case import Case, City, Event, Policy, Prior, order
@@ -172,10 +173,11 @@ def schedule(case: Case, draws: Draws, policy: Policy) -> np.ndarray:
 
     An event of day t0 builds up as g = 1 - 2^(-(t - t0 + 1)/ramp), and moves x, what holds under the events before it,
     to x·(T/x)^g or x + g·(T - x). Where a policy takes the event away, only the rest of the change, g·(1 - v), remains;
-    with v = 0 the bits are those of the factual policy.
+    with v = 0 the bits are those of the factual policy. Where all events act everywhere, the cities share their days.
     """
-    n = len(draws["posts"])
-    out = np.zeros((n, len(case.cities), case.days), SCHEDULE)
+    n, cities = len(draws["posts"]), len(case.cities)
+    alike = all(event.cities is None for event in case.events)
+    out = np.zeros((n, 1 if alike else cities, case.days), SCHEDULE)
     for what, change in EVENT_CHANGES.items():
         if isinstance(change.before, str):
             before = draws[change.before] if change.before in draws else np.full(n, ABSENT[change.before])
@@ -186,7 +188,8 @@ def schedule(case: Case, draws: Draws, policy: Policy) -> np.ndarray:
         if event.what_if <= (event.id in policy.with_):
             _apply(event, out, draws, policy)
     out["watch"] = np.minimum(out["watch"], draws["watch_max"][:, None, None] * (1 - 1e-9))
-    return out
+    # a view that may be written to: the engine is compiled for such
+    return as_strided(out, (n, cities, case.days), (out.strides[0], 0, out.strides[2])) if alike else out
 
 
 def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy) -> None:
@@ -215,6 +218,8 @@ def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy) -> None:
 
 def bounds(rows: np.ndarray) -> np.ndarray:
     """The worst days of schedules, `tables.SCHEDULE` of shape (…, days): `tables.BOUNDS` of shape (…)."""
+    if rows.ndim == 3 and rows.strides[1] == 0:  # cities that share their days
+        return np.broadcast_to(bounds(rows[:, 0])[:, None], rows.shape[:2])
     out = np.empty(rows.shape[:-1], BOUNDS)
     for name in BOUNDS.names or ():
         column = rows[name.removesuffix("_hi").removesuffix("_lo")]
