@@ -303,7 +303,13 @@ def test_the_account_of_a_larger_run(chita, tmp_path):
     assert effective_sample_size(np.exp(result.table["log_weight"])) > 200
     left = next(a for a in told["answers"] if a["id"] == "left")
     assert 0.01 < left["due"]["luck"] < 0.5 and left["topics"][0]["id"] == "what makes people leave"
-    assert left["next"][0]["id"] in ("leave_rate", "weight_risk") and left["next"][0]["share"] > 0.05
+    asked, found_out = (
+        [n for n in left["next"] if (chita.question(n["id"]) is not None) == own] for own in (True, False)
+    )
+    assert found_out[0]["id"] in ("leave_rate", "weight_risk") and found_out[0]["share"] > 0.05
+    assert asked[0]["id"] == "left-in-may" and "Ask: How many left their posts in May 2015?" in as_text(chita, told)
+    own = next(a for a in told["answers"] if a["id"] == "left-in-may")
+    assert own["next"] and "left-in-may" not in [n["id"] for n in own["next"]]  # a question is no way to answer itself
     assert any(r["id"] == "may-found" and r["sure"] for r in left["leverage"])
     assert "Find out:" in as_text(chita, told) and "says nothing about" in as_text(chita, told)
 

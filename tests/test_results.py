@@ -98,7 +98,7 @@ def test_every_column_is_in_the_dictionary(small_run):
     """What the docs list is what the files hold, in the same units and order of names."""
     assert (ROOT / "docs" / "columns.md").read_text("utf-8") == columns.as_markdown()
     own = {column_of(n) for n in small_run.case.priors}
-    own |= {name for name in small_run.table if name.startswith(("published ", "claim ", "likelihood "))}
+    own |= {name for name in small_run.table if name.startswith(("published ", "claim ", "likelihood ", "question "))}
     assert set(small_run.table) - own == {c.name for c in columns.WORLDS}
     series = store.read_tables(sorted((small_run.folder / "series").glob("*.parquet")))
     assert list(series) == [c.name for c in columns.SERIES]

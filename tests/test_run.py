@@ -34,13 +34,15 @@ def test_what_a_run_writes(small_run):
         "effective_sample_size",
         "pareto_k",
         "anchors",
+        "questions",
         "answers",
         "leverage",
     }
     policies = [p.id for p in small_run.case.policies]
     have = {(a["id"], a["policy"], a["versus"]) for a in s["answers"]}
-    assert have == {(o, p, None) for o in OUTCOMES for p in policies} | {
-        (o, p, v) for o in OUTCOMES for p, v in small_run.case.compare
+    asked = [*OUTCOMES, *(q.id for q in small_run.case.questions)]
+    assert have == {(o, p, None) for o in asked for p in policies} | {
+        (o, p, v) for o in asked for p, v in small_run.case.compare
     }
     for a in s["answers"]:
         assert set(a) >= {"unit", "p05", "p50", "p95", "prior", "text", "claims", "assumptions"} and set(

@@ -89,7 +89,7 @@ def account(weighed: Weighed, read: list[Left], bins: Bins) -> list[dict]:
                 "leverage": leverage, "readings": readings,
                 "next": [
                     {"id": name, "share": share, "width": bins.width_after(name, a.values, w)}
-                    for name, share in list(shares[k].items())[:NAMED]
+                    for name, share in [x for x in shares[k].items() if x[0] != a.id][:NAMED]
                 ],
             }
         )  # fmt: skip

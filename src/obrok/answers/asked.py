@@ -49,11 +49,11 @@ def _when(case: Case, question: Question) -> str:
     """ "on 31 December 2017 in Russia", "from 1 May to 31 July 2015 in Chita, counting only builders"."""
     first, last = question.days
     days = f"on {day(last)}" if question.quantity in ON_THE_LAST_DAY else days_text(first, last)
-    place, whom = place_text(case, question.about.place), _whom(question)
-    return days + (f" in {place}" if place else "") + (f", counting only {whom}," if whom else "")
+    place, those = place_text(case, question.about.place), whom(question)
+    return days + (f" in {place}" if place else "") + (f", counting only {those}," if those else "")
 
 
-def _whom(question: Question) -> str:
+def whom(question: Question) -> str:
     """ "builders who left for work nearby from 1 to 31 May 2015"; nothing where everybody is counted."""
     r = question.where
     left = days_text(*(d for d in (r.left.start, r.left.end) if isinstance(d, date))) if r.left else ""

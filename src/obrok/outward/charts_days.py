@@ -79,7 +79,7 @@ def _events(axes: Axes, case: Case, named: bool, narrow: bool) -> None:
             axes.annotate(text, (x, 0), xycoords=("data", "axes fraction"), **put)
 
 
-def _few(axes: Axes, case: Case) -> None:
+def few(axes: Axes, case: Case) -> None:
     if case.live:
         axes.axhspan(0, 5, color="#000", alpha=0.06, lw=0)
         axes.annotate(
@@ -103,7 +103,7 @@ def people_over_time(case: Case, title: str, days: Days) -> Picture:
             axes.set_title(label.replace(", so far", ",\nso far") if narrow else label, fontsize=8.5 if narrow else 9)
             _calendar(axes, case, 0, case.days - 1, 4 if narrow else 5)
             _events(axes, case, k == 0, narrow)
-            _few(axes, case)
+            few(axes, case)
         return figure
 
     parts = [
@@ -142,7 +142,7 @@ def policies(case: Case, title: str, days: Days, ends: Mapping[str, float | None
         )
         _calendar(axes, case, first, last, 6 if narrow else 12)
         _events(axes, case, False, narrow)
-        _few(axes, case)
+        few(axes, case)
         return figure
 
     told = "; ".join(f"{describe(case, p)}: {number(ends[p.id], 'people')}" for p in shown)

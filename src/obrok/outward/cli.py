@@ -159,6 +159,8 @@ def _tell(result) -> None:
     for policy, versus in case.compare:
         if any((a["policy"], a["versus"]) == (policy, versus) for a in result.answers):
             out.print(f"• {result.answer('left', policy, versus)['text']}")
+    for question in case.questions:
+        out.print(f"? {question.asks}\n  {result.answer(question.id)['text']}", markup=False)
     out.print()
     if s["weighed"]:
         few = s["effective_sample_size"] < ENOUGH or (s["pareto_k"] or 0) > HEAVY

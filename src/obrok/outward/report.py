@@ -30,7 +30,7 @@ from obrok.answers.words import (
 from obrok.case.case import Case
 from obrok.case.checks import no_text as not_kept
 from obrok.engine.tables import COLUMN
-from obrok.outward import charts, charts_days, charts_sure, explained, rows
+from obrok.outward import charts, charts_asked, charts_days, charts_sure, explained, rows
 
 if TYPE_CHECKING:
     from obrok.outward.study import Days
@@ -79,6 +79,7 @@ def report(
         headlines=[(title, [_card(here[n]) for n in names]) for title, names in HEADLINES.items()],
         changed=_changed(case, pairs), cite=_cite(case, summary, identity), labels=LABELS,
         pictures=_pictures(case, summary, told, weighed, days, here, pairs, narrowed[:8]),
+        questions=[(q, here[q.id]) for q in case.questions], over_time=charts_asked.over_time(case, here, weighed),
         sure=_sure(case, told), clash=told.get("clash"), too_few=told["too_few"],
         narrowed=narrowed, nothing=nothing, doubtful=doubtful,
         policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],

@@ -186,11 +186,10 @@ def _answers(answers: list[dict]) -> Variables:
         now[at] = [np.nan if a[q] is None else a[q] for q in QUANTILES]
         before[at] = [np.nan if a["prior"][q] is None else a["prior"][q] for q in QUANTILES]
     dims = ("question", "comparison", "quantile")
-    unit = {a["id"]: a["unit"] for a in answers}
+    units = list({a["id"]: a["unit"] for a in answers}.values())
     return {
         "question": ("question", questions), "comparison": ("comparison", comparisons),
-        "quantile": ("quantile", list(QUANTILES.values())),
-        "unit": ("question", [unit[q] for q in questions], {"long_name": "unit of the answer"}),
+        "quantile": ("quantile", list(QUANTILES.values())), "unit": ("question", units, {"long_name": "unit of the answer"}),
         "answer": _variable(dims, now, "answer", "see unit"),
         "answer_before": _variable(dims, before, "answer_before", "see unit"),
     }  # fmt: skip

@@ -1,0 +1,77 @@
+"""Answers to a case's own questions that differ in their days alone: a picture over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from obrok.answers.asked import day, place_text, whom
+from obrok.answers.words import noun
+from obrok.case.case import Case, Question
+from obrok.outward.charts import AFTER, BEFORE, Picture, new_figure, picture, span_text
+from obrok.outward.charts_days import few
+
+
+def over_time(case: Case, answers: Mapping[str, dict], weighed: bool) -> list[Picture]:
+    """A picture for each topic with two or more questions; `answers`: those as reported, by id."""
+    topics: dict[tuple, list[Question]] = {}
+    for q in case.questions:
+        topics.setdefault(q.topic, []).append(q)
+    return [
+        _picture(case, sorted(asked, key=lambda q: q.days), answers, weighed)
+        for asked in topics.values() if len({q.days for q in asked}) > 1
+    ]  # fmt: skip
+
+
+def topic_text(case: Case, question: Question) -> str:
+    """ "People who are at their posts in Harbour"."""
+    place, those = place_text(case, question.about.place), whom(question)
+    text = noun(question.quantity) + (f" in {place}" if place else "") + (f": only {those}" if those else "")
+    return text[0].upper() + text[1:]
+
+
+def _picture(case: Case, asked: Sequence[Question], answers: Mapping[str, dict], weighed: bool) -> Picture:
+    when = np.array([np.datetime64(q.days[1].isoformat()) for q in asked])
+    after = [answers[q.id] for q in asked]
+    before = [a["prior"] for a in after]
+
+    def draw(narrow: bool) -> Figure:
+        figure = new_figure(narrow, 3.0 if narrow else 2.8)
+        axes = figure.subplots()
+        if weighed:
+            _band(axes, when, before, BEFORE, "o", "before weighing")
+        _band(axes, when, after, AFTER, "D", "after weighing" if weighed else "not weighed by what was reported")
+        axes.set_ylim(0, max(1e-9, *(_end(q["p95"]) for q in (*before, *after))) * 1.08)
+        axes.set_xticks(when, [f"{q.days[1].day} {q.days[1]:%b}\n{q.days[1].year}" for q in asked])
+        axes.yaxis.set_major_formatter(lambda value, _: _figure(value, asked[0].unit))
+        if asked[0].unit == "people":
+            few(axes, case)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
+        return figure
+
+    told = "; ".join(
+        f"{day(q.days[1])}: {span_text(a, q.unit)}" + (f" ({span_text(a['prior'], q.unit)} before weighing)" * weighed)
+        for q, a in zip(asked, after, strict=True)
+    )
+    return picture(case, topic_text(case, asked[0]), f"{told}.", draw)
+
+
+def _band(axes: Axes, when: np.ndarray, rows: Sequence[Mapping], colour: str, mark: str, label: str) -> None:
+    low, middle, high = (np.array([_end(q[k]) for q in rows]) for k in ("p05", "p50", "p95"))
+    axes.fill_between(when, low, high, color=colour, alpha=0.18, lw=0)
+    style: dict[str, Any] = dict(color=colour, lw=1.4, ls="-" if mark == "D" else (0, (4, 2)), markerfacecolor="white")
+    axes.plot(when, middle, marker=mark, ms=5, mew=1.4, label=label, **style)
+    for end in (low, high):
+        axes.plot(when, end, color=colour, lw=0.7, ls=style["ls"])
+
+
+def _end(value: float | None) -> float:
+    return 0.0 if value is None else value
+
+
+def _figure(value: float, unit: str) -> str:
+    return {"share": f"{100 * value:g} %", "USD": f"${value:,.0f}"}.get(unit, f"{value:,g}")
