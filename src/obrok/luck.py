@@ -26,6 +26,7 @@ WAGE, SIDE_JOB, FAMILY, TOLERANCE = 11, 12, 13, 14
 PHASE, SECTOR, REFILL, SHIFT = 15, 16, 17, 21
 PARAMETER, RESAMPLE, PERMUTE, CANDIDATE = 18, 19, 20, 22
 RECALL, KEPT, REPLY, SENT, FILLED = 23, 24, 25, 26, 27
+CALIBRATE = 28
 
 #: posts of the reference people on whom the anchor is solved; real posts are numbered below
 REFERENCE = 1 << 30

@@ -233,11 +233,13 @@ def _read_around(reader: Reader, node: Node, keys: Mapping[str, Node], names: tu
 # --- words -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Words:
-    """The table of words. `counts[word]`: P(word | number) for numbers 0 … len - 1 (the last stands for all above)."""
+    """The table of words. `counts[word]`: P(word | number) for numbers 0 … len - 1 (the last stands for all above);
+    `meant[word]`: P(number | word), from which it was made."""
 
     slip: float
     known: float
     counts: Mapping[str, np.ndarray]
+    meant: Mapping[str, np.ndarray]
     figures: Mapping[str, Mapping[str, object]]
     shares: Mapping[str, Distribution]
     statements: Mapping[str, Mapping[str, float]]
@@ -271,32 +273,36 @@ def words(spread: float = 1.0) -> Words:
     reader.raise_if_any()
     assert root is not None
     plain = _plain(root)
-    counts, sources = plain["counts"], {}
-    numbers = np.arange(LARGEST_COUNT + 1)
-    given_word = {}
-    z = special.ndtri([0.05, 0.25, 0.5, 0.75, 0.95])
-    for word, percentiles in counts["words"].items():
-        slope, middle = np.polyfit(z, np.log(percentiles), 1)
-        sd = spread * float(np.hypot(slope, counts["widen"]["value"]))
-        upper = special.ndtr((np.log(numbers + 0.5) - middle) / sd)
-        given_word[word] = np.diff(upper, prepend=0.0)
-        sources[word] = counts["source"]
-    for word, number in counts["exact"].items():
-        given_word[word] = np.where(numbers == number, 1.0, 0.0)
-        sources[word] = "the word is the number"
-    total = sum(given_word.values())
+    meant = _numbers_by_word(plain["counts"], spread)
+    sources = {word: plain["counts"]["source"] for word in plain["counts"]["words"]}
+    sources |= dict.fromkeys(plain["counts"]["exact"], "the word is the number")
+    total = sum(meant.values())
     for group in ("figures", "shares", "statements"):
         sources |= {word: row["source"] for word, row in plain[group].items() if word not in sources}
     shares = {word: read_distribution(reader, root["shares"][word]) for word in plain["shares"]}
     return Words(
         slip=plain["slip"]["value"],
         known=plain["known"]["value"],
-        counts={word: p / total for word, p in given_word.items()},
+        counts={word: p / total for word, p in meant.items()},
+        meant=meant,
         figures={word: _spread_figure(row, spread) for word, row in plain["figures"].items()},
         shares={word: stretched(dist, spread, True) for word, dist in shares.items()},  # type: ignore[arg-type]
         statements={word: _spread_statement(row, spread) for word, row in plain["statements"].items()},
         sources=sources,
     )
+
+
+def _numbers_by_word(counts: Mapping, spread: float) -> dict[str, np.ndarray]:
+    """P(number | word): a lognormal through the percentiles; for exact words, their number."""
+    numbers, z = np.arange(LARGEST_COUNT + 1), special.ndtri([0.05, 0.25, 0.5, 0.75, 0.95])
+    out = {}
+    for word, percentiles in counts["words"].items():
+        slope, middle = np.polyfit(z, np.log(percentiles), 1)
+        sd = spread * float(np.hypot(slope, counts["widen"]["value"]))
+        out[word] = np.diff(special.ndtr((np.log(numbers + 0.5) - middle) / sd), prepend=0.0)
+    for word, number in counts["exact"].items():
+        out[word] = np.where(numbers == number, 1.0, 0.0)
+    return out
 
 
 def _spread_figure(row: Mapping, spread: float) -> dict:

@@ -96,14 +96,14 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words | None = None) ->
             return np.maximum(row["floor"], row["per_case"] ** number)
         if "threshold" in row:
             return special.ndtr((np.log(np.maximum(number, 1e-9)) - np.log(row["threshold"])) / row["spread"])
-    if claim.value is None and hedge in table.counts:
+    is_count = (OUTCOMES | OF_A_PLACE)[claim.quantity or ""] == "people"
+    if claim.value is None and is_count:
         return count_chance(table.counts[hedge], number, table.known)
-    if claim.value is None and hedge in table.shares:
+    if claim.value is None:
         inside = np.clip(number, 1e-6, 1 - 1e-6)
         density: dict[str, np.ndarray] = {w: d.density(inside) for w, d in table.shares.items()}  # type: ignore[union-attr]
         return density[hedge] / sum(density.values())
     low, high = claim.value  # type: ignore[misc]
-    is_count = (OUTCOMES | OF_A_PLACE)[claim.quantity or ""] == "people"
     figure = table.figures[hedge or ("about" if is_count else "roughly")]
     shape = figure_reading(figure, low + 0.5 * is_count, high + 0.5 * is_count)
     return shape.density(number + 0.5 * is_count)  # type: ignore[union-attr]
