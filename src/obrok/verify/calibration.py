@@ -9,7 +9,7 @@ parameters and answers, what the report itself says is ranked: each claim's numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from obrok import luck
 from obrok.answers.pilot import until_claims
 from obrok.answers.weigh import likelihood
 from obrok.case.case import Case
-from obrok.evidence.claims import Claim
+from obrok.evidence.claims import Claim, Reading, Span
 from obrok.quantities import Words, words
 from obrok.verify import speaker
 from obrok.verify.weighings import Weighing
@@ -30,8 +30,10 @@ from obrok.worlds.run import Chunk, Plan, Progress, run_worlds
 FIRST = 1 << 30
 #: log likelihoods are compared to so many decimals: equal worlds are equal
 DECIMALS = 9
-#: kinds of ranked quantities
-KINDS = ("parameters", "answers", "claims")
+PROBE = "probe"
+#: kinds of ranked quantities; a mistake's is how much more the real weighing makes of a world than the wrong one, in logs,
+#: which is what tells the two apart best; up to so much
+KINDS, FAR = ("parameters", "answers", "claims", "mistakes"), 50.0
 
 Columns = Mapping[str, np.ndarray]
 
@@ -61,7 +63,9 @@ class Pool:
 def simulated(
     case: Case, seed: int, bank: int, truths: int, threads: int = 1, short: bool = False, progress: Progress | None = None
 ) -> tuple[Pool, Pool]:
-    """The bank, and that many possible truths. `short`: only the days of which claims speak, and no answers."""
+    """The bank, and that many possible truths, with what the probe counts. `short`: only the days of which claims speak,
+    and no answers."""
+    case = with_probe(case)
     plan = Plan(case, seed, (case.factual,), answers=not short)
     plan = until_claims(plan) if short else plan
     first = Pool.of(case, run_worlds(plan, np.arange(bank), threads, progress))
@@ -69,6 +73,17 @@ def simulated(
     asked = truths if share == 1.0 else int(np.ceil(truths / share + 6 * np.sqrt(truths * (1 - share)) / share + 10))
     further = run_worlds(plan, FIRST + luck.STRATA * np.arange(asked), threads, progress)
     return first, Pool.of(case, further, truths)
+
+
+def with_probe(case: Case) -> Case:
+    """The case with one claim more, of the origin of its first: how many left in all, in a word such as "a few". What a
+    case's own claims speak of may hardly vary among prior worlds; the mistakes that it cannot show, this claim does."""
+    until = until_claims(Plan(case, 0, (case.factual,))).days
+    probe = replace(
+        case.outcome_claims()[0], id=PROBE, about=Span(case.start, case.date(until - 1)), quantity="left", value=None,
+        unit="people", hedge="some", readings=(Reading(1.0),), of=None, compared_with=None, reading=None,
+    )  # fmt: skip
+    return replace(case, evidence=replace(case.evidence, claims={**case.evidence.claims, PROBE: probe}))
 
 
 class Said(NamedTuple):
@@ -79,18 +94,24 @@ class Said(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """Share of the weight below each truth and at it, its own and a tie by luck included, (truths, quantities);
-    `names`: (kind, name) of each. `effective`: effective worlds, as a share of the bank, of each truth's report."""
+    """Truths among the bank by one weighing. `names`: (kind, name) of each quantity. `below`, `at`: share of the weight
+    below the truth and at it, its own included, `tie`: luck that splits the latter, all (truths, quantities). `scale`: of
+    the quantities of kind `mistakes`, how far each spreads over the weighed bank, (truths, mistakes). `effective`:
+    effective worlds of each truth's report, as a share of the bank."""
 
     names: list[tuple[str, str]]
     below: np.ndarray
     at: np.ndarray
     tie: np.ndarray
+    scale: np.ndarray
     effective: np.ndarray
 
     @property
     def ranks(self) -> np.ndarray:
         return self.below + self.tie * self.at
+
+    def columns(self, kind: str) -> list[int]:
+        return [k for k, name in enumerate(self.names) if name[0] == kind]
 
 
 @dataclass(frozen=True)
@@ -105,8 +126,11 @@ class Experiment:
 
     @cached_property
     def keys(self) -> list[tuple[str, str]]:
-        """What varies in the bank."""
-        return [key for key, x in self.bank.values.items() if len(np.unique(x[:1000])) > 1 or len(np.unique(x)) > 1]
+        """What varies in the bank, and is a matter of this case."""
+        return [key for key, x in self.bank.values.items() if x.min() < x.max() and self._asked(*key)]
+
+    def _asked(self, kind: str, name: str) -> bool:
+        return kind != "claims" or any(name.startswith(f"{c.id} ") for c in self.case.outcome_claims())
 
     @cached_property
     def ladders(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -145,37 +169,78 @@ def ladder(bank: np.ndarray, truths: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return order, np.searchsorted(ordered, truths, "left"), np.searchsorted(ordered, truths, "right")
 
 
-def ranked(e: Experiment, weighing: Weighing, progress: Callable[[int], None] | None = None) -> Ranked:
-    """Every truth among the bank, weighed by what was said of it. Reports that say the same are weighed once."""
-    claims = e.case.outcome_claims()
+def ranked(
+    e: Experiment, real: Weighing, wrong: Sequence[Weighing], progress: Callable[[int], None] | None = None
+) -> dict[str, Ranked]:
+    """Every truth among the bank, by the real weighing and by each wrong one. Reports that say the same are weighed once."""
+    claims, versions = e.case.outcome_claims(), [real, *wrong]
     names = e.keys + [("claims", f"fit of {c.id}") for c in claims] + [("claims", "fit of all")]
-    n, whole = len(e.truths.numbers), np.ones(len(e.bank.numbers), bool)
-    below, at, effective = np.empty((n, len(names))), np.empty((n, len(names))), np.empty(n)
+    names += [("mistakes", w.id) for w in wrong]
+    n, readers = len(e.truths.numbers), {v.id: _Reader(e, v.table) for v in versions}
+    tie = np.stack([luck.named_uniforms(e.seed, e.truths.numbers, " ".join(k), 0, luck.CALIBRATE) for k in names], axis=1)
+    out = {v.id: Ranked(names, *np.empty((2, *tie.shape)), tie, np.empty((n, len(wrong))), np.empty(n)) for v in versions}
     reports, group = np.unique(e.said.words, axis=0, return_inverse=True)
-    group = group.reshape(-1)
-    known: dict[tuple[int, float], tuple[np.ndarray, np.ndarray]] = {}
     for g, report in enumerate(reports):
-        rows = np.flatnonzero(group == g)
-        for j, (claim, word) in enumerate(zip(claims, report, strict=True)):
-            if (j, word) not in known or speaker.vocabulary(claim, weighing.table) is None:
-                known[j, word] = tuple(like(claim, word, p.claims, weighing.table) for p in (e.bank, e.truths))
-        likes = [{c.id: known[j, report[j]][k] for j, c in enumerate(claims)} for k in (0, 1)]
-        weights = weighing.weigh(e.case, likes[0], whole, None)
-        own = weighing.weigh(e.case, {k: x[rows] for k, x in likes[1].items()}, np.ones(len(rows), bool), weights.z).log
-        most = max(weights.log.max(), own.max())
-        w, mine = np.exp(weights.log - most), np.exp(own - most)
-        effective[rows] = w.sum() ** 2 / (w**2).sum() / len(w)
-        fits = [tuple(_rounded(np.log(np.maximum(x, 1e-300))) for x in known[j, report[j]]) for j in range(len(claims))]
-        steps = [(o, lo[rows], hi[rows]) for o, lo, hi in e.ladders] + [ladder(a, b[rows]) for a, b in fits]
-        steps.append(ladder(_rounded(weights.log), _rounded(own)))
-        for q, (order, low, high) in enumerate(steps):
-            upto = np.concatenate([[0.0], np.cumsum(w[order])])
-            below[rows, q] = upto[low] / (upto[-1] + mine)
-            at[rows, q] = (upto[high] - upto[low] + mine) / (upto[-1] + mine)
+        rows = np.flatnonzero(group.reshape(-1) == g)
+        logs = {v.id: _logs(e, v, readers[v.id], report, rows) for v in versions}
+        apart = [tuple(np.clip(x - y, -FAR, FAR) for x, y in zip(logs[real.id], logs[w.id], strict=True)) for w in wrong]
+        common = [(o, lo[rows], hi[rows]) for o, lo, hi in e.ladders]
+        mistakes = [ladder(_rounded(a), _rounded(b)) for a, b in apart]
+        for v in versions:
+            fits = [readers[v.id].ladder(j, word, rows) for j, word in enumerate(report)]
+            bank, own = logs[v.id]
+            steps = [*common, *fits, ladder(_rounded(bank), _rounded(own)), *mistakes]
+            _stand(out[v.id], rows, steps, bank, own, [a for a, _ in apart])
         if progress:
             progress(len(rows))
-    tie = np.stack([luck.named_uniforms(e.seed, e.truths.numbers, " ".join(k), 0, luck.CALIBRATE) for k in names], axis=1)
-    return Ranked(names, below, at, tie, effective)
+    return out
+
+
+class _Reader:
+    """What one table of words makes of the bank and of the truths; each word of a closed list once."""
+
+    def __init__(self, e: Experiment, table: Words):
+        self.e, self.table, self.claims = e, table, e.case.outcome_claims()
+        self.known: dict = {}
+        self.steps: dict = {}
+
+    def likes(self, j: int, said: float) -> tuple[np.ndarray, np.ndarray]:
+        """(bank,), (truths,)"""
+        if (j, said) not in self.known:
+            if speaker.vocabulary(self.claims[j], self.table) is None:  # figures hardly come twice: none is kept
+                self.known = {k: x for k, x in self.known.items() if k[0] != j}
+                self.steps = {k: x for k, x in self.steps.items() if k[0] != j}
+            pools = (self.e.bank, self.e.truths)
+            self.known[j, said] = tuple(like(self.claims[j], said, p.claims, self.table) for p in pools)
+        return self.known[j, said]
+
+    def ladder(self, j: int, said: float, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if (j, said) not in self.steps:
+            self.steps[j, said] = ladder(*(_rounded(np.log(np.maximum(x, 1e-300))) for x in self.likes(j, said)))
+        order, low, high = self.steps[j, said]
+        return order, low[rows], high[rows]
+
+
+def _logs(e: Experiment, v: Weighing, reader: _Reader, report: np.ndarray, rows: np.ndarray):
+    """Log weights of the bank, and of these truths by the same mean likelihoods."""
+    likes = {c.id: reader.likes(j, report[j]) for j, c in enumerate(e.case.outcome_claims())}
+    bank = v.weigh(e.case, {k: x[0] for k, x in likes.items()}, np.ones(len(e.bank.numbers), bool), None)
+    own = v.weigh(e.case, {k: x[1][rows] for k, x in likes.items()}, np.ones(len(rows), bool), bank.z)
+    return bank.log, own.log
+
+
+def _stand(out: Ranked, rows: np.ndarray, steps: list, bank: np.ndarray, own: np.ndarray, apart: list) -> None:
+    """Where the truths of these rows stand on each ladder, by the weights e^bank and e^own."""
+    most = max(bank.max(), own.max())
+    w, mine = np.exp(bank - most), np.exp(own - most)
+    out.effective[rows] = w.sum() ** 2 / (w**2).sum() / len(w)
+    for q, (order, low, high) in enumerate(steps):
+        upto = np.concatenate([[0.0], np.cumsum(w[order])])
+        out.below[rows, q] = upto[low] / (upto[-1] + mine)
+        out.at[rows, q] = (upto[high] - upto[low] + mine) / (upto[-1] + mine)
+    w = w / w.sum()
+    for k, x in enumerate(apart):
+        out.scale[rows, k] = np.sqrt(w @ (x - w @ x) ** 2)
 
 
 def _rounded(log: np.ndarray) -> np.ndarray:
