@@ -245,6 +245,11 @@ class Words:
     statements: Mapping[str, Mapping[str, float]]
     sources: Mapping[str, str]
 
+    @property
+    def middles(self) -> dict[str, float]:
+        """The middle number that each word for a count stands for."""
+        return {word: float(np.searchsorted(np.cumsum(p), 0.5 * p.sum())) for word, p in self.meant.items()}
+
     def all(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*self.counts, *self.figures, *self.shares, *self.statements]))
 

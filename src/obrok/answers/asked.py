@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
 from obrok.case.questions import ON_THE_LAST_DAY, Question
+from obrok.evidence.claims import PUBLISHED, Reading, Span
 
 ROUTES = {"nearby": "for work nearby", "remote": "and hid far away"}
 FOUND = {"nearby": "nearby", "remote": "far away"}
@@ -49,22 +50,23 @@ def _when(case: Case, question: Question) -> str:
     """ "on 31 December 2017 in Russia", "from 1 May to 31 July 2015 in Chita, counting only builders"."""
     first, last = question.days
     days = f"on {day(last)}" if question.quantity in ON_THE_LAST_DAY else days_text(first, last)
-    place, those = place_text(case, question.about.place), whom(question)
+    place, those = place_text(case, question.about.place), whom(question.quantity, question.where)
     return days + (f" in {place}" if place else "") + (f", counting only {those}," if those else "")
 
 
-def whom(question: Question) -> str:
+def whom(quantity: str, reading: Reading) -> str:
     """ "builders who left for work nearby from 1 to 31 May 2015"; nothing where everybody is counted."""
-    r = question.where
-    left = days_text(*(d for d in (r.left.start, r.left.end) if isinstance(d, date))) if r.left else ""
+    r, left = reading, ""
+    if r.left:
+        first, last = r.left.start, r.left.end
+        whole = isinstance(first, date) and isinstance(last, date)
+        left = f" {days_text(first, last)}" if whole else f" in {span_text(r.left)}"  # type: ignore[arg-type]
     if not (r.route or r.sector or left):
         return ""
     text = SECTORS.get(r.sector or "", "those")
-    if r.route and question.quantity == "found":
-        return f"{text} found {FOUND[r.route]}" + (f" who left {left}" if left else "")
-    if r.route or left:
-        text += " who left" + (f" {ROUTES[r.route]}" if r.route else "") + (f" {left}" if left else "")
-    return text
+    if r.route and quantity == "found":
+        return f"{text} found {FOUND[r.route]}" + (f" who left{left}" if left else "")
+    return text + (f" who left{f' {ROUTES[r.route]}' if r.route else ''}{left}" if r.route or left else "")
 
 
 def day(when: date) -> str:
@@ -101,3 +103,19 @@ def place_text(case: Case, place: str | None) -> str:
     """A place as a figure of it is printed: of a live case, that it is a part of its widest region."""
     narrow = case.live and place is not None and case.places[place].within
     return f"a part of {place_name(case, place)}" if narrow else place_name(case, place)
+
+
+def _moment(x: date | str | None) -> str:
+    return "the day it was published" if x == PUBLISHED else day(x) if isinstance(x, date) else ""
+
+
+def span_text(span: Span | None) -> str:
+    """About when a claim speaks, in words."""
+    if span is None:
+        return ""
+    if span.days is not None:
+        return f"the {span.days} days before" + (f" {_moment(span.end)}" if span.end else "")
+    start, end = _moment(span.start), _moment(span.end)
+    if start == end:
+        return start
+    return f"{start} to {end}" if start and end else (f"from {start}" if start else f"until {end}")

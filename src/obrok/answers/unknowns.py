@@ -119,26 +119,32 @@ def reply(number: np.ndarray, unit: str, seed: int, name: str) -> np.ndarray:
     People: the source learns of a part of them, and says a word; shares: a word; money and ratios: a figure, roughly. Where
     there is nothing to tell (a share of nobody), that is the first bin.
     """
-    table, n = words(), len(number)
+    n = len(number)
     worlds, there = np.arange(n), np.isfinite(number)
     u, v = (luck.named_uniforms(seed, worlds, f"reply {name}", k, luck.REPLY) for k in range(2))
+    if unit in ("people", "share"):
+        return np.where(there, spoken(number, unit, u, v)[1] + 1, 0)
+    noisy = np.where(there, number, np.nan) * np.exp(np.log(1.22) / 1.645 * special.ndtri(u))
+    order = ranks(noisy, np.full(n, 1.0 / n))
+    return np.where(there, 1 + np.minimum((np.nan_to_num(order) * MOST_BINS).astype(int), MOST_BINS - 1), 0)
+
+
+def spoken(number: np.ndarray, unit: str, u: np.ndarray, v: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """The word that is said of each number of people (the source learns of a part of them) or share: words in rising
+    order, and which of them, int, (n,). u, v: uniform numbers. Where there is no number, that of 0, or of a half."""
+    table, there = words(), np.isfinite(number)
+    chance: Mapping[str, np.ndarray]
     if unit == "people":
-        counted = np.where(there, number, 0.0)
-        at = np.minimum(_binomial(counted, table.known, u), LARGEST_COUNT).astype(int)
-        names = sorted(
-            table.counts, key=lambda w: float(table.counts[w] @ np.arange(LARGEST_COUNT + 1) / table.counts[w].sum())
-        )
-        said = np.cumsum([table.counts[w][at] for w in names], axis=0)
-    elif unit == "share":
-        inside = np.clip(np.where(there, number, 0.5), 1e-6, 1 - 1e-6)
-        names = sorted(table.shares, key=lambda w: float(table.shares[w].quantile(np.array([0.5]))[0]))  # type: ignore[union-attr]
-        said = np.cumsum([table.shares[w].density(inside) for w in names], axis=0)  # type: ignore[union-attr]
+        at = np.minimum(_binomial(np.where(there, number, 0.0), table.known, u), LARGEST_COUNT).astype(int)
+        middle = {w: float(p @ np.arange(LARGEST_COUNT + 1) / p.sum()) for w, p in table.counts.items()}
+        chance = {w: p[at] for w, p in table.counts.items()}
     else:
-        noisy = np.where(there, number, np.nan) * np.exp(np.log(1.22) / 1.645 * special.ndtri(u))
-        order = ranks(noisy, np.full(n, 1.0 / n))
-        return np.where(there, 1 + np.minimum((np.nan_to_num(order) * MOST_BINS).astype(int), MOST_BINS - 1), 0)
-    word = (said < v * said[-1]).sum(axis=0)
-    return np.where(there, word + 1, 0)
+        inside = np.clip(np.where(there, number, 0.5), 1e-6, 1 - 1e-6)
+        middle = {w: float(d.quantile(np.array([0.5]))[0]) for w, d in table.shares.items()}  # type: ignore[union-attr]
+        chance = {w: d.density(inside) for w, d in table.shares.items()}  # type: ignore[misc, union-attr]
+    names = sorted(middle, key=lambda w: middle[w])
+    said = np.cumsum([chance[w] for w in names], axis=0)
+    return names, (said < v * said[-1]).sum(axis=0)
 
 
 def _binomial(n: np.ndarray, p: float, u: np.ndarray) -> np.ndarray:

@@ -107,6 +107,10 @@ class Case:
     def outcome_claims(self) -> list[Claim]:
         return [c for c in self.evidence.claims.values() if c.informs == "outcome"]
 
+    def held_back(self) -> list[Claim]:
+        """Observations that weigh nothing and are kept to score predictions."""
+        return [c for c in self.evidence.claims.values() if c.informs == "held_back"]
+
     def claims_by_origin(self, claims: Iterable[Claim]) -> dict[str, list[Claim]]:
         out: dict[str, list[Claim]] = {}
         for claim in claims:
@@ -245,7 +249,7 @@ def _read_evidence(
     # what a claim may speak of: role → quantity → canonical unit
     inputs = {name: p.unit for name, p in PARAMETERS.items()} | {name: row.unit for name, (row, _) in own.items()}
     outcomes = OUTCOMES | OF_A_PLACE
-    known = Names(document_ids, places, {"input": inputs, "outcome": outcomes}, textless=without_text(documents))
+    known = Names(document_ids, places, {"input": inputs, "outcome": outcomes, "held_back": outcomes}, textless=without_text(documents))
     return read_evidence(reader, claims, read, known)
 
 

@@ -132,10 +132,10 @@ def check_what_ifs(reader: Reader, events: tuple[Event, ...], own: Own, priors: 
 
 
 def check_places(reader: Reader, evidence: Evidence, cities: tuple[City, ...], places: Mapping[str, Place]) -> None:
-    """Outcome claims speak of places where somebody works."""
+    """Claims on what happened speak of places where somebody works."""
     for claim in evidence.claims.values():
         for span in (claim.about, claim.compared_with):
-            if claim.informs != "outcome" or not (cities and span and span.node and span.place):
+            if not claim.is_counted or not (cities and span and span.node and span.place):
                 continue
             if cities_in(span.place, cities, places) == ():
                 node = span.node["place"]
@@ -152,9 +152,9 @@ def spans_of(claim: Claim) -> list[tuple[str, Span]]:
 
 
 def check_days(reader: Reader, evidence: Evidence, cited: set[str], start: date, end: date) -> None:
-    """Outcome claims say about which days of the period they are. (One that a parameter rests on is wrong anyway.)"""
+    """Claims on what happened say about which days of the period they are. (One that a parameter rests on is wrong anyway.)"""
     for claim in evidence.claims.values():
-        if claim.informs != "outcome" or claim.id in cited:
+        if not claim.is_counted or claim.id in cited:
             continue
         before = len(reader.problems)
         _check_about(reader, claim, start, end)
@@ -166,7 +166,7 @@ def check_days(reader: Reader, evidence: Evidence, cited: set[str], start: date,
 
 def _check_about(reader: Reader, claim: Claim, start: date, end: date) -> None:
     node, about = claim.node, claim.about
-    what = f"the outcome claim `{claim.id}` does not say about when"
+    what = f"the {claim.noun} `{claim.id}` does not say about when"
     if about is None:
         text = f"{{from: {start}, to: {end}}}"
         mended = node["about"].replaced(text) if "about" in node else node.with_key(f"about: {text}")

@@ -198,7 +198,8 @@ def _claim_on(
         reader.report(cited, f"the claim `{claim.id}` {said}, not of `{p.name}`", mend, mended)
         return None
     if claim.informs != "input":
-        what = f"the claim `{claim.id}` is {claim.informs}, and `{p.name}` rests on it"
+        role = "held back" if claim.informs == "held_back" else claim.informs
+        what = f"the claim `{claim.id}` is {role}, and `{p.name}` rests on it"
         if claim.informs == "outcome":
             what = f"the claim `{claim.id}` informs an outcome, and `{p.name}` rests on it: it would count twice"
         mend = "a claim that a parameter rests on is an input:"

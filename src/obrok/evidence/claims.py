@@ -11,7 +11,7 @@ from obrok.evidence.documents import Document
 from obrok.problems import Node
 from obrok.quantities import Distribution, figure_reading, words
 
-ROLES = ("input", "outcome", "confirmation", "context")
+ROLES = ("input", "outcome", "confirmation", "context", "held_back")
 KINDS_OF_SOURCE = ("unnamed person", "named person", "official", "organisation", "document", "journalist")
 PUBLISHED = "published"
 
@@ -75,6 +75,15 @@ class Claim:
     compared_with: Span | None = None
     confirms: tuple[str, ...] = ()
     unused: str | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it says what happened, so that it is counted in worlds: to weigh them, or to be predicted."""
+        return self.informs in ("outcome", "held_back")
+
+    @property
+    def noun(self) -> str:
+        return "claim held back" if self.informs == "held_back" else f"{self.informs} claim"
 
 
 @dataclass(frozen=True)

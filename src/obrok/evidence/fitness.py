@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from obrok.evidence.claims import Claim, Evidence
+from obrok.evidence.held_back import check_names_a_number
 from obrok.problems import Node, Reader
 from obrok.quantities import UNITS, words
 
@@ -11,13 +12,16 @@ FIGURES = {"share": 0.5, "USD": 1000, "USD/month": 100, "1/day": 0.01, "days": 3
 
 
 def check_fitness(reader: Reader, claim: Claim, canonical: str) -> None:
-    """An input or outcome claim: its unit, its figure, its word. `canonical`: the unit of its quantity."""
+    """A claim that informs a quantity: its unit, its figure, its word. `canonical`: the unit of its quantity."""
     if not _unit_fits(reader, claim, canonical):
         return
     if claim.informs == "input":
         _check_input(reader, claim, canonical)
     else:
+        before = len(reader.problems)
         _check_outcome(reader, claim, canonical)
+        if claim.informs == "held_back" and not reader.errors(before):
+            check_names_a_number(reader, claim, canonical)
     if claim.value is not None and claim.reading is None:
         _check_value(reader, claim, canonical)
 
@@ -73,7 +77,7 @@ def _check_outcome(reader: Reader, claim: Claim, canonical: str) -> None:
     if claim.hedge is not None and claim.hedge not in fitting and claim.hedge not in table.figures:
         _refuse_hedge(reader, claim, fitting, f"about {claim.quantity}")
     elif claim.value is None and (claim.hedge is None or claim.hedge in table.figures):
-        what = f"the outcome claim `{claim.id}` has neither a figure nor a word that stands for one"
+        what = f"the {claim.noun} `{claim.id}` has neither a figure nor a word that stands for one"
         figure = str(FIGURES.get(canonical, 3))
         at, mended = node, node.with_key(f"value: {figure}")
         if "value" in node:
@@ -91,13 +95,13 @@ def _check_value(reader: Reader, claim: Claim, canonical: str) -> None:
     """A figure is read by ratios, and so is above 0; only people may be none, and a range may begin at 0."""
     low, high = claim.value  # type: ignore[misc]
     node, row = claim.node["value"], words().figures.get(claim.hedge or "exactly", {})
-    is_count = claim.informs == "outcome" and canonical == "people"
+    is_count = claim.is_counted and canonical == "people"
     is_range = high > low and not {"above", "below"} & set(row)
     if low == 0 and not (is_count or is_range):
         mended = node.replaced(str(FIGURES.get(canonical, 3)))
         what = f"0 with `{claim.hedge or 'exactly'}` says nothing: figures are read by ratios"
         reader.report(node, what, "give a figure above 0, or a range:", mended)
-    elif claim.informs == "outcome" and canonical == "share" and high * UNITS["share"][claim.unit or "share"] > 1:
+    elif claim.is_counted and canonical == "share" and high * UNITS["share"][claim.unit or "share"] > 1:
         what = f"a share of {high:g} {claim.unit}: the whole is {1 / UNITS['share'][claim.unit or 'share']:g}"
         mended = claim.node["unit"].replaced("percent") if high <= 100 and claim.unit == "share" else None
         at = claim.node["unit"] if mended else node
@@ -127,6 +131,14 @@ def _check_confirmation(reader: Reader, claim: Claim, evidence: Evidence) -> Non
         node: Node = claim.node["informs"]
         what = f"the confirmation `{claim.id}` confirms nothing"
         reader.report(node, what, "add `confirms: [claim]`, or make it context:", node.replaced("context"))
+    for item in claim.node.get("confirms") or ():
+        if item.text in evidence.claims and evidence.claims[item.text].informs == "held_back":
+            rest = [n for n in claim.confirms if n != item.text]
+            at, mended = claim.node["confirms"], claim.node["confirms"].replaced(f"[{', '.join(rest)}]")
+            if not rest and claim.informs == "confirmation":
+                at, mended = claim.node["informs"], claim.node["informs"].replaced("context")
+            what = f"`{item.text}` is held back: whoever bears it out moves nothing"
+            reader.report(at, what, "take it out:", mended)
     own = [n for n in claim.confirms if n in evidence.claims and evidence.claims[n].source == claim.source]
     if not own:
         return

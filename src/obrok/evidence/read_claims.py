@@ -19,6 +19,7 @@ from obrok.evidence.claims import (
 )
 from obrok.evidence.documents import Document, read_digest, read_format, read_id
 from obrok.evidence.fitness import check_fitness, check_links
+from obrok.evidence.held_back import refuse_keys
 from obrok.evidence.private import refuse_private
 from obrok.problems import Node, Reader, ids_of
 from obrok.quantities import KINDS, UNITS, Distribution, missing_weight, read_distribution, sum_to_one, words
@@ -115,6 +116,7 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     compared = read_span(reader, f.get("compared_with"), names.places)
     value = _value(reader, f.get("value"))
     reading, why = _reading(reader, f.get("reading"))
+    refuse_keys(reader, item, informs)
     readings = _readings(reader, item, f)
     of = reader.want_choice(f.get("of"), names.claims, "claim")
     confirms = _confirms(reader, f.get("confirms"), name, names)
@@ -131,7 +133,7 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     check_fitness(reader, claim, canonical)
     if reader.errors(before):
         return None
-    return _in_canonical_unit(claim, canonical) if informs == "outcome" else claim
+    return _in_canonical_unit(claim, canonical) if claim.is_counted else claim
 
 
 def _in_canonical_unit(claim: Claim, canonical: str) -> Claim:
@@ -158,13 +160,15 @@ def _role(reader: Reader, item: Node, f: Mapping[str, Node], names: Names) -> tu
         return informs, quantity, unit
     example = next((q for q, u in units.items() if unit in UNITS[u]), next(iter(units)))
     if quantity is None:
-        what = f"the claim informs an {informs} and names no quantity"
+        what = (
+            f"the claim {'is held back' if informs == 'held_back' else f'informs an {informs}'} and names no quantity"
+        )
         at, mended = item, item.with_key(f"quantity: {example}")
         if "quantity" in f:
             at, mended = f["quantity"], f["quantity"].replaced(example)
         reader.report(at, what, "say which, for example:", mended)
     else:
-        known = {"input": "parameter"}.get(informs or "", informs or "")
+        known = "parameter" if informs == "input" else "outcome"
         quantity = reader.want_choice(f["quantity"], units, known, example)
     return informs, quantity, unit
 

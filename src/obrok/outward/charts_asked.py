@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from obrok.answers.asked import day, place_text, whom
 from obrok.answers.words import noun
 from obrok.case.case import Case, Question
+from obrok.evidence.claims import Reading
 from obrok.outward.charts import AFTER, BEFORE, Picture, new_figure, picture, span_text
 from obrok.outward.charts_days import few
 
@@ -27,10 +28,10 @@ def over_time(case: Case, answers: Mapping[str, dict], weighed: bool) -> list[Pi
     ]  # fmt: skip
 
 
-def topic_text(case: Case, question: Question) -> str:
+def topic_text(case: Case, quantity: str, place: str | None, reading: Reading) -> str:
     """ "People who are at their posts in Harbour"."""
-    place, those = place_text(case, question.about.place), whom(question)
-    text = noun(question.quantity) + (f" in {place}" if place else "") + (f": only {those}" if those else "")
+    where, those = place_text(case, place), whom(quantity, reading)
+    text = noun(quantity) + (f" in {where}" if where else "") + (f": only {those}" if those else "")
     return text[0].upper() + text[1:]
 
 
@@ -46,7 +47,9 @@ def _picture(case: Case, asked: Sequence[Question], answers: Mapping[str, dict],
             _band(axes, when, before, BEFORE, "o", "before weighing")
         _band(axes, when, after, AFTER, "D", "after weighing" if weighed else "not weighed by what was reported")
         axes.set_ylim(0, max(1e-9, *(_end(q["p95"]) for q in (*before, *after))) * 1.08)
-        axes.set_xticks(when, [f"{q.days[1].day} {q.days[1]:%b}\n{q.days[1].year}" for q in asked])
+        shown = asked[:: -(-len(asked) // (5 if narrow else 10))]
+        ticks = [np.datetime64(q.days[1].isoformat()) for q in shown]
+        axes.set_xticks(ticks, [f"{q.days[1].day} {q.days[1]:%b}\n{q.days[1].year}" for q in shown])
         axes.yaxis.set_major_formatter(lambda value, _: _figure(value, asked[0].unit))
         if asked[0].unit == "people":
             few(axes, case)
@@ -57,7 +60,8 @@ def _picture(case: Case, asked: Sequence[Question], answers: Mapping[str, dict],
         f"{day(q.days[1])}: {span_text(a, q.unit)}" + (f" ({span_text(a['prior'], q.unit)} before weighing)" * weighed)
         for q, a in zip(asked, after, strict=True)
     )
-    return picture(case, topic_text(case, asked[0]), f"{told}.", draw)
+    title = topic_text(case, asked[0].quantity, asked[0].about.place, asked[0].where)
+    return picture(case, title, f"{told}.", draw)
 
 
 def _band(axes: Axes, when: np.ndarray, rows: Sequence[Mapping], colour: str, mark: str, label: str) -> None:

@@ -113,6 +113,41 @@ def explain(
     print(json.dumps(told, indent=1, ensure_ascii=False) if as_json else as_text(loaded, told, answer or ()))
 
 
+@app.command()
+def validate(
+    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
+    worlds: Annotated[int, typer.Option(help="as in the run")] = WORLDS,
+    seed: Annotated[int, typer.Option(help="as in the run")] = 1,
+    folder: Annotated[Path | None, typer.Option("--out", help="folder of the results [default: out/CASE]")] = None,
+    threads: Annotated[int, typer.Option(help="0: as many as there are")] = 0,
+    force: Annotated[bool, typer.Option(help="overwrite results of another run")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print validate.json")] = False,
+) -> None:
+    """Foretells the observations that are held back, and scores each. Runs what is not yet run."""
+    from obrok.case.case import load
+    from obrok.outward import validate as validating
+    from obrok.outward.study import Options
+    from obrok.worlds import record
+
+    loaded = load(case)
+    with _progress(as_json) as tell:
+        target = folder or Path("out") / loaded.id
+        done = validating.validate(loaded, Options(worlds, seed, threads), target, force, tell)
+    if as_json:
+        print(json.dumps(done.summary, indent=1, ensure_ascii=False))
+        return
+    out.print(f"[bold]{loaded.title}[/bold]: what was held back")
+    out.print("A test of the model, not a proof. Nobody simulated is a real person.\n")
+    for line in done.summary["text"]:
+        out.print(f"• {line}", markup=False)
+    out.print()
+    table = validating.as_table(done.summary)
+    widths = [max(len(row[k]) for row in table) for k in range(len(table[0]))]
+    for row in table:
+        out.print("  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip(), markup=False)
+    out.print(f"\n{record.held_back_text(done.summary['held_back'])}\npage: {done.page}", markup=False)
+
+
 class _progress:
     """A progress bar on standard error while a terminal looks on; a line a stage where none does; nothing with --json."""
 
@@ -220,7 +255,9 @@ def check(
 ) -> None:
     """Every error at once, each with file:line, what is wrong, how to mend it."""
     from obrok.case.case import load
+    from obrok.worlds import record
 
+    loaded = None
     try:
         loaded = load(case, documents_required)
         problems, anchors = [p for p in loaded.notes if isinstance(p, Problem)], loaded.anchors
@@ -231,7 +268,9 @@ def check(
         state = None
         if anchors:
             state = {k: getattr(anchors, k) for k in ("checked", "not_checked", "wrong", "no_text")}
-        print(json.dumps({"problems": [p.__dict__ for p in problems], "anchors": state}, indent=1, ensure_ascii=False))
+        held = record.held_back(loaded) if loaded else None
+        told = {"problems": [p.__dict__ for p in problems], "anchors": state, "held_back": held}
+        print(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         _say(problems)
         if anchors:
@@ -240,6 +279,8 @@ def check(
             print(
                 f"{c.id}: {len(c.evidence.claims)} claims, {len(c.priors)} parameters, {len(c.policies)} policies: nothing wrong."
             )
+            if held := record.held_back(c):
+                print(record.held_back_text(held))
         else:
             print(f"\n{errors} problem{'s' * (errors != 1)} found.")
     raise typer.Exit(1 if errors else 0)

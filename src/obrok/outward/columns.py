@@ -62,6 +62,7 @@ WORLDS = (
 OWN = (
     Column("PARAMETER", "its own", "every parameter drawn, by its name ([units and meanings](parameters.md)); "
            + ", ".join(f"`parameter_{n}`" for n in OUTCOMES if n in PARAMETERS) + " where an outcome has the name"),
+    Column("held CLAIM", "the claim's", "what an observation held back says, as it was (policy as reported only)"),
     Column("question QUESTION", "the outcome's", "the outcome that a question of the case's own asks about, in its own days and place"),
     Column("published DOCUMENT", "days", "day on which the document appeared, from the start of the period"),
     Column("claim CLAIM N", "the claim's", "what was counted for reading N of an outcome claim (policy as reported only)"),

@@ -144,6 +144,7 @@ def record_of(plan: Plan, identity: dict, weights: Weights, summary: dict) -> di
         "weighing": {"effective_sample_size": summary["effective_sample_size"], "pareto_k": summary["pareto_k"]},
         "proposal": plan.proposal and _proposal_row(plan.proposal),
         "answers_sha256": record.sha256_of(summary),
+        "held_back": record.held_back(plan.case),
     }
 
 

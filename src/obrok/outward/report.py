@@ -154,8 +154,13 @@ def _cite(case: Case, summary: Mapping, identity: Mapping) -> str:
 def _counts(case: Case) -> list[str]:
     """How many claims have which role: "15 inputs, 5 outcomes"."""
     have = [c.informs for c in case.evidence.claims.values()]
-    plural = {"input": "inputs", "outcome": "outcomes", "confirmation": "confirmations", "context": "for context"}
-    return [f"{have.count(r)} {plural[r] if have.count(r) != 1 or r == 'context' else r}" for r in plural if r in have]
+    plural = {"input": "inputs", "outcome": "outcomes", "confirmation": "confirmations"}
+    plural |= {"context": "for context", "held_back": "held back"}
+    return [
+        f"{have.count(r)} {r if r + 's' == plural[r] and have.count(r) == 1 else plural[r]}"
+        for r in plural
+        if r in have
+    ]
 
 
 def _checked(anchors: Mapping) -> str:

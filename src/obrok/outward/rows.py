@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import numpy as np
 
-from obrok.answers.asked import place_name
+from obrok.answers.asked import place_name, span_text
 from obrok.answers.quantiles import quantiles, ranks
-from obrok.answers.words import day, number, percent
+from obrok.answers.words import number, percent
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES, PARAMETERS
-from obrok.evidence.claims import PUBLISHED, Claim, Span
+from obrok.evidence.claims import Claim
 from obrok.outward.columns import outcome
 from obrok.quantities import Exactly, LogitNormal, Mixture, flatten
 
@@ -82,26 +81,11 @@ ROLES = {
     "outcome": "says what happened; each version counts by how well it agrees",
     "confirmation": "bears out what another source said; that claim is then believed more",
     "context": "is kept and cited, and moves no figure",
+    "held back": "an observation that moves no figure and is kept to score predictions (obrok validate)",
 }
 
 
-def _when(x: date | str | None) -> str:
-    return "the day it was published" if x == PUBLISHED else day(x) if isinstance(x, date) else ""
-
-
-def span_text(span: Span | None) -> str:
-    """About when a claim speaks, in words."""
-    if span is None:
-        return ""
-    if span.days is not None:
-        return f"the {span.days} days before" + (f" {_when(span.end)}" if span.end else "")
-    start, end = _when(span.start), _when(span.end)
-    if start == end:
-        return start
-    return f"{start} to {end}" if start and end else (f"from {start}" if start else f"until {end}")
-
-
-def _said(c: Claim) -> str:
+def said_text(c: Claim) -> str:
     value = ""
     if c.value is not None:
         low, high = (f"{v:,g}" for v in c.value)
@@ -134,8 +118,9 @@ def claims(case: Case, summary: Mapping) -> list[dict]:
         place = place_name(case, c.about.place if c.about else None)
         out.append(
             {
-                "id": c.id, "text": c.paraphrase, "source": c.source, "kind": source.kind, "said": _said(c),
-                "role": c.informs, "informs": _informs(case, c), "parameter": c.quantity if c.informs == "input" else None,
+                "id": c.id, "text": c.paraphrase, "source": c.source, "kind": source.kind, "said": said_text(c),
+                "role": c.informs.replace("_", " "), "informs": _informs(case, c),
+                "parameter": c.quantity if c.informs == "input" else None,
                 "confirms": c.confirms, "when": ", ".join(x for x in (span_text(c.about), place) if x),
                 "document": c.document, "where": _where(c, document.protected), "checked": _checked(case, c),
                 "believed": percent(case.evidence.credence(c)) if c.informs in ("input", "outcome") else "",

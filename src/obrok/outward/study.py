@@ -42,6 +42,12 @@ RESAMPLE = 400
 #: parameter draws and fresh-luck repeats behind `mean_over_luck`
 LUCK_DRAWS, REPEATS = 200, 8
 
+#: single files of a result folder
+WRITTEN = (
+    *("record.json", "unfinished.json", "answers.json", "answers.csv", "explain.json", "report.html"),
+    *("validate.json", "validate.csv", "validate.html"),
+)
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -208,7 +214,7 @@ def _claim_folder(folder: Path, identity: dict, force: bool) -> dict | None:
             )
         for name in ("worlds", "series", "parts"):
             shutil.rmtree(folder / name, ignore_errors=True)
-        for name in ("record.json", "unfinished.json", "answers.json", "answers.csv", "explain.json", "report.html"):
+        for name in WRITTEN:
             (folder / name).unlink(missing_ok=True)
     store.write_json(folder / "unfinished.json", {"identity": identity})
     return None

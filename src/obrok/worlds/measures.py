@@ -104,28 +104,37 @@ def window_of(case: Case, document: str | None, span: Span, about: Window | None
 
 def claim_measures(case: Case, claim: Claim) -> dict[str, Measure]:
     """What must be counted to weigh a world by an outcome claim, by column name; one a reading, and more for a trend."""
-    assert claim.about is not None and claim.quantity is not None
-    about = window_of(case, claim.document, claim.about)
-    compared = window_of(case, claim.document, claim.compared_with, about) if claim.compared_with else None
+    about, compared = _windows(case, claim)
     key = f"claim {claim.id}"
-    cities = case.cities_in(claim.about.place)
     if claim.quantity == "trend":
         year = Window(Moment(about.last.offset - 364, about.last.document), about.last)
-        measures = {
-            "recent": Measure("left", about, cities=cities),
-            "earlier": Measure("left", compared or about, cities=cities),
-            "year": Measure("left", year, cities=cities),
-        }
-        return {f"{key} {name}": m for name, m in measures.items()}
+        times = {"recent": about, "earlier": compared or about, "year": year}
+        cities = case.cities_in(claim.about.place if claim.about else None)
+        return {f"{key} {name}": Measure("left", window, cities=cities) for name, window in times.items()}
     cohort = case.evidence.claims[claim.of] if claim.of else None
     readings = cohort.readings if cohort else claim.readings
     found = window_of(case, cohort.document, cohort.about) if cohort and cohort.about else None
+    return {f"{key} {i}": _measure(case, claim, r, found) for i, r in enumerate(readings)}
 
-    def measure(r: Reading) -> Measure:
-        left = window_of(case, claim.document, r.left) if r.left else None
-        return Measure(claim.quantity or "", about, compared, r.route, r.sector, left, found, cities)
 
-    return {f"{key} {i}": measure(r) for i, r in enumerate(readings)}
+def held_measures(case: Case) -> dict[str, Measure]:
+    """What each observation that is held back counts, by column name."""
+    return {f"held {c.id}": _measure(case, c, c.readings[0]) for c in case.held_back()}
+
+
+def _windows(case: Case, claim: Claim) -> tuple[Window, Window | None]:
+    """The days that a claim is about, and those that it compares them with."""
+    assert claim.about is not None
+    about = window_of(case, claim.document, claim.about)
+    return about, window_of(case, claim.document, claim.compared_with, about) if claim.compared_with else None
+
+
+def _measure(case: Case, claim: Claim, reading: Reading, found: Window | None = None) -> Measure:
+    assert claim.about is not None and claim.quantity is not None
+    about, compared = _windows(case, claim)
+    left = window_of(case, claim.document, reading.left) if reading.left else None
+    cities = case.cities_in(claim.about.place)
+    return Measure(claim.quantity, about, compared, reading.route, reading.sector, left, found, cities)
 
 
 def answer_measures(case: Case) -> dict[str, Measure]:

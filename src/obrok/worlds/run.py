@@ -17,7 +17,16 @@ from obrok import luck
 from obrok.case.case import Case, Policy
 from obrok.engine.days import simulate
 from obrok.engine.tables import LEAVER, SERIES
-from obrok.worlds.measures import Measure, Outcome, answer_measures, claim_measures, probe_days, question_measures, take
+from obrok.worlds.measures import (
+    Measure,
+    Outcome,
+    answer_measures,
+    claim_measures,
+    held_measures,
+    probe_days,
+    question_measures,
+    take,
+)
 from obrok.worlds.population import Draws, Population, bounds, populate, schedule
 from obrok.worlds.proposal import Proposal, propose
 
@@ -51,6 +60,10 @@ class Plan:
         for claim in self.case.outcome_claims():
             out |= claim_measures(self.case, claim)
         return out
+
+    def counted(self) -> dict[str, Measure]:
+        """Every column of the factual policy: what weighing needs and, beside answers, what observations held back say."""
+        return self.claims() | (held_measures(self.case) if self.answers else {})
 
 
 class Days(NamedTuple):
@@ -140,7 +153,7 @@ def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat
     """Simulates these worlds under every policy of the plan. `repeat` > 0: fresh luck for the same parameters."""
     draws, people, host, log_correction = prepare(plan, numbers)
     asked = answer_measures(plan.case) | question_measures(plan.case) if plan.answers else {}
-    claimed = plan.claims()
+    claimed = plan.counted()
     answers: dict[str, dict[str, np.ndarray]] = {}
     claims: dict[str, np.ndarray] = {}
     days: dict[str, Days] = {}
