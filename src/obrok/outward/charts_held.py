@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from scipy import special
 
 from obrok.answers.words import number
@@ -31,7 +32,10 @@ def pictures(case: Case, summary: Mapping) -> list[tuple[Picture, str]]:
     )
     out = [(observations(case, "What was foretold, and what was reported", rows), below)]
     if len(rows) >= ENOUGH:
-        told = "Where it falls evenly, the ranges are as wide as they should be: a heap in the middle means too wide, heaps at the ends too narrow. Grey: what nine of ten histograms of so few would show."
+        told = (
+            "Even: the ranges are as wide as they should be. A heap in the middle: too wide; heaps at the ends: too narrow. "
+            "Grey: between these counts nine of ten bars would lie by chance."
+        )
         out.append(
             (places(case, "Where in its prediction each observation fell (PIT)", [r["pit"] for r in rows]), told)
         )
@@ -119,7 +123,7 @@ def places(case: Case, title: str, pits: Sequence[float]) -> Picture:
         )
         axes.set_ylabel("observations")
         axes.set_ylim(0, max(high, counts.max()) + 1)
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         return figure
 
     told = ", ".join(f"{c} from {k / BINS:g} to {(k + 1) / BINS:g}" for k, c in enumerate(counts))

@@ -273,7 +273,7 @@ def check(
         print(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         _say(problems)
-        if anchors:
+        if anchors and loaded:
             print(anchors.told())
             c = loaded
             print(

@@ -87,7 +87,7 @@ def summary_of(case: Case, run: Mapping, found: list[Prediction]) -> dict:
 def _row(case: Case, p: Prediction) -> dict:
     c, unit = p.claim, OUTCOMES[p.claim.quantity or ""]
     place = c.about.place if c.about else None
-    row = {
+    row: dict = {
         "id": c.id, "quantity": c.quantity, "unit": unit, "what": topic_text(case, c.quantity or "", place, c.readings[0]),
         "when": span_text(c.about), "reported": said_text(c), "observed": p.observed, **p.range,
         "defined": p.defined, "inside_50": p.inside(50) if p.scored else None,
@@ -165,25 +165,16 @@ def _proof(s: Mapping, of: int) -> list[str]:
 
 
 def _skill_text(row: Mapping) -> str | None:
-    if not row["with_last"]:
+    n, unit = row["with_last"], row["unit"]
+    if not n:
         return None
-    figures = f"mean CRPS {_amount(row['crps_with_last'], row['unit'])}, mean error of the last value {_amount(row['last_error'], row['unit'])}"
-    over = (
-        f"Over the {row['with_last']} with an earlier figure"
-        if row["with_last"] > 1
-        else "Of the one with an earlier figure"
-    )
+    over = f"Over the {n} with an earlier figure" if n > 1 else "Of the one with an earlier figure"
+    score, error = (_amount(row[k], unit) for k in ("crps_with_last", "last_error"))
+    text = f"{over} ({UNIT[unit]}): mean CRPS {score}, mean error of the last value {error}"
     if row["skill"] is None:
-        return f"{over} ({UNIT[row['unit']]}): {figures}. Carried forward, it was right to the figure: no skill can be shown."
-    verdict = (
-        "better than carrying the last value forward"
-        if row["skill"] > 0
-        else "no better than carrying the last value forward"
-    )
-    return (
-        f"{over} ({UNIT[row['unit']]}): {figures}; skill {row['skill']:.2f}".replace("-", "−")
-        + f", {verdict} (1: exact; 0: as good)."
-    )
+        return f"{text}. Carried forward, it was right to the figure: no skill can be shown."
+    verdict = f"{'better' if row['skill'] > 0 else 'no better'} than carrying the last value forward"
+    return f"{text}; skill {row['skill']:.2f}, {verdict} (1: exact; 0: as good).".replace("skill -", "skill −")
 
 
 UNIT = {"people": "people", "USD": "dollars", "share": "shares", "1": "multiples"}
