@@ -29,6 +29,10 @@ NO_TEXT = '    text: none\n    why: "restated from an excerpt; the page itself w
 
 LATER = '{id: in-the-port-later, asks: "And at the end of the year?", quantity: at_post_end, about: {on: 2019-12-31, place: harbour}}'
 
+LEFT = "    quantity: left\n    where: {sector: logging}\n    unit: people\n    hedge: some"
+HELD = "informs: held_back\n    quantity: at_post_end"
+WORD = "    unit: people\n    hedge: some"
+
 BAD_WIDE = [
     # sites and cities
     _bad("no-weight", CASE, BLUE, BLUE[: BLUE.index(", weight")] + "}", "sites in harbour, sawmill: each site needs its weight, and `blue-harbour` has none"),
@@ -128,4 +132,25 @@ BAD_WIDE = [
     _bad("no-text-and-no-why", DOCUMENTS, NO_TEXT, "    text: none", "`why` is missing", "id: wire"),
     _bad("no-text-and-a-digest", DOCUMENTS, NO_TEXT, f"    sha256_text: {'0' * 64}\n{NO_TEXT}", "`text: none` says that nobody here has the text, and `sha256_text` is of a text", f"sha256_text: {'0' * 64}"),
     _bad("some-text", DOCUMENTS, "    text: none", "    text: some", "unknown state of the text `some`"),
+    # claims held back
+    _bad("held-back-misspelt", CLAIMS, HELD, HELD.replace("held_back", "heldback"), "unknown role `heldback`", "informs: heldback"),
+    _bad("held-back-without-quantity", CLAIMS, HELD, "informs: held_back", "the claim is held back and names no quantity", "- id: midsummer-stock"),
+    _bad("held-back-of-a-parameter", CLAIMS, HELD, HELD.replace("at_post_end", "posts"), "unknown outcome `posts`", "quantity: posts"),
+    _bad("held-back-without-days", CLAIMS, "    about: {on: 2019-06-21, place: sawmill}\n", "", "the claim held back `midsummer-stock` does not say about when", "- id: midsummer-stock"),
+    _bad("held-back-beyond-the-period", CLAIMS, "{on: 2019-06-21, place", "{on: 2029-06-21, place", "2029-06-21 is outside the period"),
+    _bad("held-back-where-nobody-works", CLAIMS, "{on: 2019-06-21, place: sawmill}", "{on: 2019-06-21, place: lake}", "no site lies in `lake`: nothing is counted there"),
+    _bad("held-back-without-a-figure", CLAIMS, "    value: 150\n    unit: people\n    hedge: about", "    unit: people\n    hedge: about", "the claim held back `midsummer-stock` has neither a figure nor a word", "- id: midsummer-stock"),
+    _bad("held-back-without-a-unit", CLAIMS, "    value: 150\n    unit: people", "    value: 150", "the claim `midsummer-stock` has no unit", "- id: midsummer-stock"),
+    _bad("held-back-in-another-unit", CLAIMS, "    value: 150\n    unit: people", "    value: 150\n    unit: USD", "`USD` is not a unit of `at_post_end`", "unit: USD\n    hedge: about"),
+    _bad("held-back-by-a-remark", CLAIMS, WORD, WORD.replace("some", "safe"), "`safe` names no number: what is held back is scored by one", "hedge: safe"),
+    _bad("held-back-by-a-growing-number", CLAIMS, LEFT, LEFT.replace("quantity: left", "quantity: trend\n    compared_with: {days: 30}").replace("unit: people\n    hedge: some", 'unit: "1"\n    hedge: a growing number'), "`a growing number` names no number", "hedge: a growing"),
+    _bad("held-back-often", CLAIMS, LEFT, LEFT.replace("quantity: left", "quantity: far_share").replace("unit: people\n    hedge: some", "unit: share\n    hedge: often"), "`often` names no number", "hedge: often"),
+    _bad("held-back-of-a-trend-against-nothing", CLAIMS, LEFT, LEFT.replace("quantity: left", "quantity: trend\n    value: 1.5").replace("unit: people\n    hedge: some", 'unit: "1"'), "`trend` is a comparison: with what?", "- id: july-leavers"),
+    _bad("held-back-in-two-readings", CLAIMS, "    where: {sector: logging}\n", "    readings: [{weight: 1, where: {sector: logging}}]\n", "`readings` in a claim that is held back", "readings: ["),
+    _bad("held-back-with-a-reading", CLAIMS, HELD, HELD + '\n    reading: {uniform: {from: 1, to: 2}, why: "invented"}', "`reading` in a claim that is held back", "reading: {uniform: {from: 1, to"),
+    _bad("held-back-of-those-found", CLAIMS, HELD, HELD + "\n    of: caught-by-the-water", "`of` in a claim that is held back", "of: caught"),
+    _bad("held-back-that-confirms", CLAIMS, "source: S1\n    about: {on: 2019-06-21", "source: S1\n    confirms: [caught-by-the-water]\n    about: {on: 2019-06-21", "`confirms` in a claim that is held back", "confirms: ["),
+    _bad("held-back-and-confirmed", CLAIMS, "    informs: context", "    confirms: [july-leavers]\n    informs: context", "`july-leavers` is held back: whoever bears it out moves nothing", "confirms: ["),
+    Bad("held-back-under-a-parameter", CLAIMS, "informs: input\n    quantity: far_share", "informs: held_back\n    quantity: far_share", "is held back, and `far_share` rests on it", "informs: held_back"),
+    _bad("held-back-and-confirmed-alone", CLAIMS, "    informs: context", "    confirms: [july-leavers]\n    informs: confirmation", "`july-leavers` is held back: whoever bears it out moves nothing", "confirms: [", False),
 ]  # fmt: skip

@@ -131,14 +131,14 @@ def _check_confirmation(reader: Reader, claim: Claim, evidence: Evidence) -> Non
         node: Node = claim.node["informs"]
         what = f"the confirmation `{claim.id}` confirms nothing"
         reader.report(node, what, "add `confirms: [claim]`, or make it context:", node.replaced("context"))
-    for item in claim.node.get("confirms") or ():
-        if item.text in evidence.claims and evidence.claims[item.text].informs == "held_back":
-            rest = [n for n in claim.confirms if n != item.text]
-            at, mended = claim.node["confirms"], claim.node["confirms"].replaced(f"[{', '.join(rest)}]")
-            if not rest and claim.informs == "confirmation":
-                at, mended = claim.node["informs"], claim.node["informs"].replaced("context")
-            what = f"`{item.text}` is held back: whoever bears it out moves nothing"
-            reader.report(at, what, "take it out:", mended)
+    held = next((n for n in claim.confirms if n in evidence.claims and evidence.claims[n].informs == "held_back"), None)
+    if held:
+        rest = [n for n in claim.confirms if n != held]
+        node, alone = claim.node["confirms"], claim.informs == "confirmation" and not rest
+        mended = None if alone else node.replaced(f"[{', '.join(rest)}]")
+        mend = "make it context, without `confirms`." if alone else "take it out:"
+        reader.report(node, f"`{held}` is held back: whoever bears it out moves nothing", mend, mended)
+        return
     own = [n for n in claim.confirms if n in evidence.claims and evidence.claims[n].source == claim.source]
     if not own:
         return

@@ -54,13 +54,7 @@ def observations(case: Case, title: str, rows: Sequence[Mapping]) -> Picture:
         grid = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)
         for axes, (what, some) in zip(grid[:, 0], panels.items(), strict=True):
             _panel(axes, what, some, narrow)
-        grid[0, 0].legend(
-            handles=_keys(),
-            loc="lower left",
-            bbox_to_anchor=(0, 1.12 if narrow else 1.18),
-            ncols=1 if narrow else 3,
-            borderaxespad=0.2,
-        )
+        figure.legend(handles=_keys(), loc="outside upper left", ncols=1 if narrow else 3)
         return figure
 
     told = "; ".join(
@@ -88,6 +82,7 @@ def _panel(axes: Axes, what: str, rows: Sequence[Mapping], narrow: bool) -> None
     axes.set_yticks([-i for i in range(len(rows))], ["" if narrow else r["when"] for r in rows])
     axes.set_ylim(-len(rows) + 0.4, 0.7)
     axes.set_xlim(low - 0.02 * (high - low), high + 0.04 * (high - low))
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=unit == "people"))
     axes.xaxis.set_major_formatter(lambda value, _: number(value, unit))
     axes.set_title(what, fontsize=9)
     bare(axes)

@@ -195,7 +195,8 @@ def as_table(s: Mapping) -> list[list[str]]:
         if r["pit"] is None:
             out.append([r["id"], r["reported"], "cannot be foretold", *[""] * 6])
             continue
-        ranges = [f"{number(r[a], unit)} to {number(r[b], unit)}" for a, b in (("p05", "p95"), ("p25", "p75"))]
+        ends = [[number(r[end], unit) for end in both] for both in (("p05", "p95"), ("p25", "p75"))]
+        ranges = [a if a == b else f"{a} to {b}" for a, b in ends]
         inside = "50 %" if r["inside_50"] else "90 %" if r["inside_90"] else "outside"
         last = "none" if r["last_claim"] is None else f"{number(r['last'], unit)} ({r['last_claim']})"
         score = FEW if r["crps"] is None else _amount(r["crps"], unit)
