@@ -151,6 +151,6 @@ BAD_WIDE = [
     _bad("held-back-of-those-found", CLAIMS, HELD, HELD + "\n    of: caught-by-the-water", "`of` in a claim that is held back", "of: caught"),
     _bad("held-back-that-confirms", CLAIMS, "source: S1\n    about: {on: 2019-06-21", "source: S1\n    confirms: [caught-by-the-water]\n    about: {on: 2019-06-21", "`confirms` in a claim that is held back", "confirms: ["),
     _bad("held-back-and-confirmed", CLAIMS, "    informs: context", "    confirms: [july-leavers]\n    informs: context", "`july-leavers` is held back: whoever bears it out moves nothing", "confirms: ["),
-    Bad("held-back-under-a-parameter", CLAIMS, "informs: input\n    quantity: far_share", "informs: held_back\n    quantity: far_share", "is held back, and `far_share` rests on it", "informs: held_back"),
+    _bad("held-back-under-a-parameter", CASE, "far_share: {assumption: {uniform: {from: 0, to: 1}", "far_share: {claim: july-leavers, fallback: {uniform: {from: 0, to: 1}", "the claim `july-leavers` speaks of `left`, not of `far_share`"),
     _bad("held-back-and-confirmed-alone", CLAIMS, "    informs: context", "    confirms: [july-leavers]\n    informs: confirmation", "`july-leavers` is held back: whoever bears it out moves nothing", "confirms: [", False),
 ]  # fmt: skip
