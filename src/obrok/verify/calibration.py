@@ -9,81 +9,31 @@ parameters and answers, what the report itself says is ranked: each claim's numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from obrok import luck
-from obrok.answers.pilot import until_claims
 from obrok.answers.weigh import likelihood
 from obrok.case.case import Case
-from obrok.evidence.claims import Claim, Reading, Span
+from obrok.evidence.claims import Claim
 from obrok.quantities import Words, words
 from obrok.verify import speaker
+from obrok.verify.pools import Pool
 from obrok.verify.weighings import Weighing
-from obrok.worlds.run import Chunk, Plan, Progress, run_worlds
+from obrok.worlds.run import Progress
 
-#: truths have these numbers and on, one of each block of parameters that are spread evenly: they know nothing of one another
-FIRST = 1 << 30
 #: log likelihoods are compared to so many decimals: equal worlds are equal
 DECIMALS = 9
-PROBE = "probe"
 #: kinds of ranked quantities; a mistake's is how much more the real weighing makes of a world than the wrong one, in logs,
 #: which is what tells the two apart best; up to so much
 KINDS, FAR = ("parameters", "answers", "claims", "mistakes"), 50.0
 
 Columns = Mapping[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Possible prior worlds: `claims` are the columns that claims speak of, with `posts`; `values[kind, name]`: what is
-    ranked, float64 (n,), -inf where it does not exist."""
-
-    numbers: np.ndarray
-    claims: dict[str, np.ndarray]
-    values: dict[tuple[str, str], np.ndarray]
-
-    @staticmethod
-    def of(case: Case, chunk: Chunk, n: int | None = None) -> Pool:
-        """The first n possible worlds of a chunk."""
-        keep = np.flatnonzero(chunk.possible)[:n]
-        answers = chunk.answers[case.factual.id]
-        values = {("parameters", name): x[keep] for name, x in chunk.draws.items() if name in case.priors}
-        values |= {("answers", name): x[keep] for name, x in answers.items()}
-        values |= {("claims", name.removeprefix("claim ")): x[keep] for name, x in chunk.claims.items()}
-        values = {key: np.where(np.isfinite(x), x, -np.inf).astype(float) for key, x in values.items()}
-        claims = {name: x[keep] for name, x in chunk.claims.items()} | {"posts": chunk.draws["posts"][keep]}
-        return Pool(chunk.numbers[keep], claims, values)
-
-
-def simulated(
-    case: Case, seed: int, bank: int, truths: int, threads: int = 1, short: bool = False, progress: Progress | None = None
-) -> tuple[Pool, Pool]:
-    """The bank, and that many possible truths, with what the probe counts. `short`: only the days of which claims speak,
-    and no answers."""
-    case = with_probe(case)
-    plan = Plan(case, seed, (case.factual,), answers=not short)
-    plan = until_claims(plan) if short else plan
-    first = Pool.of(case, run_worlds(plan, np.arange(bank), threads, progress))
-    share = len(first.numbers) / bank
-    asked = truths if share == 1.0 else int(np.ceil(truths / share + 6 * np.sqrt(truths * (1 - share)) / share + 10))
-    further = run_worlds(plan, FIRST + luck.STRATA * np.arange(asked), threads, progress)
-    return first, Pool.of(case, further, truths)
-
-
-def with_probe(case: Case) -> Case:
-    """The case with one claim more, of the origin of its first: how many left in all, in a word such as "a few". What a
-    case's own claims speak of may hardly vary among prior worlds; the mistakes that it cannot show, this claim does."""
-    until = until_claims(Plan(case, 0, (case.factual,))).days
-    probe = replace(
-        case.outcome_claims()[0], id=PROBE, about=Span(case.start, case.date(until - 1)), quantity="left", value=None,
-        unit="people", hedge="some", readings=(Reading(1.0),), of=None, compared_with=None, reading=None,
-    )  # fmt: skip
-    return replace(case, evidence=replace(case.evidence, claims={**case.evidence.claims, PROBE: probe}))
 
 
 class Said(NamedTuple):
@@ -170,63 +120,86 @@ def ladder(bank: np.ndarray, truths: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def ranked(
-    e: Experiment, real: Weighing, wrong: Sequence[Weighing], progress: Callable[[int], None] | None = None
+    e: Experiment, real: Weighing, wrong: Sequence[Weighing], threads: int = 1, progress: Progress | None = None
 ) -> dict[str, Ranked]:
-    """Every truth among the bank, by the real weighing and by each wrong one. Reports that say the same are weighed once."""
-    claims, versions = e.case.outcome_claims(), [real, *wrong]
-    names = e.keys + [("claims", f"fit of {c.id}") for c in claims] + [("claims", "fit of all")]
+    """Every truth among the bank, by the real weighing and by each wrong one. Reports that say the same are weighed once;
+    progress is told in truths."""
+    versions = [real, *wrong]
+    names = e.keys + [("claims", f"fit of {c.id}") for c in e.case.outcome_claims()] + [("claims", "fit of all")]
     names += [("mistakes", w.id) for w in wrong]
-    n, readers = len(e.truths.numbers), {v.id: _Reader(e, v.table) for v in versions}
-    tie = np.stack([luck.named_uniforms(e.seed, e.truths.numbers, " ".join(k), 0, luck.CALIBRATE) for k in names], axis=1)
-    out = {v.id: Ranked(names, *np.empty((2, *tie.shape)), tie, np.empty((n, len(wrong))), np.empty(n)) for v in versions}
+    n = len(e.truths.numbers)
+    tie = np.stack(
+        [luck.named_uniforms(e.seed, e.truths.numbers, " ".join(k), 0, luck.CALIBRATE) for k in names], axis=1
+    )
+    out = {
+        v.id: Ranked(names, *np.empty((2, *tie.shape)), tie, np.empty((n, len(wrong))), np.empty(n)) for v in versions
+    }
     reports, group = np.unique(e.said.words, axis=0, return_inverse=True)
-    for g, report in enumerate(reports):
+    readers = {v.id: _Reader(e, v.table, reports) for v in versions}
+
+    def stand(g: int) -> int:
         rows = np.flatnonzero(group.reshape(-1) == g)
-        logs = {v.id: _logs(e, v, readers[v.id], report, rows) for v in versions}
-        apart = [tuple(np.clip(x - y, -FAR, FAR) for x, y in zip(logs[real.id], logs[w.id], strict=True)) for w in wrong]
-        common = [(o, lo[rows], hi[rows]) for o, lo, hi in e.ladders]
+        read = {v.id: readers[v.id].read(reports[g], rows) for v in versions}
+        logs = {v.id: _logs(e.case, v, read[v.id]) for v in versions}
+        apart = [
+            tuple(np.clip(x - y, -FAR, FAR) for x, y in zip(logs[real.id], logs[w.id], strict=True)) for w in wrong
+        ]
+        common = [(o, low[rows], high[rows]) for o, low, high in e.ladders]
         mistakes = [ladder(_rounded(a), _rounded(b)) for a, b in apart]
         for v in versions:
-            fits = [readers[v.id].ladder(j, word, rows) for j, word in enumerate(report)]
             bank, own = logs[v.id]
-            steps = [*common, *fits, ladder(_rounded(bank), _rounded(own)), *mistakes]
+            steps = [*common, *(r.ladder for r in read[v.id]), ladder(_rounded(bank), _rounded(own)), *mistakes]
             _stand(out[v.id], rows, steps, bank, own, [a for a, _ in apart])
-        if progress:
-            progress(len(rows))
+        return len(rows)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for done in pool.map(stand, range(len(reports))):
+            if progress:
+                progress(done)
     return out
+
+
+class _Read(NamedTuple):
+    """What a claim's words make of the bank, and of some truths."""
+
+    bank: np.ndarray
+    own: np.ndarray
+    ladder: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class _Reader:
     """What one table of words makes of the bank and of the truths; each word of a closed list once."""
 
-    def __init__(self, e: Experiment, table: Words):
+    def __init__(self, e: Experiment, table: Words, reports: np.ndarray):
         self.e, self.table, self.claims = e, table, e.case.outcome_claims()
-        self.known: dict = {}
-        self.steps: dict = {}
+        closed = [j for j, c in enumerate(self.claims) if speaker.vocabulary(c, table) is not None]
+        self.known = {(j, w): self._read(j, w, slice(None)) for j in closed for w in np.unique(reports[:, j])}
 
-    def likes(self, j: int, said: float) -> tuple[np.ndarray, np.ndarray]:
-        """(bank,), (truths,)"""
-        if (j, said) not in self.known:
-            if speaker.vocabulary(self.claims[j], self.table) is None:  # figures hardly come twice: none is kept
-                self.known = {k: x for k, x in self.known.items() if k[0] != j}
-                self.steps = {k: x for k, x in self.steps.items() if k[0] != j}
-            pools = (self.e.bank, self.e.truths)
-            self.known[j, said] = tuple(like(self.claims[j], said, p.claims, self.table) for p in pools)
-        return self.known[j, said]
+    def _read(self, j: int, said: float, rows) -> _Read:
+        bank, truths = self.e.bank.claims, self.e.truths.claims
+        some = {name: truths[name][rows] for name in speaker.columns_of(self.claims[j], truths)}
+        likes = [like(self.claims[j], said, columns, self.table) for columns in (bank, some)]
+        return _Read(likes[0], likes[1], ladder(*(_rounded(np.log(np.maximum(x, 1e-300))) for x in likes)))
 
-    def ladder(self, j: int, said: float, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        if (j, said) not in self.steps:
-            self.steps[j, said] = ladder(*(_rounded(np.log(np.maximum(x, 1e-300))) for x in self.likes(j, said)))
-        order, low, high = self.steps[j, said]
-        return order, low[rows], high[rows]
+    def read(self, report: np.ndarray, rows: np.ndarray) -> list[_Read]:
+        """Each claim of a report as it was spoken of these truths."""
+        out = []
+        for j, said in enumerate(report):
+            known = self.known.get((j, said))
+            if known is None:
+                out.append(self._read(j, said, rows))
+            else:
+                order, low, high = known.ladder
+                out.append(_Read(known.bank, known.own[rows], (order, low[rows], high[rows])))
+        return out
 
 
-def _logs(e: Experiment, v: Weighing, reader: _Reader, report: np.ndarray, rows: np.ndarray):
-    """Log weights of the bank, and of these truths by the same mean likelihoods."""
-    likes = {c.id: reader.likes(j, report[j]) for j, c in enumerate(e.case.outcome_claims())}
-    bank = v.weigh(e.case, {k: x[0] for k, x in likes.items()}, np.ones(len(e.bank.numbers), bool), None)
-    own = v.weigh(e.case, {k: x[1][rows] for k, x in likes.items()}, np.ones(len(rows), bool), bank.z)
-    return bank.log, own.log
+def _logs(case: Case, v: Weighing, read: Sequence[_Read]) -> tuple[np.ndarray, np.ndarray]:
+    """Log weights of the bank, and of truths by the same mean likelihoods."""
+    names = [c.id for c in case.outcome_claims()]
+    bank, own = ({c: r[k] for c, r in zip(names, read, strict=True)} for k in (0, 1))
+    weights = v.weigh(case, bank, np.ones(len(read[0].bank), bool), None)
+    return weights.log, v.weigh(case, own, np.ones(len(read[0].own), bool), weights.z).log
 
 
 def _stand(out: Ranked, rows: np.ndarray, steps: list, bank: np.ndarray, own: np.ndarray, apart: list) -> None:
@@ -245,11 +218,3 @@ def _stand(out: Ranked, rows: np.ndarray, steps: list, bank: np.ndarray, own: np
 
 def _rounded(log: np.ndarray) -> np.ndarray:
     return np.round(log, DECIMALS)
-
-
-def part(pool: Pool, rows: slice) -> Pool:
-    """Some worlds of a pool."""
-    return replace(
-        pool, numbers=pool.numbers[rows], claims={k: x[rows] for k, x in pool.claims.items()},
-        values={k: x[rows] for k, x in pool.values.items()},
-    )  # fmt: skip

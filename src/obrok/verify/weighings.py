@@ -32,16 +32,15 @@ class Weighing:
 
 
 def right() -> Weighing:
-    return Weighing("right", "as it is", words(), partial(_real))
+    return Weighing("right", "as it is", words(), _real)
 
 
-def wrong_ones(case: Case, telling: Claim) -> list[Weighing]:
+def wrong_ones(telling: Claim) -> list[Weighing]:
     """The five. `telling`: the claim that is counted twice."""
-    table, out = words(), []
-    if any(c.value is None and c.hedge in table.counts for c in case.outcome_claims()):
-        turned = replace(table, counts=table.meant)
-        out.append(Weighing("number-given-word", "P(number | word) taken for P(word | number)", turned, _real))
-    return out + [
+    table = words()
+    turned = replace(table, counts=table.meant)
+    return [
+        Weighing("number-given-word", "P(number | word) taken for P(word | number)", turned, _real),
         Weighing("counted-twice", f"the claim {telling.id} counted twice", table, partial(_twice, telling)),
         Weighing("no-slips", "no statement ever slips (ε = 0)", table, partial(_real, slip=0.0)),
         Weighing("credence-as-power", "credence as a power of the likelihood, not a mixture", table, _as_power),
@@ -60,7 +59,9 @@ def _twice(claim: Claim, case: Case, likes: Likes, possible: np.ndarray, means=N
         for name, c in case.evidence.claims.items()
     }
     doubled = replace(case, evidence=replace(case.evidence, claims={**claims, again: replace(claim, id=again)}))
-    return weigh(doubled, {**likes, again: likes[claim.id]}, possible, means=means and {**means, again: means[claim.id]})
+    return weigh(
+        doubled, {**likes, again: likes[claim.id]}, possible, means=means and {**means, again: means[claim.id]}
+    )
 
 
 def _as_power(case: Case, likes: Likes, possible: np.ndarray, means=None) -> Weights:
