@@ -22,7 +22,7 @@ MAY = {
     "engine": {"luck"},
     "worlds": {"ground", "luck", "evidence", "case", "engine"},
     "answers": {"ground", "luck", "evidence", "case", "worlds"},
-    "verify": {"ground", "luck", "case", "engine", "worlds"},
+    "verify": {"ground", "luck", "evidence", "case", "engine", "worlds", "answers"},
     "outward": {"ground", "luck", "evidence", "case", "worlds", "answers", "engine", "verify"},
 }
 

@@ -342,6 +342,36 @@ def verify(
 
     with _progress(as_json) as tell:
         report = judged(worlds, seed, os.cpu_count() or 1, tell)
+    _judged(report, folder, as_json, "engine")
+
+
+@app.command()
+def calibrate(
+    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
+    bank: Annotated[int, typer.Option(help="prior worlds that are weighed again and again")] = 100_000,
+    truths: Annotated[int, typer.Option(help="further prior worlds of which reports are spoken")] = 1_000,
+    repeats: Annotated[
+        int, typer.Option(help="repetitions, with other truths, that tell how surely mistakes are caught")
+    ] = 30,
+    seed: Annotated[int, typer.Option(help="same seed, same verdicts")] = 1,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="folder for the page and the data [default: out/calibration-CASE]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print calibration.json")] = False,
+) -> None:
+    """Does the weighing find again what reports were spoken of? Ranks, coverage, and mistakes that must be caught."""
+    from obrok.case.case import load
+    from obrok.verify.calibrate import Size
+    from obrok.verify.calibrate import calibrate as calibrated
+
+    loaded = load(case)
+    with _progress(as_json) as tell:
+        report = calibrated(loaded, Size(bank, truths, repeats), seed, os.cpu_count() or 1, tell)
+    _judged(report, folder or Path("out") / f"calibration-{loaded.id}", as_json, "weighing")
+
+
+def _judged(report, folder: Path, as_json: bool, what: str) -> None:
+    """Verdicts on the screen, the page and the data in the folder; exit code 1 where one failed."""
     page = report.write(folder)
     if as_json:
         print(json.dumps(report.as_data(), indent=1, ensure_ascii=False))
@@ -350,7 +380,7 @@ def verify(
             print(f"{v.word:<9}  {v.measure:<11}  {v.title}")
         for v in report.failed:
             print(f"\n{v.id}: {v.says}.")
-        print(f"\n{report.headline} A right engine fails here once in {1 / report.false_alarm:,.0f} runs at most.")
+        print(f"\n{report.headline} A right {what} fails here once in {1 / report.false_alarm:,.0f} runs at most.")
         print(f"pictures: {page}")
     raise typer.Exit(1 if report.failed else 0)
 

@@ -99,7 +99,7 @@ class Experiment:
 
 
 def experiment(case: Case, seed: int, bank: Pool, truths: Pool) -> Experiment:
-    rng = np.random.default_rng([luck.CALIBRATE, seed])
+    rng = np.random.default_rng([luck.CALIBRATE, seed, len(case.outcome_claims())])
     return Experiment(case, seed, bank, truths, Said(*speaker.spoken(case, truths.claims, bank.claims, rng, words())))
 
 
@@ -127,14 +127,9 @@ def ranked(
     versions = [real, *wrong]
     names = e.keys + [("claims", f"fit of {c.id}") for c in e.case.outcome_claims()] + [("claims", "fit of all")]
     names += [("mistakes", w.id) for w in wrong]
-    n = len(e.truths.numbers)
-    tie = np.stack(
-        [luck.named_uniforms(e.seed, e.truths.numbers, " ".join(k), 0, luck.CALIBRATE) for k in names], axis=1
-    )
-    out = {
-        v.id: Ranked(names, *np.empty((2, *tie.shape)), tie, np.empty((n, len(wrong))), np.empty(n)) for v in versions
-    }
+    out = {v.id: _unranked(e, names, len(wrong)) for v in versions}
     reports, group = np.unique(e.said.words, axis=0, return_inverse=True)
+    ladders = e.ladders
     readers = {v.id: _Reader(e, v.table, reports) for v in versions}
 
     def stand(g: int) -> int:
@@ -144,7 +139,7 @@ def ranked(
         apart = [
             tuple(np.clip(x - y, -FAR, FAR) for x, y in zip(logs[real.id], logs[w.id], strict=True)) for w in wrong
         ]
-        common = [(o, low[rows], high[rows]) for o, low, high in e.ladders]
+        common = [(o, low[rows], high[rows]) for o, low, high in ladders]
         mistakes = [ladder(_rounded(a), _rounded(b)) for a, b in apart]
         for v in versions:
             bank, own = logs[v.id]
@@ -157,6 +152,13 @@ def ranked(
             if progress:
                 progress(done)
     return out
+
+
+def _unranked(e: Experiment, names: list[tuple[str, str]], mistakes: int) -> Ranked:
+    numbers = e.truths.numbers
+    tie = np.stack([luck.named_uniforms(e.seed, numbers, " ".join(k), 0, luck.CALIBRATE) for k in names], axis=1)
+    below, at = np.empty(tie.shape), np.empty(tie.shape)
+    return Ranked(names, below, at, tie, np.empty((len(numbers), mistakes)), np.empty(len(numbers)))
 
 
 class _Read(NamedTuple):
@@ -196,8 +198,9 @@ class _Reader:
 
 def _logs(case: Case, v: Weighing, read: Sequence[_Read]) -> tuple[np.ndarray, np.ndarray]:
     """Log weights of the bank, and of truths by the same mean likelihoods."""
-    names = [c.id for c in case.outcome_claims()]
-    bank, own = ({c: r[k] for c, r in zip(names, read, strict=True)} for k in (0, 1))
+    read_by = dict(zip((c.id for c in case.outcome_claims()), read, strict=True))
+    bank = {claim: r.bank for claim, r in read_by.items()}
+    own = {claim: r.own for claim, r in read_by.items()}
     weights = v.weigh(case, bank, np.ones(len(read[0].bank), bool), None)
     return weights.log, v.weigh(case, own, np.ones(len(read[0].own), bool), weights.z).log
 

@@ -61,7 +61,7 @@ def held(ranks: np.ndarray, share: float) -> np.ndarray:
 
 def coverage_limits(share: float, n: int) -> tuple[float, float]:
     """How far a coverage may lie off: of one quantity, and of the mean over all."""
-    sd = np.sqrt(share * (1 - share) / n)
+    sd = float(np.sqrt(share * (1 - share) / n))
     return ONE * sd, ALL * sd
 
 

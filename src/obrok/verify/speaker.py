@@ -27,8 +27,8 @@ def vocabulary(claim: Claim, table: Words) -> tuple[str, ...] | None:
     """The words that might have been said in this claim's place; None: a figure is said."""
     if claim.value is not None:
         return None
-    if claim.hedge in table.statements:
-        return (claim.hedge,)
+    if (claim.hedge or "") in table.statements:
+        return (claim.hedge or "",)
     return tuple(table.counts if _is_count(claim) else table.shares)
 
 
@@ -78,9 +78,9 @@ def say(claim: Claim, seen: Columns, rng: np.random.Generator, table: Words) -> 
     if claim.quantity == "trend" and claim.value is None:
         return np.where(_says_growing(claim, seen, rng, table), 0.0, SILENT)
     number = _trend(claim, seen) if claim.quantity == "trend" else _number(claim, seen, rng)
-    there = np.isfinite(number)
-    if claim.hedge in table.statements and claim.value is None:
-        said = np.where(_makes_remark(table.statements[claim.hedge], np.where(there, number, 0.0), rng), 0.0, SILENT)
+    there, hedge = np.isfinite(number), claim.hedge or ""
+    if hedge in table.statements and claim.value is None:
+        said = np.where(_makes_remark(table.statements[hedge], np.where(there, number, 0.0), rng), 0.0, SILENT)
     elif claim.value is not None:
         there &= number + _step(claim) > 0
         ratio = _figure_ratio(claim, table, rng.random(len(number)))
@@ -91,7 +91,8 @@ def say(claim: Claim, seen: Columns, rng: np.random.Generator, table: Words) -> 
         said = _one_of(rows[np.minimum(known, LARGEST_COUNT)], rng)
     else:
         inside = np.clip(np.where(there, number, 0.5), 1e-6, 1 - 1e-6)
-        said = _one_of(np.stack([d.density(inside) for d in table.shares.values()], axis=1), rng)
+        heights = [d.density(inside) for d in table.shares.values()]  # type: ignore[union-attr]
+        said = _one_of(np.stack(heights, axis=1), rng)
     return np.where(there, said, SILENT)
 
 

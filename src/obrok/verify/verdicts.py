@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import jinja2
@@ -17,12 +17,12 @@ from obrok.worlds.record import code_sha256, environment, version
 #: tells (stage, done, total)
 Tell = Callable[[str, int, int], None]
 WORLDS = 300
-PAGE, DATA = "verify.html", "verify.json"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`passed`: None where the question was not asked of this engine. `p`, `alpha`: of questions of chance."""
+    """`passed`: None where the question was not asked of this engine. `p`, `alpha`: of questions of chance; of a `power`,
+    the share of repetitions, and the least it may be."""
 
     id: str
     title: str
@@ -41,6 +41,8 @@ class Verdict:
     @property
     def measure(self) -> str:
         """What the verdict rests on, in a few words."""
+        if self.kind == "power":
+            return f"{self.p:.0%}"
         if self.p is not None:
             return f"p = {self.p:.2g}"
         return {"exact": "exact", "interval": "interval", "chance": "–"}[self.kind]
@@ -52,13 +54,19 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """`alpha`: the level of one question of chance; all together raise a false alarm with chance `false_alarm` at most."""
+    """`alpha`: the level of one question of chance; all together raise a false alarm with chance `false_alarm` at most.
+    `name`: of the page and the data; `title`, `intro`, `made`: what the page says of itself; `more`: data besides."""
 
     verdicts: tuple[Verdict, ...]
     worlds: int
     seed: int
     alpha: float
     false_alarm: float
+    name: str
+    title: str
+    intro: str
+    made: str
+    more: Mapping = field(default_factory=dict)
 
     @property
     def failed(self) -> list[Verdict]:
@@ -86,17 +94,20 @@ class Report:
             "alpha": self.alpha,
             "passed": not self.failed,
             "headline": self.headline,
+            **self.more,
             "checks": [{k: v for k, v in asdict(x).items() if k in keep} for x in self.verdicts],
         }
 
     def write(self, folder: Path) -> Path:
         """The page and the data; returns the page."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / DATA).write_text(json.dumps(self.as_data(), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (folder / f"{self.name}.json").write_text(
+            json.dumps(self.as_data(), indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
         template = jinja2.Environment(autoescape=True).from_string(
             (Path(__file__).parent / "page.html").read_text("utf-8")
         )
-        page = folder / PAGE
+        page = folder / f"{self.name}.html"
         page.write_text(template.render(report=self, data=self.as_data()), "utf-8")
         return page
 
@@ -123,4 +134,15 @@ def verify(
         verdicts.append(judge(check, Job(worlds, 1000 * seed + i, alpha, threads)))
     if tell:
         tell("verifying", len(checks), len(checks))
-    return Report(tuple(verdicts), worlds, seed, alpha, FALSE_ALARM)
+    made = f"{worlds} worlds a comparison, seed {seed}"
+    return Report(
+        tuple(verdicts), worlds, seed, alpha, FALSE_ALARM, "verify", "the engine before its judges", _intro(alpha), made
+    )
+
+
+def _intro(alpha: float) -> str:
+    return (
+        "Each check puts one question to the engine. Exact ones hold or do not. Those of chance fail at p-values up to "
+        f"{alpha:.2g}, so that a right engine fails one or more in at most one run of all checks in {1 / FALSE_ALARM:,.0f}. "
+        "The interval fails where its lower end is not above 1."
+    )
