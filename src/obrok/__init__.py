@@ -58,17 +58,19 @@ class Study:
     def __init__(self, case: Case):
         self.case = case
 
-    def run(self, worlds: int = 40_000, seed: int = 1, out: str | Path | None = None, **options) -> Result:
+    def run(self, worlds: int | None = None, seed: int = 1, out: str | Path | None = None, **options) -> Result:
         """Simulates, weighs and answers; options as in `obrok.outward.study.Options`.
 
-        `out`: a folder for the results (None: a temporary one). Bad options raise `obrok.problems.ProblemsFound`.
+        `worlds`: versions to imagine (None: as the case says). `out`: a folder for the results (None: a temporary one).
+        Bad options raise `obrok.problems.ProblemsFound`.
         """
         from obrok.outward.study import Options, run_case
 
         force = options.pop("force", False)
         progress = options.pop("progress", None)
         folder = None if out is None else Path(out)
-        return run_case(self.case, Options(worlds=worlds, seed=seed, **options), folder, force, progress)
+        given = Options(worlds=self.case.worlds if worlds is None else worlds, seed=seed, **options)
+        return run_case(self.case, given, folder, force, progress)
 
     def __repr__(self) -> str:
         return f"<Study {self.case.id}: {self.case.title}>"

@@ -55,12 +55,15 @@ __all__ = [
     "find_case", "load", "new_case", "order", "shipped_cases", "shipped_folder", "spans_of", "used_parameters",
 ]  # fmt: skip
 
+#: versions imagined where neither the case nor anybody else says how many
+WORLDS = 40_000
 FILES = ("case.yaml", "claims.yaml", "documents.yaml")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A checked case. Days count from 0 = `start`; `window` is the first and last day of "within a year"."""
+    """A checked case. `worlds`: versions to imagine where nothing else is asked for. Days count from 0 =
+    `start`; `window` is the first and last day of "within a year"."""
 
     folder: Path
     id: str
@@ -75,6 +78,7 @@ class Case:
     events: tuple[Event, ...]
     policies: tuple[Policy, ...]
     compare: tuple[tuple[str, str], ...]
+    worlds: int
     questions: tuple[Question, ...]
     evidence: Evidence
     anchors: AnchorState
@@ -188,7 +192,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     f: dict[str, Node] = {}
     if root is not None:
         refuse_private(reader, root)
-        f = reader.fields(root, REQUIRED, ("events", "compare", "questions", "live", "note"))
+        f = reader.fields(root, REQUIRED, ("events", "compare", "questions", "live", "note", "worlds"))
     read_format(reader, f.get("format"))
     name, title = read_id(reader, f.get("id"), set()), reader.want_text(f.get("title"))
     period = start, end = read_period(reader, f.get("period"))
@@ -210,6 +214,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     compare = read_compare(reader, f.get("compare"), ids_of(f.get("policies")))
     questions = read_questions(reader, f.get("questions"), period, (known, places, place_ids))
     live = reader.want_flag(f.get("live"), False)
+    worlds = reader.want_number(f.get("worlds"), 1, 1e8, "worlds", whole=True)
     reader.want_text(f.get("note"))
     evidence = _read_evidence(reader, claims_root, documents_root, place_ids, own)
     parameters = f.get("parameters")
@@ -234,8 +239,8 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     return Case(
         folder=folder, id=name, title=title, start=start, days=(end - start).days + 1, window=window,
         places=places, enterprises=enterprises, cities=cities, priors=priors, events=events, policies=policies,
-        compare=compare, questions=questions, evidence=evidence, anchors=anchors, live=live, sha256=_digest(folder),
-        notes=tuple(reader.problems),
+        compare=compare, worlds=int(worlds or WORLDS), questions=questions, evidence=evidence, anchors=anchors, live=live,
+        sha256=_digest(folder), notes=tuple(reader.problems),
     )  # type: ignore[arg-type, operator]  # fmt: skip
 
 
@@ -249,7 +254,12 @@ def _read_evidence(
     # what a claim may speak of: role → quantity → canonical unit
     inputs = {name: p.unit for name, p in PARAMETERS.items()} | {name: row.unit for name, (row, _) in own.items()}
     outcomes = OUTCOMES | OF_A_PLACE
-    known = Names(document_ids, places, {"input": inputs, "outcome": outcomes, "held_back": outcomes}, textless=without_text(documents))
+    known = Names(
+        document_ids,
+        places,
+        {"input": inputs, "outcome": outcomes, "held_back": outcomes},
+        textless=without_text(documents),
+    )
     return read_evidence(reader, claims, read, known)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from obrok.outward.terminal import Telling, out, tell_result
 from obrok.problems import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from obrok.case.case import Case
 
 app = typer.Typer(
     help="From hedged reports on state-run labour abroad to estimates that can be defended line by line.",
@@ -22,10 +23,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-#: versions imagined where nothing else is asked for
-WORLDS = 40_000
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+#: versions to imagine, where not as many as the case asks for
+Worlds = Annotated[
+    int | None, typer.Option(help="how many versions to imagine [default: as the case says, else 40,000]")
+]
 
 
 def _say(problems: list[Problem]) -> None:
@@ -36,7 +37,7 @@ def _say(problems: list[Problem]) -> None:
 @app.command()
 def run(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
-    worlds: Annotated[int, typer.Option(help="how many possible versions to imagine")] = WORLDS,
+    worlds: Worlds = None,
     seed: Annotated[int, typer.Option(help="same seed, same answers")] = 1,
     folder: Annotated[Path | None, typer.Option("--out", help="folder for the results [default: out/CASE]")] = None,
     threads: Annotated[int, typer.Option(help="0: as many as there are; the answers do not depend on it")] = 0,
@@ -56,14 +57,20 @@ def run(
     from obrok.outward.study import Options, run_case
 
     loaded = load(case)
-    options = Options(worlds, seed, threads, tuple(policy or ()), _fixes(fix or []), not no_weigh, series)
+    options = Options(
+        _versions(worlds, loaded), seed, threads, tuple(policy or ()), _fixes(fix or []), not no_weigh, series
+    )
     target = folder or Path("out") / loaded.id
-    with _progress(as_json) as tell:
+    with Telling(as_json) as tell:
         result = run_case(loaded, options, target, force, tell)
     if as_json:
         print(json.dumps(result.summary, indent=1, ensure_ascii=False))
         return
-    _tell(result)
+    tell_result(result)
+
+
+def _versions(given: int | None, case: Case) -> int:
+    return case.worlds if given is None else given
 
 
 def _fixes(given: list[str]) -> dict[str, float]:
@@ -85,7 +92,7 @@ def _fixes(given: list[str]) -> dict[str, float]:
 def explain(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
     answer: Annotated[list[str] | None, typer.Option(help="only this answer; may be repeated")] = None,
-    worlds: Annotated[int, typer.Option(help="as in the run")] = WORLDS,
+    worlds: Worlds = None,
     seed: Annotated[int, typer.Option(help="as in the run")] = 1,
     folder: Annotated[Path | None, typer.Option("--out", help="folder of the results [default: out/CASE]")] = None,
     threads: Annotated[int, typer.Option(help="0: as many as there are")] = 0,
@@ -99,8 +106,8 @@ def explain(
     from obrok.outward.study import Options, run_case
 
     loaded = load(case)
-    options = Options(worlds, seed, threads, (), _fixes(fix or []))
-    with _progress(as_json) as tell:
+    options = Options(_versions(worlds, loaded), seed, threads, (), _fixes(fix or []))
+    with Telling(as_json) as tell:
         result = run_case(loaded, options, folder or Path("out") / loaded.id, False, tell)
     told = result.explained
     known = [a["id"] for a in told["answers"]]
@@ -116,7 +123,7 @@ def explain(
 @app.command()
 def validate(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
-    worlds: Annotated[int, typer.Option(help="as in the run")] = WORLDS,
+    worlds: Worlds = None,
     seed: Annotated[int, typer.Option(help="as in the run")] = 1,
     folder: Annotated[Path | None, typer.Option("--out", help="folder of the results [default: out/CASE]")] = None,
     threads: Annotated[int, typer.Option(help="0: as many as there are")] = 0,
@@ -130,9 +137,9 @@ def validate(
     from obrok.worlds import record
 
     loaded = load(case)
-    with _progress(as_json) as tell:
+    with Telling(as_json) as tell:
         target = folder or Path("out") / loaded.id
-        done = validating.validate(loaded, Options(worlds, seed, threads), target, force, tell)
+        done = validating.validate(loaded, Options(_versions(worlds, loaded), seed, threads), target, force, tell)
     if as_json:
         print(json.dumps(done.summary, indent=1, ensure_ascii=False))
         return
@@ -146,71 +153,6 @@ def validate(
     for row in table:
         out.print("  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip(), markup=False)
     out.print(f"\n{record.held_back_text(done.summary['held_back'])}\npage: {done.page}", markup=False)
-
-
-class _progress:
-    """A progress bar on standard error while a terminal looks on; a line a stage where none does; nothing with --json."""
-
-    def __init__(self, silent: bool):
-        self.silent, self.stage = silent, ""
-        columns = (TextColumn("{task.description:<20}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        self.bar = Progress(*columns, console=err, transient=True, disable=silent or not err.is_terminal)
-        self.task: TaskID | None = None
-
-    def __enter__(self) -> Callable[[str, int, int], None]:
-        self.bar.start()
-        if not self.silent:
-            err.print(
-                "the first run compiles for about twenty seconds; Ctrl-C loses nothing that is finished", style="dim"
-            )
-        return self.tell
-
-    def tell(self, stage: str, done: int, total: int) -> None:
-        if stage != self.stage:
-            self.stage = stage
-            if self.task is not None:
-                self.bar.remove_task(self.task)
-            self.task = self.bar.add_task(stage, total=total)
-            if not self.silent and not err.is_terminal:
-                err.print(f"{stage} …")
-        self.bar.update(self.task, completed=done, total=total)  # type: ignore[arg-type]
-
-    def __exit__(self, *_) -> None:
-        self.bar.stop()
-
-
-def _tell(result) -> None:
-    from obrok.answers.answers import HEADLINES
-    from obrok.answers.weigh import ENOUGH, HEAVY
-
-    s, case = result.summary, result.case
-    out.print(f"[bold]{case.title}[/bold]")
-    out.print("An estimate from a model, not a count. Nobody simulated is a real person.\n")
-    for name in (name for names in HEADLINES.values() for name in names):
-        a = result.answer(name)
-        before = f"before weighing {_figure(a['prior']['p05'], a['unit'])} to {_figure(a['prior']['p95'], a['unit'])}"
-        leans = f"; leans most on {', '.join(a['claims'][:3])}" if a["claims"] else ""
-        out.print(f"• {a['text']}\n  [dim]{before}{leans}[/dim]", markup=True)
-    for policy, versus in case.compare:
-        if any((a["policy"], a["versus"]) == (policy, versus) for a in result.answers):
-            out.print(f"• {result.answer('left', policy, versus)['text']}")
-    for question in case.questions:
-        out.print(f"? {question.asks}\n  {result.answer(question.id)['text']}", markup=False)
-    out.print()
-    if s["weighed"]:
-        few = s["effective_sample_size"] < ENOUGH or (s["pareto_k"] or 0) > HEAVY
-        out.print(
-            f"{s['worlds']:,} versions, worth {s['effective_sample_size']:,.0f} after weighing (pareto k {s['pareto_k']})."
-            + (" Few versions carry the answers: tails are rough; more --worlds help." if few else "")
-        )
-    out.print(case.anchors.told())
-    out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.folder / 'report.html'}")
-
-
-def _figure(value: float | None, unit: str) -> str:
-    from obrok.answers.words import number
-
-    return number(value, unit)
 
 
 @app.command()
@@ -340,7 +282,7 @@ def verify(
     """Puts the engine before its judges: verdicts, and a page with a picture beside each."""
     from obrok.verify.verdicts import verify as judged
 
-    with _progress(as_json) as tell:
+    with Telling(as_json) as tell:
         report = judged(worlds, seed, os.cpu_count() or 1, tell)
     _judged(report, folder, as_json, "engine")
 
@@ -365,7 +307,7 @@ def calibrate(
     from obrok.verify.calibrate import calibrate as calibrated
 
     loaded = load(case)
-    with _progress(as_json) as tell:
+    with Telling(as_json) as tell:
         report = calibrated(loaded, Size(bank, truths, repeats), seed, os.cpu_count() or 1, tell)
     _judged(report, folder or Path("out") / f"calibration-{loaded.id}", as_json, "weighing")
 

@@ -1,0 +1,78 @@
+"""What is shown on a terminal: progress on standard error, the answers of a run on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Telling:
+    """A progress bar on standard error while a terminal looks on; a line a stage where none does; nothing with --json."""
+
+    def __init__(self, silent: bool):
+        self.silent, self.stage = silent, ""
+        columns = (TextColumn("{task.description:<20}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        self.bar = Progress(*columns, console=err, transient=True, disable=silent or not err.is_terminal)
+        self.task: TaskID | None = None
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        self.bar.start()
+        if not self.silent:
+            err.print(
+                "the first run compiles for about twenty seconds; Ctrl-C loses nothing that is finished", style="dim"
+            )
+        return self.tell
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        if stage != self.stage:
+            self.stage = stage
+            if self.task is not None:
+                self.bar.remove_task(self.task)
+            self.task = self.bar.add_task(stage, total=total)
+            if not self.silent and not err.is_terminal:
+                err.print(f"{stage} …")
+        self.bar.update(self.task, completed=done, total=total)  # type: ignore[arg-type]
+
+    def __exit__(self, *_) -> None:
+        self.bar.stop()
+
+
+def tell_result(result) -> None:
+    from obrok.answers.answers import HEADLINES
+    from obrok.answers.weigh import ENOUGH, HEAVY
+
+    s, case = result.summary, result.case
+    out.print(f"[bold]{case.title}[/bold]")
+    out.print("An estimate from a model, not a count. Nobody simulated is a real person.\n")
+    for name in (name for names in HEADLINES.values() for name in names):
+        a = result.answer(name)
+        before = f"before weighing {_figure(a['prior']['p05'], a['unit'])} to {_figure(a['prior']['p95'], a['unit'])}"
+        leans = f"; leans most on {', '.join(a['claims'][:3])}" if a["claims"] else ""
+        out.print(f"• {a['text']}\n  [dim]{before}{leans}[/dim]", markup=True)
+    for policy, versus in case.compare:
+        if any((a["policy"], a["versus"]) == (policy, versus) for a in result.answers):
+            out.print(f"• {result.answer('left', policy, versus)['text']}")
+    for question in case.questions:
+        out.print(f"? {question.asks}\n  {result.answer(question.id)['text']}", markup=False)
+    out.print()
+    if s["weighed"]:
+        few = s["effective_sample_size"] < ENOUGH or (s["pareto_k"] or 0) > HEAVY
+        out.print(
+            f"{s['worlds']:,} versions, worth {s['effective_sample_size']:,.0f} after weighing (pareto k {s['pareto_k']})."
+            + (" Few versions carry the answers: tails are rough; more --worlds help." if few else "")
+        )
+    if clash := result.explained.get("clash"):
+        out.print(f"Nothing fits. {clash['text']}", markup=False)
+    out.print(case.anchors.told())
+    out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.folder / 'report.html'}")
+
+
+def _figure(value: float | None, unit: str) -> str:
+    from obrok.answers.words import number
+
+    return number(value, unit)
