@@ -34,7 +34,7 @@ HELD = "informs: held_back\n    quantity: at_post_end"
 WORD = "    unit: people\n    hedge: some"
 
 BAD_WIDE = [
-    _bad("worlds-none", CASE, "id: wide", "id: wide\nworlds: 0", "worlds 0 is outside its limits"),
+    _bad("worlds-none", CASE, "id: wide", "id: wide\nworlds: 0", "worlds 0 is outside its limits", "worlds: 0"),
     # sites and cities
     _bad("no-weight", CASE, BLUE, BLUE[: BLUE.index(", weight")] + "}", "sites in harbour, sawmill: each site needs its weight, and `blue-harbour` has none"),
     _bad("bare-weight", CASE, BLUE, BLUE[: BLUE.index("{assumption")] + "1}", "`blue-harbour.weight` is a bare number"),
