@@ -24,6 +24,8 @@ from obrok.worlds.run import Chunk, Plan, Progress, joined, run_worlds
 #: the pilot's worlds have these numbers and on: no world of a run has them. Worlds of its rounds; where these are not
 #: enough, so many rounds more, of so many worlds
 FIRST, ROUNDS, FURTHER, MORE = 1 << 31, (2_000, 4_000), 8, 4_000
+#: where a version takes long, a pilot has this part of them
+OF_HEAVY = 0.1
 #: effective worlds that carry what a guess is fitted to; where β gives up; what a likelihood counts for at the least there
 CARRIED, LEAST_BETA, LEAST = 40, 1e-3, 1e-300
 #: ridge on the coefficients; parameters that the guess reads; parts of the pilot that judge what was fitted on the others
@@ -56,14 +58,14 @@ class Guide:
 def pilot(plan: Plan, threads: int = 1, progress: Progress | None = None) -> Guide | None:
     """What guides the worlds of a plan: a function of its case, seed and fixed values alone. None: no claim weighs.
 
-    `progress`: told of worlds, `sum(ROUNDS)` in all where these are enough.
+    `progress`: told of worlds, `rounds(plan)` in all where these are enough.
     """
     if not plan.case.outcome_claims():
         return None
     plan = replace(until_claims(plan), policies=(plan.case.factual,), proposal=None, answers=False)
     lived: list[Chunk] = []
     features: list[Feature] = []
-    for size in ROUNDS + FURTHER * (MORE,):
+    for size in rounds(plan) + FURTHER * rounds(plan, (MORE,)):
         first = FIRST + sum(len(c.numbers) for c in lived)
         lived.append(run_worlds(plan, np.arange(first, first + size), threads, progress))
         worlds = joined(lived)
@@ -80,6 +82,12 @@ def pilot(plan: Plan, threads: int = 1, progress: Progress | None = None) -> Gui
     z = {claim: float(f"{value:.6g}") for claim, value in weights.z.items()}
     level = np.exp(_log_mean((weights.log - log_w)[there], log_w[there]))
     return Guide(plan.proposal, z, float(f"{level:.6g}"))
+
+
+def rounds(plan: Plan, sizes: tuple[int, ...] | None = None) -> tuple[int, ...]:
+    """Worlds of each round of a plan's pilot."""
+    part = OF_HEAVY if plan.heavy else 1.0
+    return tuple(max(1, int(part * size)) for size in sizes or ROUNDS)
 
 
 def until_claims(plan: Plan) -> Plan:

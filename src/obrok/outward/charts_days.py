@@ -53,8 +53,9 @@ def _line(axes: Axes, when: np.ndarray, middle: np.ndarray, **style) -> None:
     axes.plot(when[keep], middle[keep], drawstyle="steps-post", **style)
 
 
-def _dates(case: Case) -> np.ndarray:
-    return np.datetime64(case.start.isoformat()) + np.arange(case.days)
+def _dates(case: Case, at: np.ndarray | None = None) -> np.ndarray:
+    """Dates of these days (None: of all)."""
+    return np.datetime64(case.start.isoformat()) + (np.arange(case.days) if at is None else at)
 
 
 def _calendar(axes: Axes, case: Case, first: int, last: int, most: int) -> None:
@@ -89,14 +90,14 @@ def few(axes: Axes, case: Case) -> None:
 
 def people_over_time(case: Case, title: str, days: Days) -> Picture:
     """People by status at each day's end: a panel each, since their scales differ."""
-    series, when = days.series[case.factual.id], _dates(case)
+    series, when = days.series[case.factual.id], _dates(case, days.at)
     bands = [_band(series[:, :, COLUMN[name]], days.times, case) for name, _ in GROUPS]
 
     def draw(narrow: bool) -> Figure:
         figure = new_figure(narrow, 6.4 if narrow else 4.5)
         grid = figure.subplots(3, 2) if narrow else figure.subplots(2, 3)
         for k, (axes, band, (_, label)) in enumerate(zip(grid.flat, bands, GROUPS, strict=True)):
-            axes.axvspan(when[0], when[case.window[0]], color="#000", alpha=0.055, lw=0)
+            axes.axvspan(when[0], _dates(case)[case.window[0]], color="#000", alpha=0.055, lw=0)
             _fill(axes, when, band, 0.22)
             _line(axes, when, band[1], color=AFTER, lw=1.5)
             axes.set_ylim(0, max(1.0, float(band[2].max()) * 1.08))
@@ -113,19 +114,20 @@ def people_over_time(case: Case, title: str, days: Days) -> Picture:
     return picture(case, title, f"On the last day, {'; '.join(parts)}.", draw)
 
 
-def _left_since(series: np.ndarray, case: Case) -> np.ndarray:
+def _left_since(series: np.ndarray, days: Days, case: Case) -> np.ndarray:
     first, last = case.window
     left = series[:, :, COLUMN["left_nearby"]] + series[:, :, COLUMN["left_remote"]]
-    before = left[:, first - 1 : first] if first else 0
-    return left[:, first : last + 1] - before
+    a, b = days.on(first), days.on(last)
+    before = left[:, a - 1 : a] if first else 0
+    return left[:, a : b + 1] - before
 
 
 def policies(case: Case, title: str, days: Days, ends: Mapping[str, float | None]) -> Picture:
     """People who have left since the window began, under each policy; `ends`: the answers' middle versions."""
     shown = [p for p in case.policies if p.id in days.series]
-    bands = [_band(_left_since(days.series[p.id], case), days.times, case) for p in shown]
+    bands = [_band(_left_since(days.series[p.id], days, case), days.times, case) for p in shown]
     first, last = case.window
-    when = _dates(case)[first : last + 1]
+    when = _dates(case, days.at[days.on(first) : days.on(last) + 1])
 
     def draw(narrow: bool) -> Figure:
         figure = new_figure(narrow, 3.6 if narrow else 3.3)

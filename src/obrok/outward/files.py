@@ -60,10 +60,10 @@ def version_table(plan: Plan, chunk: Chunk) -> dict[str, np.ndarray]:
     return table | {"posts": chunk.draws["posts"]} | chunk.claims
 
 
-def series_table(plan: Plan, chunk: Chunk, times: np.ndarray) -> dict[str, np.ndarray]:
-    """Daily records: a row a world, policy, city and day."""
-    n, cities, days = len(chunk.numbers), [c.place for c in plan.case.cities], plan.case.days
-    dates = np.datetime64(plan.case.start.isoformat(), "s") + np.arange(days) * np.timedelta64(86400, "s")
+def series_table(plan: Plan, chunk: Chunk, times: np.ndarray, at: np.ndarray) -> dict[str, np.ndarray]:
+    """Daily records of the days kept: a row a world, policy, city and day."""
+    n, cities, days = len(chunk.numbers), [c.place for c in plan.case.cities], len(at)
+    dates = np.datetime64(plan.case.start.isoformat(), "s") + at * np.timedelta64(86400, "s")
     out: dict[str, list[np.ndarray]] = {}
     for policy, kept in chunk.days.items():
         table = {
@@ -71,7 +71,7 @@ def series_table(plan: Plan, chunk: Chunk, times: np.ndarray) -> dict[str, np.nd
             "picked": np.repeat(times, len(cities) * days),
             "policy": np.full(n * len(cities) * days, policy),
             "place": np.tile(np.repeat(np.array(cities), days), n),
-            "day": np.tile(np.arange(days), n * len(cities)),
+            "day": np.tile(at, n * len(cities)),
             "date": np.tile(dates, n * len(cities)),
             **{name: kept.series[..., i].ravel() for i, name in enumerate(SERIES)},
             "watch": kept.watch.ravel(),

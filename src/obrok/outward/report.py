@@ -258,8 +258,8 @@ def _shares_of_pay(days: Days, case: Case) -> list[tuple[str, tuple[float, ...]]
     series = np.repeat(days.series[case.factual.id], days.times, axis=0)
 
     def flow(name: str) -> np.ndarray:
-        before = series[:, first - 1, COLUMN[name]] if first else 0
-        return series[:, last, COLUMN[name]] - before
+        before = series[:, days.on(first - 1), COLUMN[name]] if first else 0
+        return series[:, days.on(last), COLUMN[name]] - before
 
     gross, even = np.maximum(flow("gross"), 1), np.ones(len(series))
     return [(LABELS[n], quantiles(flow(n) / gross, even)) for n in ("to_state", "to_enterprise", "kept")]

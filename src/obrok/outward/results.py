@@ -13,6 +13,7 @@ from obrok.case.parameters import (
     PARAMETERS,
     Parameter,
     changed_row,
+    leaving_row,
     ramp_row,
     share_row,
     weight_row,
@@ -132,7 +133,7 @@ def _row(name: str) -> Parameter | None:
     if name in PARAMETERS:
         return PARAMETERS[name]
     owner, _, what = name.rpartition(".")
-    own = {"weight": weight_row, "ramp": ramp_row, "share": share_row}
+    own = {"weight": weight_row, "ramp": ramp_row, "share": share_row, "leaving": leaving_row}
     if what in own:
         return own[what](owner)
     return changed_row(owner, what) if owner and what in EVENT_CHANGES else None

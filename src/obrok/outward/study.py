@@ -15,7 +15,7 @@ import numpy as np
 from obrok import luck
 from obrok.answers.answers import Weighed, all_answers
 from obrok.answers.explain import Worlds, left_out
-from obrok.answers.pilot import ROUNDS, Guide, pilot, until_claims
+from obrok.answers.pilot import Guide, pilot, rounds, until_claims
 from obrok.answers.quantiles import resample
 from obrok.answers.screen import keep, whole_blocks
 from obrok.answers.unknowns import Bins
@@ -37,10 +37,12 @@ from obrok.problems import ProblemsFound, Reader, closest
 from obrok.worlds import record, store
 from obrok.worlds.run import Plan, repeat_worlds, run_worlds
 
-#: worlds in the weighted resample whose days are kept
-RESAMPLE = 400
-#: parameter draws and fresh-luck repeats behind `mean_over_luck`
-LUCK_DRAWS, REPEATS = 200, 8
+#: worlds in the weighted resample whose days are kept; parameter draws and fresh-luck repeats behind `mean_over_luck`
+RESAMPLE, LUCK_DRAWS, REPEATS = 400, 200, 8
+#: the same where a version takes long: there luck, which falls to thousands of people, leaves little to be told
+OF_HEAVY = (100, 50, 3)
+#: days of a version that are kept at the most (and a few more: `kept_days`); rows of a file of series/
+MOST_DAYS, SERIES_ROWS = 800, 500_000
 
 #: single files of a result folder
 WRITTEN = (
@@ -105,11 +107,26 @@ def check_options(case: Case, options: Options) -> list[Policy]:
 
 @dataclass(frozen=True)
 class Days:
-    """Daily records of the weighted resample: `series[policy]` int64 (worlds, days, columns), picked `times` each."""
+    """Daily records of the weighted resample, all cities together: `series[policy]` int64 (worlds, days, columns), picked
+    `times` each; `at`: which days they are (`kept_days`)."""
 
     numbers: np.ndarray
     times: np.ndarray
     series: dict[str, np.ndarray]
+    at: np.ndarray
+
+    def on(self, day: int) -> int:
+        """Where a day stands among those kept; the one before it where it is not among them."""
+        return int(np.searchsorted(self.at, day, "right")) - 1
+
+
+def kept_days(case: Case) -> np.ndarray:
+    """The days whose records are kept: all, or, where there are more than `MOST_DAYS`, one in so many; always the first and
+    the last, those of the window, and the eves of both."""
+    step = -(-case.days // MOST_DAYS)
+    first, last = case.window
+    always = [0, first - 1, first, last, case.days - 2, case.days - 1]
+    return np.unique([d for d in (*range(0, case.days, step), *always) if 0 <= d < case.days])
 
 
 @dataclass(frozen=True)
@@ -183,7 +200,7 @@ def planned(
     held = store.read_json(kept) if kept else None
     if held is None:
         tell = progress or (lambda stage, done, total: None)
-        guide = pilot(plan, options.threads or _cores(), _counted(tell, "pilot", sum(ROUNDS)))
+        guide = pilot(plan, options.threads or _cores(), _counted(tell, "pilot", sum(rounds(plan))))
         assert guide is not None
         if kept:
             store.write_json(kept, guide.as_json())
@@ -359,27 +376,31 @@ def _replay(
     plan: Plan, options: Options, worlds: np.ndarray, weights: np.ndarray, threads: int, folder: Path, tell: Progress
 ) -> Days:
     """Replays a weighted resample of worlds (or, for the files, every world) and writes its days."""
-    times = _picked(weights, RESAMPLE, options.seed, "resample")
+    times = _picked(weights, OF_HEAVY[0] if plan.heavy else RESAMPLE, options.seed, "resample")
     chosen = np.arange(len(weights)) if options.series == "all" else np.flatnonzero(times)
     shutil.rmtree(folder / "series", ignore_errors=True)
     kept: list[dict[str, np.ndarray]] = []
     numbers: list[np.ndarray] = []
-    for k, first in enumerate(range(0, len(chosen), 100)):
-        some = chosen[first : first + 100]
+    at = kept_days(plan.case)
+    size = max(1, min(100, SERIES_ROWS // (len(at) * len(plan.case.cities) * len(plan.policies))))
+    for k, first in enumerate(range(0, len(chosen), size)):
+        some = chosen[first : first + size]
         tell("replaying days", first, len(chosen))
-        chunk = run_worlds(plan, worlds[some], threads, keep_series=True)
-        store.write_table(folder / "series" / f"batch-{k:05d}.parquet", series_table(plan, chunk, times[some]))
+        chunk = run_worlds(plan, worlds[some], threads, keep_series=True, at=at)
+        store.write_table(folder / "series" / f"batch-{k:05d}.parquet", series_table(plan, chunk, times[some], at))
         picked = times[some] > 0
         numbers.append(some[picked])
         kept.append({p: d.series[picked].sum(axis=1) for p, d in chunk.days.items()})  # all cities together
     tell("replaying days", len(chosen), len(chosen))
     shown = np.concatenate(numbers)
-    return Days(worlds[shown], times[shown], {p.id: np.concatenate([k[p.id] for k in kept]) for p in plan.policies})
+    series = {p.id: np.concatenate([k[p.id] for k in kept]) for p in plan.policies}
+    return Days(worlds[shown], times[shown], series, at)
 
 
 def _repeats(plan: Plan, worlds: np.ndarray, weights: np.ndarray, threads: int, tell: Progress):
     """Fresh luck for a weighted resample of parameter draws: outcomes by policy, the draws' rows and weights."""
-    times = _picked(weights, LUCK_DRAWS, plan.seed, "repeats")
+    draws, repeats = OF_HEAVY[1:] if plan.heavy else (LUCK_DRAWS, REPEATS)
+    times = _picked(weights, draws, plan.seed, "repeats")
     chosen = np.flatnonzero(times)
-    step = _counted(tell, "averaging over luck", len(chosen) * REPEATS)
-    return repeat_worlds(plan, worlds[chosen], REPEATS, threads, step), chosen, times[chosen].astype(float)
+    step = _counted(tell, "averaging over luck", len(chosen) * repeats)
+    return repeat_worlds(plan, worlds[chosen], repeats, threads, step), chosen, times[chosen].astype(float)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -27,11 +28,14 @@ from obrok.worlds.measures import (
     question_measures,
     take,
 )
-from obrok.worlds.population import Draws, Population, bounds, populate, schedule
+from obrok.worlds.population import Draws, Population, bounds, draw_parameters, populate, schedule
 from obrok.worlds.proposal import Proposal, propose
 
 #: worlds that go through together, and the most bytes that their days may take
 CHUNK, CHUNK_BYTES = 50, 1 << 26
+#: person-days of a version (posts times days, in the middle of what is assumed) above which it takes long enough that
+#: what only guides or accounts for a run makes do with fewer
+HEAVY = 20_000_000
 
 Progress = Callable[[int], None]
 
@@ -54,6 +58,12 @@ class Plan:
     def days(self) -> int:
         return self.case.days if self.until is None else self.until
 
+    @cached_property
+    def heavy(self) -> bool:
+        """Whether a version takes long, as a whole country over many years does."""
+        posts = draw_parameters(self.case, self.seed, np.arange(100), self.fix)["posts"]
+        return float(np.median(posts)) * self.case.days > HEAVY
+
     def claims(self) -> dict[str, Measure]:
         """Columns that weighing needs, of the factual policy."""
         out: dict[str, Measure] = {}
@@ -67,7 +77,8 @@ class Plan:
 
 
 class Days(NamedTuple):
-    """Daily record of some worlds under a policy: series int64 (n, cities, days, columns); watch, belief (n, cities, days)."""
+    """Daily record of some worlds under a policy: series int64 (n, cities, days, columns); watch, belief (n, cities, days).
+    Of every day, or of those that were asked for."""
 
     series: np.ndarray
     watch: np.ndarray
@@ -149,8 +160,11 @@ def prepare(plan: Plan, numbers: np.ndarray) -> Prepared:
     return Prepared(draws, people, Host(plan.case, people), log_correction)
 
 
-def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0) -> Chunk:
-    """Simulates these worlds under every policy of the plan. `repeat` > 0: fresh luck for the same parameters."""
+def run_chunk(
+    plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat: int = 0, at: np.ndarray | None = None
+) -> Chunk:
+    """Simulates these worlds under every policy of the plan. `repeat` > 0: fresh luck for the same parameters. `at`: the
+    days to keep (None: all)."""
     draws, people, host, log_correction = prepare(plan, numbers)
     asked = answer_measures(plan.case) | question_measures(plan.case) if plan.answers else {}
     claimed = plan.counted()
@@ -170,7 +184,8 @@ def run_chunk(plan: Plan, numbers: np.ndarray, keep_series: bool = False, repeat
             with np.errstate(invalid="ignore", divide="ignore"):
                 claims = {name: masked(take(m, outcome, draws)) for name, m in claimed.items()}
         if keep_series:
-            days[policy.id] = Days(outcome.series, outcome.watch, outcome.belief)
+            kept = (outcome.series, outcome.watch, outcome.belief)
+            days[policy.id] = Days(*(kept if at is None else (x[:, :, at] for x in kept)))
     return Chunk(numbers, draws, log_correction, people.possible, answers, claims, days)
 
 
@@ -209,10 +224,11 @@ def in_threads(tasks: Iterable[Callable[[], Chunk]], threads: int) -> Iterator[C
 
 
 def run_worlds(
-    plan: Plan, numbers: np.ndarray, threads: int = 1, progress: Progress | None = None, keep_series: bool = False
-) -> Chunk:
-    """Simulates these worlds, in threads; tells progress in worlds."""
-    tasks = ((lambda piece=piece: run_chunk(plan, piece, keep_series)) for piece in _pieces(plan, numbers))
+    plan: Plan, numbers: np.ndarray, threads: int = 1, progress: Progress | None = None, keep_series: bool = False,
+    at: np.ndarray | None = None,
+) -> Chunk:  # fmt: skip
+    """Simulates these worlds, in threads; tells progress in worlds. `keep_series`, `at`: as in `run_chunk`."""
+    tasks = ((lambda piece=piece: run_chunk(plan, piece, keep_series, at=at)) for piece in _pieces(plan, numbers))
     return joined(_gathered(tasks, threads, progress))
 
 
