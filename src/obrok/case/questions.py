@@ -51,9 +51,11 @@ class Question:
 
     @property
     def topic(self) -> tuple:
-        """Questions of one topic differ in their days alone; those of a stretch of days, in which days these are."""
+        """Questions of one topic differ in their days alone; those of a stretch of days, in which days these are. A leap
+        year is a year."""
         first, last = self.days
         long = 0 if self.quantity in ON_THE_LAST_DAY else (last - first).days
+        long -= long == 365
         return self.quantity, self.about.place, self.where, long
 
     def as_json(self) -> dict:
