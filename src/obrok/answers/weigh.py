@@ -102,7 +102,8 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words | None = None) ->
     if claim.value is None:
         inside = np.clip(number, 1e-6, 1 - 1e-6)
         density: dict[str, np.ndarray] = {w: d.density(inside) for w, d in table.shares.items()}  # type: ignore[union-attr]
-        return density[hedge] / sum(density.values())
+        with np.errstate(invalid="ignore"):  # a share of nobody
+            return density[hedge] / sum(density.values())
     low, high = claim.value  # type: ignore[misc]
     figure = table.figures[hedge or ("about" if is_count else "roughly")]
     shape = figure_reading(figure, low + 0.5 * is_count, high + 0.5 * is_count)

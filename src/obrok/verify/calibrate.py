@@ -119,7 +119,7 @@ def _even(t: Trials) -> Iterator[Verdict]:
 
 
 def _ranges(t: Trials) -> Iterator[Verdict]:
-    for share in SHARES:
+    for share in SHARES if t.right("own").columns("answers") else ():
         c = coverage(t.right("own"), share, t.size.truths)
         low, high = min(c.by_answer, key=c.by_answer.__getitem__), max(c.by_answer, key=c.by_answer.__getitem__)
         printed = float(np.mean(list(c.printed.values())))
@@ -183,7 +183,9 @@ def _data(case: Case, t: Trials) -> dict:
         "most_telling_claim": t.telling,
         "quantities": {which: [_question(q) for q in questions(t.right(which), rows)] for which in SETS},
         "effective": {which: _effective(t.right(which), t.size) for which in SETS},
-        "coverage": [_covered(coverage(t.right("own"), share, t.size.truths)) for share in SHARES],
+        "coverage": [_covered(coverage(t.right("own"), share, t.size.truths)) for share in SHARES]
+        if t.right("own").columns("answers")
+        else [],
         "power": {
             which: {v: flagged(r, t.size.truths, t.alpha)[0] for v, r in t.by[which].items()} for which in SETS
         },
