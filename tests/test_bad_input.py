@@ -254,7 +254,7 @@ def test_cities_that_would_have_the_same_people(tmp_path: Path) -> None:
     text = (copy / CASE).read_text("utf-8").replace("sawmill", f"c{i}").replace("harbour", other)
     (copy / CASE).write_text(text, "utf-8")
     path = copy / CLAIMS
-    path.write_text(path.read_text("utf-8").replace("harbour", other), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("harbour", other).replace("sawmill", f"c{i}"), "utf-8")
     (problem,) = errors_of(copy)
     assert problem.what == f"the ids `{other}` and `c{i}` would give both cities the same people"
     assert "another id" in problem.mend and problem.mended is None

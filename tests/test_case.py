@@ -105,7 +105,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> Case:
 
 
 def test_wide_cities(wide: Case) -> None:
-    assert (wide.anchors.checked, wide.anchors.wrong, wide.anchors.absent) == (5, 0, ())
+    assert (wide.anchors.checked, wide.anchors.wrong, wide.anchors.absent) == (7, 0, ())
     assert [(c.place, c.enterprises) for c in wide.cities] == [
         ("harbour", ("red-crane", "blue-crane")),
         ("sawmill", ("red-crane", "pine")),

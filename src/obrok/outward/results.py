@@ -74,7 +74,7 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     if summary is None or record is None:
         mend = "obrok run writes one; a run that was broken off goes on with the same command."
         raise ProblemsFound([Problem(str(folder), 0, "no finished result of obrok is here", mend)])
-    data = _worlds(store.read_tables(sorted((folder / "worlds").glob("batch-*.parquet"))), summary["questions"])
+    data = _worlds(store.read_tables(sorted((folder / "worlds").glob("batch-*.parquet"))), summary.get("questions", []))
     asked = _answers(summary["answers"])
     data |= asked | _leverage(summary["leverage"], asked["question"][1])
     if days:
