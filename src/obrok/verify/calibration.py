@@ -114,7 +114,7 @@ def like(claim: Claim, said: float, columns: Columns, table: Words) -> np.ndarra
 
 
 def ladder(bank: np.ndarray, truths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    order = np.argsort(bank, kind="stable")
+    order = np.argsort(bank)
     ordered = bank[order]
     return order, np.searchsorted(ordered, truths, "left"), np.searchsorted(ordered, truths, "right")
 
@@ -209,14 +209,23 @@ def _stand(out: Ranked, rows: np.ndarray, steps: list, bank: np.ndarray, own: np
     """Where the truths of these rows stand on each ladder, by the weights e^bank and e^own."""
     most = max(bank.max(), own.max())
     w, mine = np.exp(bank - most), np.exp(own - most)
-    out.effective[rows] = w.sum() ** 2 / (w**2).sum() / len(w)
+    whole = w.sum()
+    out.effective[rows] = whole**2 / (w**2).sum() / len(w)
     for q, (order, low, high) in enumerate(steps):
-        upto = np.concatenate([[0.0], np.cumsum(w[order])])
-        out.below[rows, q] = upto[low] / (upto[-1] + mine)
-        out.at[rows, q] = (upto[high] - upto[low] + mine) / (upto[-1] + mine)
-    w = w / w.sum()
+        below, upto = _first(w.take(order), np.stack([low, high]))
+        out.below[rows, q] = below / (whole + mine)
+        out.at[rows, q] = (upto - below + mine) / (whole + mine)
+    w = w / whole
     for k, x in enumerate(apart):
         out.scale[rows, k] = np.sqrt(w @ (x - w @ x) ** 2)
+
+
+def _first(x: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """The sum of the first k of x, for each k of `numbers`."""
+    edges = np.unique(np.append(numbers, 0))
+    edges = edges[edges < len(x)]
+    upto = np.concatenate([[0.0], np.cumsum(np.add.reduceat(x, edges))])
+    return upto[np.searchsorted(edges, numbers)]
 
 
 def _rounded(log: np.ndarray) -> np.ndarray:

@@ -7,8 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from obrok.verify.chance import several
-
 #: ranks this near to either end are extreme
 EXTREME = 0.01
 #: standard deviations that a coverage may lie off: of one quantity, and of the mean over all. With 1,000 truths 90 % ranges
@@ -17,41 +15,49 @@ ONE, ALL = 3.69, 2.11
 
 
 class Even(NamedTuple):
-    """p-values. `bias`: of Σz/√n, z the normal scores of the ranks; `spread`: of Σz², ranges too narrow or too wide;
-    `extreme`: of how many ranks lie at the very ends; `shape`: of the largest distance from the diagonal (Kolmogorov)."""
+    """p-values of some quantities, (quantities,) each. `bias`: of Σz/√n, z the normal scores of the ranks; `spread`: of Σz²,
+    ranges too narrow or too wide; `extreme`: of how many ranks lie at the very ends; `shape`: of the largest distance from
+    the diagonal (Kolmogorov)."""
 
-    bias: float
-    spread: float
-    extreme: float
-    shape: float
-
-    @property
-    def p(self) -> float:
-        return several(self)
+    bias: np.ndarray
+    spread: np.ndarray
+    extreme: np.ndarray
+    shape: np.ndarray
 
     @property
-    def worst(self) -> str:
-        """The question that is answered worst, in words."""
-        named = {"bias": "too high or low", "spread": "ranges too narrow or wide", "extreme": "ends", "shape": "shape"}
-        return named[min(self._fields, key=lambda name: getattr(self, name))]
+    def p(self) -> np.ndarray:
+        """One p-value a quantity (Bonferroni)."""
+        return np.minimum(1.0, len(self) * np.min(self, axis=0))
+
+    @property
+    def worst(self) -> list[str]:
+        """The question that is answered worst, in words, of each quantity."""
+        return [FAULTS[k] for k in np.argmin(self, axis=0)]
+
+
+#: what the four questions find, in their order
+FAULTS = ("too high or low", "ranges too narrow or wide", "ends", "shape")
 
 
 def even(ranks: np.ndarray) -> Even:
-    """Whether n independent ranks, each in (0, 1), are uniform."""
+    """Whether n independent ranks, each in (0, 1), are uniform: (n, quantities)."""
     r, n = np.clip(ranks, 1e-15, 1 - 1e-15), len(ranks)
-    z = special.ndtri(r)
-    ends = int(((r < EXTREME) | (r > 1 - EXTREME)).sum())
-    square, sums = float((z**2).sum()), abs(float(z.sum())) / np.sqrt(n)
+    z, extreme = special.ndtri(r), 2 * EXTREME
+    ends = ((r < EXTREME) | (r > 1 - EXTREME)).sum(axis=0)
+    square = (z**2).sum(axis=0)
+    more = np.where(ends > 0, special.bdtrc(np.maximum(ends - 1, 0), n, extreme), 1.0)
+    ordered, step = np.sort(r, axis=0), np.arange(n)[:, None] / n
+    furthest = np.maximum((ordered - step).max(axis=0), (step + 1 / n - ordered).max(axis=0))
     return Even(
-        float(2 * stats.norm.sf(sums)),
-        _two(stats.chi2.cdf(square, n), stats.chi2.sf(square, n)),
-        _two(stats.binom.cdf(ends, n, 2 * EXTREME), stats.binom.sf(ends - 1, n, 2 * EXTREME)),
-        float(stats.kstest(r, "uniform").pvalue),
+        2 * special.ndtr(-np.abs(z.sum(axis=0)) / np.sqrt(n)),
+        _two(special.chdtr(n, square), special.chdtrc(n, square)),
+        _two(special.bdtr(ends, n, extreme), more),
+        stats.kstwo.sf(furthest, n),
     )
 
 
-def _two(low: float, high: float) -> float:
-    return float(min(1.0, 2 * min(low, high)))
+def _two(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    return np.minimum(1.0, 2 * np.minimum(low, high))
 
 
 def held(ranks: np.ndarray, share: float) -> np.ndarray:

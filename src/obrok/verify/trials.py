@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from obrok.verify.calibration import KINDS, Ranked
 from obrok.verify.chance import several
-from obrok.verify.ranks import Even, coverage_limits, even, held
+from obrok.verify.ranks import coverage_limits, even, held
 
 SHARES = (0.9, 0.5)
 #: a version is caught for sure when it is flagged in this share of repetitions
@@ -31,14 +31,14 @@ class Question(NamedTuple):
 def questions(r: Ranked, rows: slice = slice(None)) -> list[Question]:
     """One a kind; a kind without a quantity is not asked. Mistakes: normal scores weighed by how far each report spreads
     the quantity, Σsz/√Σs², which is normal whatever the reports say."""
-    out, ranks = [], r.ranks[rows]
+    out, ranks = [], r.below[rows] + r.tie[rows] * r.at[rows]
     for kind in KINDS:
         columns = r.columns(kind)
         if kind == "mistakes":
             each = [_shift(r.names[c][1], ranks[:, c], r.scale[rows, k]) for k, c in enumerate(columns)]
         else:
-            tests: list[tuple[str, Even]] = [(r.names[c][1], even(ranks[:, c])) for c in columns]
-            each = [(name, t.p, t.worst) for name, t in tests]
+            found = even(ranks[:, columns])
+            each = [(r.names[c][1], float(p), how) for c, p, how in zip(columns, found.p, found.worst, strict=True)]
         if each:
             out.append(Question(kind, several([p for _, p, _ in each]), each))
     return out
@@ -47,7 +47,7 @@ def questions(r: Ranked, rows: slice = slice(None)) -> list[Question]:
 def _shift(name: str, ranks: np.ndarray, scale: np.ndarray) -> tuple[str, float, str]:
     total = np.sqrt((scale**2).sum())
     z = (scale * special.ndtri(np.clip(ranks, 1e-15, 1 - 1e-15))).sum() / total if total > 1e-9 else 0.0
-    return name, float(2 * stats.norm.sf(abs(z))), "too high" if z > 0 else "too low"
+    return name, float(2 * special.ndtr(-abs(z))), "too high" if z > 0 else "too low"
 
 
 def parts(n: int, truths: int) -> list[slice]:
@@ -65,7 +65,7 @@ def flagged(r: Ranked, truths: int, alpha: float) -> tuple[float, str]:
 def truths_needed(r: Ranked, alpha: float) -> dict[str, float]:
     """By mistake: how many truths would catch it with the chance POWER, from how far it spreads the real weights."""
     columns = r.columns("mistakes")
-    z = stats.norm.isf(alpha / len(columns) / 2) + stats.norm.ppf(POWER)
+    z = special.ndtri(POWER) - special.ndtri(alpha / len(columns) / 2)
     square = (r.scale**2).mean(axis=0)
     return {r.names[c][1]: float(z**2 / x) if x > 1e-12 else np.inf for c, x in zip(columns, square, strict=True)}
 
