@@ -95,6 +95,7 @@ def test_answered_under_every_policy_and_pair(wide, ran):
 def test_shown_in_the_report_and_on_the_command_line(wide, ran, call):
     page = Reader((ran.folder / "report.html").read_text("utf-8"))
     assert {f"question-{q.id}" for q in wide.questions} <= set(page.ids) and "#questions" in page.links
+    assert wide.questions[0].asks + " 1" in page.words  # under "how sure", with its range
     pictures = [i["alt"] for i in page.images if "in Harbour" in i["alt"]]
     assert len(pictures) == 1 and "30 June 2019: " in pictures[0] and "31 December 2019: " in pictures[0]
     code, out, _ = call("run", wide.folder, "--out", ran.folder, "--worlds", 480, "--seed", 3)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from obrok.outward.terminal import Telling, out, tell_result
+from obrok.outward.terminal import Telling, tell_result
 from obrok.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
@@ -134,25 +134,12 @@ def validate(
     from obrok.case.case import load
     from obrok.outward import validate as validating
     from obrok.outward.study import Options
-    from obrok.worlds import record
 
     loaded = load(case)
     with Telling(as_json) as tell:
         target = folder or Path("out") / loaded.id
         done = validating.validate(loaded, Options(_versions(worlds, loaded), seed, threads), target, force, tell)
-    if as_json:
-        print(json.dumps(done.summary, indent=1, ensure_ascii=False))
-        return
-    out.print(f"[bold]{loaded.title}[/bold]: what was held back")
-    out.print("A test of the model, not a proof. Nobody simulated is a real person.\n")
-    for line in done.summary["text"]:
-        out.print(f"• {line}", markup=False)
-    out.print()
-    table = validating.as_table(done.summary)
-    widths = [max(len(row[k]) for row in table) for k in range(len(table[0]))]
-    for row in table:
-        out.print("  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip(), markup=False)
-    out.print(f"\n{record.held_back_text(done.summary['held_back'])}\npage: {done.page}", markup=False)
+    print(json.dumps(done.summary, indent=1, ensure_ascii=False) if as_json else validating.as_text(done))
 
 
 @app.command()

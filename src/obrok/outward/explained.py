@@ -79,7 +79,7 @@ def subject(case: Case, a: Mapping) -> str:
         by = {p.id: p for p in case.policies}
         what += f", {describe(case, by[a['policy']])} against {describe(case, by[a['versus']])}"
         figures = f"{difference(a['p05'], a['unit'])} to {difference(a['p95'], a['unit'])}"
-    return f"{what[0].upper()}{what[1:]}: {figures}"
+    return f"{what[0].upper()}{what[1:]}{'' if what.endswith('?') else ':'} {figures}"
 
 
 def _due(a: Mapping) -> str | None:

@@ -204,6 +204,20 @@ def as_table(s: Mapping) -> list[list[str]]:
     return out
 
 
+def as_text(done: Validation) -> str:
+    """What is printed: sentences, a table, the digest."""
+    table = as_table(done.summary)
+    widths = [max(len(row[k]) for row in table) for k in range(len(table[0]))]
+    lines = [
+        f"{done.case.title}: what was held back",
+        "A test of the model, not a proof. Nobody simulated is a real person.",
+        "",
+    ]
+    lines += [*(f"• {line}" for line in done.summary["text"]), ""]
+    lines += ["  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip() for row in table]
+    return "\n".join([*lines, "", record.held_back_text(done.summary["held_back"]), f"page: {done.page}"])
+
+
 def _as_csv(rows: list[dict]) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
