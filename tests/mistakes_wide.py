@@ -23,7 +23,7 @@ SHIFT = 'construction_shift: {assumption: {beta: {a: 1, b: 3}, unit: share, why:
 SHARE = 'construction_share: {assumption: {beta: {a: 2, b: 1.5}, unit: share, why: "invented"}}'
 QUOTA = 'quota: {claim: due-each-month, fallback: {lognormal: {median: 250, p05: 100, p95: 600}, unit: USD/month, why: "invented: a sum, and no share of pay"}}'
 REFILL = "refill_chance: {assumption: {beta: {a: 1, b: 4}, unit: share"
-LAST = "{start: 534, end: 585, sha256: f761d7ceac3cffb7a417735a77290f7548f0935ed5af8fc0f4ee44187e3ba7d0, around: c41ed0f2cf0d3f31a5a7ee83f345208c2bf12ed5df6b937711dadce7cf785608}"
+LAST = "{start: 534, end: 585, sha256: f761d7ceac3cffb7a417735a77290f7548f0935ed5af8fc0f4ee44187e3ba7d0, around: 55236e8c09d49a559c7ef22025c9fd5c396396d8c8b095dcdd34521b5068f6be}"
 ANCHOR = LAST.replace("534", "1")
 NO_TEXT = '    text: none\n    why: "restated from an excerpt; the page itself was not kept"'
 
@@ -32,6 +32,9 @@ LATER = '{id: in-the-port-later, asks: "And at the end of the year?", quantity: 
 LEFT = "    quantity: left\n    where: {sector: logging}\n    unit: people\n    hedge: some"
 HELD = "informs: held_back\n    quantity: at_post_end"
 WORD = "    unit: people\n    hedge: some"
+
+WRITTEN = "place: harbour}\n    paraphrase: Of the two towns"
+IN_THE_NEWS = "quantity: share_of_departures\n    unit: share\n    hedge: in the news"
 
 BAD_WIDE = [
     _bad("worlds-none", CASE, "id: wide", "id: wide\nworlds: 0", "worlds 0 is outside its limits", "worlds: 0"),
@@ -69,6 +72,7 @@ BAD_WIDE = [
     _bad("own-value-on-no-claim", CASE, RISE, RISE.replace("pay-went-up", "pay-went-upp"), "there is no claim `pay-went-upp`"),
     _bad("own-value-part-of", CASE, REFILL, REFILL.replace("{assumption", "{part_of: held, assumption"), "unknown key `part_of`"),
     _bad("own-value-at-most-absent", CASE, REFILL, REFILL.replace("{assumption", "{at_most: fee, assumption"), "`summer-stop.refill_chance` is drawn relative to `fee`, which has no entry and is 0"),
+    _bad("own-value-at-most-enterprise-size", CASE, "  posts: {assumption", "  posts: {at_most: enterprise_size, assumption", "`posts` is drawn relative to `enterprise_size`, which has no entry"),
     _bad("own-value-of-the-wrong-name", CASE, "changes: {help: help_after}", "changes: {help: effort_after}", "unknown parameter `effort_after`"),
     _bad("dispatch-shut", CASE, "dispatch: closed", "dispatch: shut", "unknown state of dispatch `shut`"),
     _bad("dispatch-bare", CASE, "dispatch: closed", "dispatch: 0.5", "`summer-stop.dispatch` is a bare number"),
@@ -105,6 +109,7 @@ BAD_WIDE = [
     _bad("question-named-as-an-outcome", CASE, "id: in-the-port-later", "id: found", "`found` is the name of an outcome"),
     _bad("question-named-as-a-parameter", CASE, "id: in-the-port-later", "id: wage", "`wage` is the name of a parameter"),
     _bad("question-of-no-outcome", CASE, 'year?", quantity: at_post_end', 'year?", quantity: at_post', "unknown outcome `at_post`"),
+    _bad("question-of-a-share-of-departures", CASE, 'year?", quantity: at_post_end', 'year?", quantity: share_of_departures', "unknown outcome `share_of_departures`"),
     _bad("question-of-a-parameter", CASE, 'year?", quantity: at_post_end', 'year?", quantity: wage', "unknown outcome `wage`"),
     _bad("question-unasked", CASE, ', asks: "And at the end of the year?"', "", "`asks` is missing", "{id: in-the-port-later"),
     _bad("question-asks-nothing", CASE, '"And at the end of the year?"', '""', "a text is needed here", 'asks: ""'),
@@ -125,10 +130,16 @@ BAD_WIDE = [
     _bad("question-of-watching-from-the-start", CASE, LATER, LATER.replace("at_post_end, about: {on: 2019-12-31", "watch_change, about: {on: 2018-01-01"), "`watch_change` is against the 1 day before"),
     _bad("question-misspelt", CASE, "quantity: handed_over, about: {from", "quantitiy: handed_over, about: {from", "unknown key `quantitiy`"),
     # claims
-    _bad("outcome-where-nobody-works", CLAIMS, "place: harbour}", "place: lake}", "no site lies in `lake`: nothing is counted there"),
-    _bad("outcome-in-an-unknown-place", CLAIMS, "place: harbour}", "place: harbor}", "unknown place `harbor`"),
+    _bad("outcome-where-nobody-works", CLAIMS, "2019-05-31, place: harbour}", "2019-05-31, place: lake}", "no site lies in `lake`: nothing is counted there"),
+    _bad("outcome-in-an-unknown-place", CLAIMS, "2019-05-31, place: harbour}", "2019-05-31, place: harbor}", "unknown place `harbor`"),
+    _bad("share-of-departures-everywhere", CLAIMS, WRITTEN, WRITTEN.replace("harbour", "borealia"), "`share_of_departures` is that of one place among others, and all sites lie in `borealia`: it would always be 1", "place: borealia}\n    paraphrase: Of the two towns"),
+    _bad("share-of-departures-nowhere", CLAIMS, ", " + WRITTEN, WRITTEN.removeprefix("place: harbour"), "`share_of_departures` is that of one place among others, and no place is named", "2019-10-31}\n    paraphrase: Of the two towns"),
+    _bad("share-of-departures-in-another-word", CLAIMS, IN_THE_NEWS, IN_THE_NEWS.replace("in the news", "often"), "`often` says nothing about share_of_departures", "hedge: often"),
+    _bad("in-the-news-of-people", CLAIMS, IN_THE_NEWS, "quantity: left\n    unit: people\n    hedge: in the news", "`in the news` says nothing about left", "hedge: in the news"),
+    _bad("share-of-departures-in-people", CLAIMS, IN_THE_NEWS, IN_THE_NEWS.replace("unit: share", "unit: people"), "`people` is not a unit of `share_of_departures`", "unit: people\n    hedge: in the news"),
+    _bad("share-of-departures-held-back", CLAIMS, "informs: outcome\n    " + IN_THE_NEWS, "informs: held_back\n    " + IN_THE_NEWS, "`in the news` names no number", "hedge: in the news"),
     # a document whose text nobody has
-    _bad("anchor-in-no-text", CLAIMS, "    document: wire\n", f"    document: wire\n    anchor: {ANCHOR}\n", "nobody here has the text of `wire` (`text: none`)", "anchor: " + ANCHOR),
+    _bad("anchor-in-no-text", CLAIMS, "    document: wire\n    source: S2\n    about: {on", f"    document: wire\n    anchor: {ANCHOR}\n    source: S2\n    about: {{on", "nobody here has the text of `wire` (`text: none`)", "anchor: " + ANCHOR),
     _bad("no-anchor-in-a-text", CLAIMS, f"    anchor: {LAST}\n", "", "`anchor` is missing", "id: nobody-new"),
     _bad("no-text-and-no-why", DOCUMENTS, NO_TEXT, "    text: none", "`why` is missing", "id: wire"),
     _bad("no-text-and-a-digest", DOCUMENTS, NO_TEXT, f"    sha256_text: {'0' * 64}\n{NO_TEXT}", "`text: none` says that nobody here has the text, and `sha256_text` is of a text", f"sha256_text: {'0' * 64}"),
@@ -136,7 +147,7 @@ BAD_WIDE = [
     # claims held back
     _bad("held-back-misspelt", CLAIMS, HELD, HELD.replace("held_back", "heldback"), "unknown role `heldback`", "informs: heldback"),
     _bad("held-back-without-quantity", CLAIMS, HELD, "informs: held_back", "the claim is held back and names no quantity", "- id: midsummer-stock"),
-    _bad("held-back-of-a-parameter", CLAIMS, HELD, HELD.replace("at_post_end", "posts"), "unknown outcome `posts`", "quantity: posts"),
+    _bad("held-back-of-a-parameter", CLAIMS, HELD, HELD.replace("at_post_end", "posts"), "unknown outcome `posts`", "quantity: posts\n    value: 150"),
     _bad("held-back-without-days", CLAIMS, "    about: {on: 2019-06-21, place: sawmill}\n", "", "the claim held back `midsummer-stock` does not say about when", "- id: midsummer-stock"),
     _bad("held-back-beyond-the-period", CLAIMS, "{on: 2019-06-21, place", "{on: 2029-06-21, place", "2029-06-21 is outside the period"),
     _bad("held-back-where-nobody-works", CLAIMS, "{on: 2019-06-21, place: sawmill}", "{on: 2019-06-21, place: lake}", "no site lies in `lake`: nothing is counted there"),
@@ -151,7 +162,7 @@ BAD_WIDE = [
     _bad("held-back-with-a-reading", CLAIMS, HELD, HELD + '\n    reading: {uniform: {from: 1, to: 2}, why: "invented"}', "`reading` in a claim that is held back", "reading: {uniform: {from: 1, to"),
     _bad("held-back-of-those-found", CLAIMS, HELD, HELD + "\n    of: caught-by-the-water", "`of` in a claim that is held back", "of: caught"),
     _bad("held-back-that-confirms", CLAIMS, "source: S1\n    about: {on: 2019-06-21", "source: S1\n    confirms: [caught-by-the-water]\n    about: {on: 2019-06-21", "`confirms` in a claim that is held back", "confirms: ["),
-    _bad("held-back-and-confirmed", CLAIMS, "    informs: context", "    confirms: [july-leavers]\n    informs: context", "`july-leavers` is held back: whoever bears it out moves nothing", "confirms: ["),
+    _bad("held-back-and-confirmed", CLAIMS, "    informs: context\n    unused", "    confirms: [july-leavers]\n    informs: context\n    unused", "`july-leavers` is held back: whoever bears it out moves nothing", "confirms: ["),
     _bad("held-back-under-a-parameter", CASE, "far_share: {assumption: {uniform: {from: 0, to: 1}", "far_share: {claim: july-leavers, fallback: {uniform: {from: 0, to: 1}", "the claim `july-leavers` speaks of `left`, not of `far_share`"),
-    _bad("held-back-and-confirmed-alone", CLAIMS, "    informs: context", "    confirms: [july-leavers]\n    informs: confirmation", "`july-leavers` is held back: whoever bears it out moves nothing", "confirms: [", False),
+    _bad("held-back-and-confirmed-alone", CLAIMS, "    informs: context\n    unused", "    confirms: [july-leavers]\n    informs: confirmation\n    unused", "`july-leavers` is held back: whoever bears it out moves nothing", "confirms: [", False),
 ]  # fmt: skip

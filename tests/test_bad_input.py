@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from obrok.case.case import FILES, Case, find_case, load
-from obrok.case.parameters import OPTIONAL, PARAMETERS
+from obrok.case.parameters import ABSENT, PARAMETERS
 from obrok.evidence.archive import Anchor, normalised, sha256
 from obrok.problems import MOST_PROBLEMS, Problem, ProblemsFound
 from tests.mistakes import BAD, CASE, CLAIMS, DOCUMENTS, LAG, ODD, S1, Bad, Odd
@@ -87,7 +87,7 @@ def test_one_mistake(bad: Bad, tmp_path: Path) -> None:
         assert load(copy).id == Path(bad.case).name
 
 
-@pytest.mark.parametrize("name", [name for name in PARAMETERS if name not in OPTIONAL])
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if name not in ABSENT])
 def test_every_parameter_has_an_entry_to_propose(name: str, copy: Path) -> None:
     """Without its entry a parameter is told of, and the entry that is proposed passes."""
     text = (copy / CASE).read_text("utf-8")
@@ -283,7 +283,7 @@ def test_several_mistakes_in_a_wide_case(tmp_path: Path) -> None:
     edit(copy, CASE, "dispatch: closed", "dispatch: shut")
     edit(copy, CASE, "places: [coast]", "places: [lake]")
     edit(copy, CASE, "[spring-rise, summer-stop]", "[spring-rise, sumer-stop]")
-    edit(copy, CLAIMS, "place: harbour}", "place: lake}")
+    edit(copy, CLAIMS, "2019-05-31, place: harbour}", "2019-05-31, place: lake}")
     errors = errors_of(copy)
     assert len(errors) == 5 and [p.file for p in errors] == ["case/case.yaml"] * 4 + ["case/claims.yaml"]
     assert mend_all(copy).id == "wide"

@@ -57,15 +57,18 @@ def test_count_words_are_said_as_often_as_the_table_has_it(chita, numbers):
     [
         ("safe", {"0": 0, "1": 0}), ("safe", {"0": 1, "1": 1}), ("safe", {"0": 3, "1": 1}), ("would-run", {"0": 0.3}),
         ("would-run", {"0": np.nan}), ("watching-up", {"0": 0.9}), ("watching-up", {"0": 1.15}),
+        ("in-the-news", {"0": 0.3}), ("in-the-news", {"0": 0.0}), ("in-the-news", {"0": np.nan}),
         ("growing-number", {"recent": 9, "earlier": 8, "year": 21}), ("growing-number", {"recent": 1, "earlier": 0, "year": 120}),
     ],
 )  # fmt: skip
 def test_statements_are_made_as_often_as_the_table_has_it(chita, id, numbers):
     """4.5 standard deviations either way."""
-    said, one = spoken_of(of(chita, id), **numbers)
-    chance = float(like(of(chita, id), 0.0, one, words())[0])
+    in_the_news = of(chita, "would-run", quantity="share_of_departures", hedge="in the news")
+    claim = replace(in_the_news, id=id) if id == "in-the-news" else of(chita, id)
+    said, one = spoken_of(claim, **numbers)
+    chance = float(like(claim, 0.0, one, words())[0])
     assert abs((said == 0.0).mean() - chance) <= 4.5 * np.sqrt(chance * (1 - chance) / len(said)) + 1e-9
-    assert like(of(chita, id), speaker.SILENT, one, words())[0] == pytest.approx(1 - chance)
+    assert like(claim, speaker.SILENT, one, words())[0] == pytest.approx(1 - chance)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.4, 0.9, np.nan])

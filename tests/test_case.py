@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from obrok.case.case import Case, find_case, load, new_case, order, shipped_cases, used_parameters
+from obrok.case.checks import no_text
 from obrok.case.parameters import EVENT_CHANGES, PARAMETERS, changed_row
 from obrok.problems import ProblemsFound
 from obrok.quantities import flatten
@@ -120,11 +121,12 @@ def test_a_document_without_text(wide: Case) -> None:
     """Nothing stands in for its text: no digests, no anchor; and whoever asks is told."""
     document, claim = wide.evidence.documents["wire"], wide.evidence.claims["four-hundred"]
     assert document.no_text and (document.sha256_file, document.sha256_text, document.characters) == (None, None, None)
-    assert claim.anchor is None and wide.anchors.no_text == 1
+    assert claim.anchor is None and wide.anchors.no_text == 2
     assert wide.anchors.told() == (
-        "5 anchors checked against the text. 1 claim rests on documents whose text is not kept: nobody can check it to the "
+        "7 anchors checked against the text. 2 claims rest on documents whose text is not kept: nobody can check them to the "
         "character here."
     )
+    assert no_text(1).startswith("1 claim rests on documents whose text is not kept: nobody can check it ")
 
 
 def test_wide_priors_are_named_by_where_they_stand(wide: Case) -> None:

@@ -45,7 +45,9 @@ def with_claims(case, *claims):
 
 def held(case, quantity: str, value=None, hedge=None, id: str = "x", **more):
     """An observation held back, made from one of the case's own."""
-    unit = {"far_share": "share", "to_state": "USD", "kept": "USD"}.get(quantity, "people")
+    unit = {"far_share": "share", "share_of_departures": "share", "to_state": "USD", "kept": "USD"}.get(
+        quantity, "people"
+    )
     value = None if value is None else (value, value) if np.isscalar(value) else value
     more = {"readings": (Reading(1.0),), "about": Span(date(2019, 7, 1), date(2019, 12, 31))} | more
     base = case.evidence.claims["july-leavers"]
@@ -148,6 +150,7 @@ def test_the_number_that_is_scored(wide):
     ordered = [said(held(wide, "left", None, w)) for w in ("a couple", "a few", "several", "a lot", "dozens")]
     assert ordered == sorted(ordered) and ordered[0] == 2
     assert 0.7 < said(held(wide, "far_share", None, "most")) < 0.8
+    assert said(held(wide, "share_of_departures", 0.4, "about")) == 0.4
 
 
 # --- ranges hold what they say ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from scipy import stats
 
 from obrok.answers.explain import Worlds, left_out, without_claim
 from obrok.answers.quantiles import quantiles, ranks, resample
-from obrok.answers.weigh import count_chance, effective_sample_size, pareto_k, trend, weigh, word_chance
+from obrok.answers.weigh import count_chance, effective_sample_size, likelihood, pareto_k, trend, weigh, word_chance
 from obrok.case.case import Case
 from obrok.quantities import words
 from obrok.worlds.population import draw_parameters
@@ -98,6 +98,18 @@ def test_count_words():
         brute = sum(stats.binom.pmf(k, n, 0.8) * table.counts["a few"][k] for k in range(int(n) + 1))
         assert x == pytest.approx(brute)
     assert got[0] < 1e-4 and got[3] > got[4] > 0
+
+
+def test_a_place_is_in_the_news_as_often_as_people_leave_there(chita):
+    """In proportion to its share of departures; read half as literally, to the root of it; where nobody leaves, never."""
+    claim = replace(
+        chita.evidence.claims["would-run"], id="x", quantity="share_of_departures", hedge="in the news", value=None
+    )
+    share = np.array([0.0, 0.01, 0.25, 1.0])
+    assert word_chance(claim, share).tolist() == share.tolist()
+    assert np.allclose(word_chance(claim, share, words(2.0)), np.sqrt(share))
+    nobody = {"claim x 0": np.array([np.nan, 0.5])}
+    assert likelihood(claim, nobody, np.array([300.0, 300.0])).tolist() == [0.0, 0.5]
 
 
 def test_statements_grow_and_fall_as_they_should(chita):

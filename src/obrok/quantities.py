@@ -260,7 +260,7 @@ class Words:
         if unit == "people":
             return [*self.counts, "safe"]
         if quantity == "share_of_departures":
-            return ["in the news"]
+            return ["in the news", *self.shares]
         if unit == "share":
             return [*self.shares, "often"]
         return ["stepped up" if quantity == "watch_change" else "a growing number"]
@@ -320,6 +320,8 @@ def _spread_statement(row: Mapping, spread: float) -> dict:
     out = {key: value * by.get(key, 1.0) if key != "source" else value for key, value in row.items()}
     if "per_case" in row:
         out["per_case"] = row["per_case"] ** (1 / spread)
+    if "proportional" in row:
+        out["proportional"] = row["proportional"] / spread
     return out
 
 

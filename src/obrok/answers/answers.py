@@ -94,9 +94,9 @@ class Weighed:
         return Leverage(self.left, self.weights)
 
     @cached_property
-    def posts(self) -> float:
-        """How many posts there are in the middle version."""
-        return quantiles(self.draws["posts"], self.weights)[1]
+    def posts(self) -> float | None:
+        """How many people there are about in the middle version; None where not all posts are held."""
+        return None if "filled" in self.draws else quantiles(self.draws["posts"], self.weights)[1]
 
     @cached_property
     def fits(self) -> bool:

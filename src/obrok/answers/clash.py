@@ -10,7 +10,7 @@ import numpy as np
 
 from obrok.answers.weigh import Columns, levels_of, word_chance
 from obrok.case.case import Case
-from obrok.case.parameters import OF_A_PLACE, OUTCOMES
+from obrok.case.parameters import COUNTED
 from obrok.evidence.claims import Claim
 from obrok.quantities import LARGEST_COUNT, figure_reading, words
 
@@ -31,7 +31,7 @@ class Clash:
 
 def best(claim: Claim) -> float:
     """The largest likelihood that any number could give the claim's words."""
-    unit = (OUTCOMES | OF_A_PLACE)[claim.quantity or ""]
+    unit = COUNTED[claim.quantity or ""]
     if claim.quantity == "trend" and claim.value is None:
         return 1.0
     if claim.value is not None:

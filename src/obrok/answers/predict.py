@@ -13,7 +13,7 @@ from obrok.answers.quantiles import Ordered
 from obrok.answers.scores import crps, pit
 from obrok.answers.unknowns import spoken
 from obrok.case.case import Case
-from obrok.case.parameters import OUTCOMES
+from obrok.case.parameters import COUNTED
 from obrok.case.questions import ON_THE_LAST_DAY
 from obrok.evidence.claims import PUBLISHED, Claim, Span
 from obrok.quantities import UNITS, figure_reading, words
@@ -91,7 +91,7 @@ def said(claim: Claim) -> float:
     table = words()
     if claim.value is None:
         hedge = claim.hedge or ""
-        if OUTCOMES[claim.quantity or ""] == "people":
+        if COUNTED[claim.quantity or ""] == "people":
             return table.middles[hedge]
         return float(table.shares[hedge].quantile(np.array([0.5]))[0])  # type: ignore[union-attr]
     low, high = claim.value
@@ -101,7 +101,7 @@ def said(claim: Claim) -> float:
 
 def _row(claim: Claim) -> Mapping[str, object]:
     """How a figure with its hedge is read; without one, as in weighing."""
-    is_count = OUTCOMES[claim.quantity or ""] == "people"
+    is_count = COUNTED[claim.quantity or ""] == "people"
     return words().figures[claim.hedge or ("about" if is_count else "roughly")]
 
 
@@ -112,7 +112,7 @@ def reports(claim: Claim, number: np.ndarray, worlds: np.ndarray, seed: int) -> 
 
 
 def _report(claim: Claim, number: np.ndarray, worlds: np.ndarray, seed: int, k: int) -> np.ndarray:
-    unit = OUTCOMES[claim.quantity or ""]
+    unit = COUNTED[claim.quantity or ""]
     u, v = (luck.named_uniforms(seed, worlds, f"held {claim.id}", 2 * k + i, luck.REPLY) for i in range(2))
     if claim.value is None:
         names, which = spoken(number, unit, u, v)
@@ -167,7 +167,7 @@ def _people(reading) -> tuple:
 
 def _told(other: Claim, claim: Claim) -> float | None:
     """The figure of a claim in the outcome's unit; None where it tells none."""
-    canonical, table = OUTCOMES[claim.quantity or ""], words()
+    canonical, table = COUNTED[claim.quantity or ""], words()
     factor = UNITS[canonical].get(other.unit or "")
     if other.value is None:
         known: Collection[str] = (

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from obrok.case.case import Case
-from obrok.case.parameters import OF_A_PLACE, OUTCOMES
+from obrok.case.parameters import COUNTED
 from obrok.evidence.claims import Claim
 from obrok.quantities import LARGEST_COUNT, Words, figure_reading, words
 
@@ -91,12 +91,12 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words | None = None) ->
         if "half" in row:
             return number / (number + row["half"])
         if "proportional" in row:
-            return number
+            return number ** row["proportional"]
         if "per_case" in row:
             return np.maximum(row["floor"], row["per_case"] ** number)
         if "threshold" in row:
             return special.ndtr((np.log(np.maximum(number, 1e-9)) - np.log(row["threshold"])) / row["spread"])
-    is_count = (OUTCOMES | OF_A_PLACE)[claim.quantity or ""] == "people"
+    is_count = COUNTED[claim.quantity or ""] == "people"
     if claim.value is None and is_count:
         return count_chance(table.counts[hedge], number, table.known)
     if claim.value is None:

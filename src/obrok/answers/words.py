@@ -250,8 +250,12 @@ def noun(quantity: str) -> str:
         return f"people who {PEOPLE[quantity]}"
     if quantity in MONEY:
         return f"money that {MONEY[quantity]}"
-    ratios = {"watch_change": "watching", "trend": "departures a day"}
-    return SHARES[quantity][2] if quantity in SHARES else ratios[quantity]
+    others = {
+        "watch_change": "watching",
+        "trend": "departures a day",
+        "share_of_departures": "departures there, of all",
+    }
+    return SHARES[quantity][2] if quantity in SHARES else others[quantity]
 
 
 def _subject(quantity: str) -> str:

@@ -18,7 +18,6 @@ from obrok.case.checks import (
     check_complete,
     check_days,
     check_order,
-    check_places,
     check_what_ifs,
     cited_claims,
     order,
@@ -26,7 +25,7 @@ from obrok.case.checks import (
     used_parameters,
 )
 from obrok.case.events import Event, Policy, read_compare, read_events, read_policies
-from obrok.case.parameters import OF_A_PLACE, OUTCOMES, PARAMETERS
+from obrok.case.parameters import COUNTED, PARAMETERS
 from obrok.case.priors import Prior, read_prior, read_priors
 from obrok.case.questions import Question, read_questions
 from obrok.case.reading import (
@@ -36,6 +35,7 @@ from obrok.case.reading import (
     Place,
     Site,
     check_leaving,
+    check_places,
     cities_in,
     read_enterprises,
     read_period,
@@ -253,11 +253,10 @@ def _read_evidence(
     document_ids = ids_of(documents.get("documents")) if documents is not None else None
     # what a claim may speak of: role → quantity → canonical unit
     inputs = {name: p.unit for name, p in PARAMETERS.items()} | {name: row.unit for name, (row, _) in own.items()}
-    outcomes = OUTCOMES | OF_A_PLACE
     known = Names(
         document_ids,
         places,
-        {"input": inputs, "outcome": outcomes, "held_back": outcomes},
+        {"input": inputs, "outcome": COUNTED, "held_back": COUNTED},
         textless=without_text(documents),
     )
     return read_evidence(reader, claims, read, known)

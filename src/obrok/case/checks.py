@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from pathlib import Path
 
 from obrok.case.events import Event
-from obrok.case.parameters import EVENT_CHANGES, OPTIONAL, PARAMETERS
+from obrok.case.parameters import ABSENT, EVENT_CHANGES, PARAMETERS
 from obrok.case.priors import Prior, assumption_example, given_parameters, highest
-from obrok.case.reading import City, Enterprise, Own, Place, cities_in
+from obrok.case.reading import Enterprise, Own
 from obrok.evidence.archive import Anchor, find_text, sha256
 from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span
 from obrok.evidence.documents import Document
-from obrok.problems import Node, Reader, closest
+from obrok.problems import Node, Reader
 
 #: an anchor that is wrong is looked for anew in texts up to this length
 LONGEST_SEARCH = 50_000
@@ -23,7 +24,7 @@ LONGEST_SEARCH = 50_000
 # -- parameters
 def used_parameters(enterprises: tuple[Enterprise, ...], events: tuple[Event, ...]) -> list[str]:
     """Parameters that a case with these enterprises and events must give, in the table's order (of fee and quota: fee)."""
-    idle = {c.after for c in EVENT_CHANGES.values() if c.after} | {"ramp", "visit_role", *OPTIONAL} - {"fee"}
+    idle = {c.after for c in EVENT_CHANGES.values() if c.after} | {"ramp", "visit_role", *ABSENT} - {"fee"}
     if len(enterprises) != 2 or not any(e.share for e in enterprises):
         idle.add("enterprise_split")
     for event in events:
@@ -42,7 +43,7 @@ def check_complete(reader: Reader, node: Node, used: list[str], priors: Mapping[
         what, mend = f"the parameter `{name}` ({p.meaning}) has no entry", "add it:"
         if name == "fee":
             what, mend = f"{what}, and neither has `quota`", "give one of them, for example:"
-        if name not in OPTIONAL or (name == "fee" and "quota" not in given):
+        if name not in ABSENT or (name == "fee" and "quota" not in given):
             reader.report(node, what, mend, mended)
     _check_links(reader, given, {**given, **{name: entry for name, (_, entry) in own.items()}}, priors)
 
@@ -51,11 +52,12 @@ def _check_links(
     reader: Reader, given: Mapping[str, Node], entries: Mapping[str, Node], priors: Mapping[str, Prior]
 ) -> None:
     """What is drawn relative to a parameter that may be left out needs it."""
-    absent = {n for n in OPTIONAL if n not in given} - ({"fee"} if "quota" not in given else set())
+    absent = {n for n in ABSENT if n not in given} - ({"fee"} if "quota" not in given else set())
     for name, prior in priors.items():
         for link in ("at_most", "part_of"):
             if (other := getattr(prior, link)) in absent and name in entries:
-                what = f"`{name}` is drawn relative to `{other}`, which has no entry and is 0"
+                then = f" and is {ABSENT[other]:g}" if isfinite(ABSENT[other]) else ""
+                what = f"`{name}` is drawn relative to `{other}`, which has no entry{then}"
                 mended = entries[name].without(link)
                 reader.report(entries[name][link], what, f"give `{other}`, or take `{link}` out:", mended)
 
@@ -114,7 +116,7 @@ def check_cited(reader: Reader, evidence: Evidence, cited: set[str]) -> None:
             reader.report(claim.node, what, mend, warning=True)
 
 
-# -- what-ifs and places
+# -- what-ifs
 def check_what_ifs(reader: Reader, events: tuple[Event, ...], own: Own, priors: Mapping[str, Prior]) -> None:
     """Notes what-if events that go further than what is reported in what finds or holds people."""
     for event in (e for e in events if e.what_if):
@@ -129,19 +131,6 @@ def check_what_ifs(reader: Reader, events: tuple[Event, ...], own: Own, priors: 
                 told = f"the what-if `{event.id}` takes {change.noun} to {most:.3g}: beyond {max(reported):.3g}, the most reported"
                 mend = "it can be asked; what finds most people is not what policies are for, and no answer ranks them by it."
                 reader.report(own[name][1], told, mend, warning=True)
-
-
-def check_places(reader: Reader, evidence: Evidence, cities: tuple[City, ...], places: Mapping[str, Place]) -> None:
-    """Claims on what happened speak of places where somebody works."""
-    for claim in evidence.claims.values():
-        for span in (claim.about, claim.compared_with):
-            if not claim.is_counted or not (cities and span and span.node and span.place):
-                continue
-            if cities_in(span.place, cities, places) == ():
-                node = span.node["place"]
-                what = f"no site lies in `{span.place}`: nothing is counted there"
-                near = closest(span.place, [c.place for c in cities]) or cities[0].place
-                reader.report(node, what, "name a place with sites:", node.replaced(near))
 
 
 # -- days

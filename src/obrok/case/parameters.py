@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ def _p(*row, whole: bool = False) -> Parameter:
 
 _ROWS = (
     # who is sent
-    _p("posts", "N", "people", 1, 200_000, "city", "posts held by workers at the start", "who is sent", whole=True),
+    _p("posts", "N", "people", 1, 200_000, "city", "posts for workers", "who is sent", whole=True),
     _p("enterprise_split", "–", "share", 0, 1, "city", "share of posts with the first enterprise", "who is sent"),
     _p(
         "enterprise_size", "–", "people", 1, 200_000, "city",
@@ -125,8 +126,8 @@ _ROWS = (
 
 #: name → row, in the table's order
 PARAMETERS: dict[str, Parameter] = {row.name: row for row in _ROWS}
-#: parameters that a case may leave out: 0 then, and 1 for `filled`. Of `fee` and `quota` one at least is given.
-OPTIONAL = ("fee", "quota", "construction_shift", "filled", "enterprise_size")
+#: parameters that a case may leave out, and what then holds. Of `fee` and `quota` one at least is given.
+ABSENT = {"fee": 0.0, "quota": 0.0, "construction_shift": 0.0, "filled": 1.0, "enterprise_size": inf}
 #: how much more often chances to leave come in a place: the row of each `PLACE.leaving`
 LEAVING = _p(
     "leaving", "–", "1", 1e-3, 1e3, "city", "chances to leave there, as a multiple of those elsewhere", "leaving"
@@ -223,6 +224,8 @@ OUTCOMES: dict[str, str] = {
 }
 #: what only a claim may name, as of one place among others
 OF_A_PLACE = {"share_of_departures": "share"}
+#: what a claim on what happened may name → unit
+COUNTED = OUTCOMES | OF_A_PLACE
 
 
 def as_markdown() -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from obrok.case.parameters import Parameter, leaving_row, weight_row
+from obrok.case.parameters import OF_A_PLACE, Parameter, leaving_row, weight_row
 from obrok.case.priors import assumption_example
+from obrok.evidence.claims import Claim, Evidence, Span
 from obrok.evidence.documents import read_id
-from obrok.problems import Node, Reader, ids_of
+from obrok.problems import Node, Reader, closest, ids_of
 
 BURN_IN, LONGEST_PERIOD = 365, 10_000
 Days = tuple[date | None, date | None]
@@ -264,3 +265,33 @@ def cities_in(place: str | None, cities: tuple[City, ...], places: Mapping[str, 
 def known_items(reader: Reader, node: Node | None, known: Iterable[str] | None, what: str) -> tuple[str, ...]:
     known = None if known is None else list(known)
     return tuple(x for n in reader.items(node) if (x := reader.want_choice(n, known, what)))
+
+
+# -- claims
+def check_places(reader: Reader, evidence: Evidence, cities: tuple[City, ...], places: Mapping[str, Place]) -> None:
+    """Claims on what happened speak of places where somebody works; a share of the whole case, of a part of it."""
+    for claim in evidence.claims.values():
+        if not (cities and claim.is_counted):
+            continue
+        for span in (claim.about, claim.compared_with):
+            if span and span.node and span.place and cities_in(span.place, cities, places) == ():
+                node = span.node["place"]
+                what = f"no site lies in `{span.place}`: nothing is counted there"
+                near = closest(span.place, [c.place for c in cities]) or cities[0].place
+                reader.report(node, what, "name a place with sites:", node.replaced(near))
+        if claim.quantity in OF_A_PLACE and claim.about and cities_in(claim.about.place, cities, places) is None:
+            _refuse_the_whole(reader, claim, claim.about, cities)
+
+
+def _refuse_the_whole(reader: Reader, claim: Claim, about: Span, cities: tuple[City, ...]) -> None:
+    where = f"all sites lie in `{about.place}`" if about.place else "no place is named"
+    what = f"`{claim.quantity}` is that of one place among others, and {where}: it would always be 1"
+    if len(cities) == 1 or about.node is None:
+        node = claim.node["informs"]
+        reader.report(
+            node, what, "where all work in one place it says nothing; make it context:", node.replaced("context")
+        )
+        return
+    at, first = about.node.get("place") or about.node, cities[0].place
+    mended = at.replaced(first) if about.place else at.with_key(f"place: {first}")
+    reader.report(at, what, "name the place, for example:", mended)

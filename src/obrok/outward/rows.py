@@ -10,7 +10,7 @@ from obrok.answers.asked import place_name, span_text
 from obrok.answers.quantiles import quantiles, ranks
 from obrok.answers.words import number, percent
 from obrok.case.case import Case
-from obrok.case.parameters import OUTCOMES, PARAMETERS
+from obrok.case.parameters import COUNTED, PARAMETERS
 from obrok.evidence.claims import Claim
 from obrok.outward.columns import outcome
 from obrok.quantities import Exactly, LogitNormal, Mixture, flatten
@@ -99,7 +99,7 @@ def said_text(c: Claim) -> str:
 def _informs(case: Case, c: Claim) -> str:
     if c.informs == "input" and c.quantity:
         return meaning(case, c.quantity)
-    if c.quantity in OUTCOMES:
+    if c.quantity in COUNTED:
         return outcome(c.quantity) + (f" (compared with {span_text(c.compared_with)})" if c.compared_with else "")
     return ""
 

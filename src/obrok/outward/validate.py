@@ -17,7 +17,7 @@ from obrok.answers.scores import chance_of_so_few, coverage_range
 from obrok.answers.weigh import ENOUGH, HEAVY
 from obrok.answers.words import FEW, listed, number, percent
 from obrok.case.case import Case
-from obrok.case.parameters import OUTCOMES
+from obrok.case.parameters import COUNTED
 from obrok.outward.charts_asked import topic_text
 from obrok.outward.files import rounded
 from obrok.outward.rows import said_text
@@ -77,7 +77,7 @@ def summary_of(case: Case, run: Mapping, found: list[Prediction]) -> dict:
     observations = [_row(case, p) for p in found]
     scored = [p for p in found if p.scored]
     coverage = {str(n): _coverage(n, scored) for n in RANGES}
-    skill = [_skill(unit, scored) for unit in dict.fromkeys(OUTCOMES[p.claim.quantity or ""] for p in scored)]
+    skill = [_skill(unit, scored) for unit in dict.fromkeys(COUNTED[p.claim.quantity or ""] for p in scored)]
     keep = ("title", "case", "case_sha256", "seed", "worlds", "kept", "weighed", "effective_sample_size", "pareto_k")
     summary = {"format": 1} | {k: run[k] for k in keep} | {"held_back": record.held_back(case)}
     summary |= {"observations": observations, "coverage": coverage, "skill": skill}
@@ -85,7 +85,7 @@ def summary_of(case: Case, run: Mapping, found: list[Prediction]) -> dict:
 
 
 def _row(case: Case, p: Prediction) -> dict:
-    c, unit = p.claim, OUTCOMES[p.claim.quantity or ""]
+    c, unit = p.claim, COUNTED[p.claim.quantity or ""]
     place = c.about.place if c.about else None
     row: dict = {
         "id": c.id, "quantity": c.quantity, "unit": unit, "what": topic_text(case, c.quantity or "", place, c.readings[0]),
@@ -109,7 +109,7 @@ def _coverage(percent: int, scored: list[Prediction]) -> dict:
 
 def _skill(unit: str, scored: list[Prediction]) -> dict:
     """Mean CRPS of the observations of a unit; against the last value, over those that have one."""
-    mine = [p for p in scored if OUTCOMES[p.claim.quantity or ""] == unit]
+    mine = [p for p in scored if COUNTED[p.claim.quantity or ""] == unit]
     pairs = [(p.crps, p.last.error) for p in mine if p.last is not None]
     score, error = (sum(x) / len(pairs) if pairs else None for x in zip(*pairs, strict=True)) if pairs else (None, None)
     return {

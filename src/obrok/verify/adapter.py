@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from obrok import luck
+from obrok.case.parameters import ABSENT
 from obrok.engine.candidates import candidates
 from obrok.engine.days import simulate
 from obrok.engine.people import anchor
 from obrok.engine.plain import City
 from obrok.engine.tables import SCHEDULE, SERIES, WORLD
-from obrok.worlds.population import ABSENT, bounds
+from obrok.worlds.population import bounds
 
 #: columns of the host state that the kernel follows day by day; settings that need others are left out, and said so
 FOLLOWS = frozenset(SCHEDULE.names or ())

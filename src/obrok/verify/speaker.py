@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from obrok.case.case import Case
-from obrok.case.parameters import OUTCOMES
+from obrok.case.parameters import COUNTED
 from obrok.evidence.claims import Claim, Span
 from obrok.quantities import LARGEST_COUNT, Words, figure_reading
 
@@ -107,6 +107,8 @@ def _makes_remark(row: Mapping[str, float], number: np.ndarray, rng: np.random.G
     if "half" in row:  # a race: an occasion to say it, at the rate of the number, comes before one to drop it
         with np.errstate(divide="ignore"):
             return rng.exponential(size=len(number)) / number < rng.exponential(size=len(number)) / row["half"]
+    if "proportional" in row:  # of all departures one is learnt of by chance: from there so often
+        return rng.random(len(number)) ** (1.0 / row["proportional"]) < number
     if "per_case" in row:  # each case goes unmentioned, or all of them do
         none_told = rng.random(len(number)) < np.array([row["per_case"] ** k for k in number])
         return _at_least(row["floor"], row["per_case"], number, none_told, rng)
@@ -169,7 +171,7 @@ def _one_of(heights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _is_count(claim: Claim) -> bool:
-    return OUTCOMES[claim.quantity or ""] == "people"
+    return COUNTED[claim.quantity or ""] == "people"
 
 
 def _step(claim: Claim) -> float:

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from obrok import luck
 from obrok.case.case import Case, City, Event, Policy, Prior, order
-from obrok.case.parameters import DISPATCH, EVENT_CHANGES, OPTIONAL
+from obrok.case.parameters import ABSENT, DISPATCH, EVENT_CHANGES
 from obrok.engine.people import anchor
 from obrok.engine.tables import BOUNDS, SCHEDULE, WORLD, WORLD_FIELDS
 from obrok.quantities import draw
@@ -75,10 +75,6 @@ def _draw_one(prior: Prior, uniforms: Callable[[str, int], np.ndarray], drawn: D
     high = np.minimum(top, drawn[prior.at_most]) if prior.at_most else top
     value = draw(prior.distribution, lambda k: uniforms(p.name, k), drawn, low, high)
     return np.floor(value + 0.5) if p.whole else value
-
-
-#: parameters that a case may leave out, and what then holds
-ABSENT = dict.fromkeys(OPTIONAL, 0.0) | {"filled": 1.0}
 
 
 @dataclass(frozen=True)
