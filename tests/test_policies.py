@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from obrok.answers.weigh import likelihood
 from obrok.case.case import load
 from obrok.case.events import Event, Policy
 from obrok.engine.tables import COLUMN
+from obrok.evidence.claims import Span
 from obrok.worlds.measures import Measure, Moment, Window, claim_measures, take
 from obrok.worlds.population import draw_parameters, posts_by_site, schedule
 from obrok.worlds.run import Plan, engine_run, prepare, run_chunk
@@ -211,6 +213,26 @@ def test_the_share_of_departures_of_a_place(wide):
     assert np.allclose((share[0] + share[1])[people.possible], 1.0) and (share[2][people.possible] == 1.0).all()
     left = [take(Measure("left", w, cities=c), outcome, people.draws) for c in ((0,), None)]
     assert np.allclose(share[0], left[0] / left[1], equal_nan=True)
+
+
+def test_a_trend_in_a_part_of_a_case_is_held_against_the_people_there(wide):
+    """As many leavers are many of the sawmill's people, few of the whole country's; all over, posts are those of the world."""
+    claim = replace(
+        wide.evidence.claims["caught-by-the-water"], id="more", quantity="trend", hedge="a growing number",
+        about=Span(date(2019, 7, 1), date(2019, 8, 29), None, "sawmill"), compared_with=Span(None, None, 180),
+    )  # fmt: skip
+    _, people, host, _ = prepare(Plan(wide, 4, wide.policies[:1], {"leave_rate": 1.0}), NUMBERS)
+    outcome = engine_run(Plan(wide, 4, wide.policies[:1]), people, host, wide.factual, [], 0, False)
+    columns = {name: take(m, outcome, people.draws) for name, m in claim_measures(wide, claim).items()}
+    assert np.array_equal(columns["claim more posts"], people.city_first[1][:, -1])
+    whole = replace(claim, about=replace(claim.about, place="borealia"))
+    assert "claim more posts" not in claim_measures(wide, whole)
+    columns = {
+        f"claim more {k}": np.array([v]) for k, v in dict(recent=9.0, earlier=8.0, year=90.0, posts=100.0).items()
+    }
+    here = likelihood(claim, columns, np.array([4_000.0]))
+    everywhere = likelihood(claim, {k: v for k, v in columns.items() if "posts" not in k}, np.array([4_000.0]))
+    assert here < 0.1 * everywhere
 
 
 def test_dispatch_as_a_share_and_a_recall(wide):

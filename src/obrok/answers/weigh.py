@@ -53,7 +53,8 @@ def likelihood(claim: Claim, columns: Columns, posts: np.ndarray, table: Words |
     if claim.quantity == "trend" and claim.value is None:
         row = table.statements[claim.hedge or ""]
         recent, earlier, year = (columns[f"{key} {name}"] for name in ("recent", "earlier", "year"))
-        return trend(row, recent, earlier, year, posts, _share_of_days(claim))
+        there = columns.get(f"{key} posts", posts)
+        return trend(row, recent, earlier, year, there, _share_of_days(claim))
     total = np.zeros(len(posts))
     for i, reading in enumerate(claim.readings):
         number = columns[f"{key} {i}"] if claim.quantity != "trend" else _rate_ratio(columns, key, claim)

@@ -68,7 +68,7 @@ OWN = (
     Column("claim CLAIM N", "the claim's", "what was counted for reading N of an outcome claim (policy as reported only)"),
     Column("likelihood CLAIM", "1", "likelihood of an outcome claim, up to a factor common to all worlds"),
     Column("claim CLAIM recent", "people", "of a trend: left in the time it speaks of; `… earlier`: in the time before; "
-           "`… year`: in the year to its end"),
+           "`… year`: in the year to its end; `… posts`: posts of its place, where that is a part of the case"),
 )  # fmt: skip
 _STATUS = {
     "waiting": "on the way to a post that somebody left", "at_post": "at their posts", "nearby": "left, working nearby",

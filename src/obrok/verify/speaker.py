@@ -129,7 +129,8 @@ def _says_growing(claim: Claim, seen: Columns, rng: np.random.Generator, table: 
     row = table.statements[claim.hedge or ""]
     rises = rng.beta(recent + 0.5, earlier + 0.5) > now / (now + before)
     felt = np.log(np.maximum(year, 0.5)) + row["most_spread"] * rng.standard_normal(len(year))
-    return rises & (felt < np.log(row["most"] * seen["posts"]))
+    there = seen[f"claim {claim.id} posts"] if f"claim {claim.id} posts" in seen else seen["posts"]
+    return rises & (felt < np.log(row["most"] * there))
 
 
 def _trend(claim: Claim, seen: Columns) -> np.ndarray:

@@ -110,7 +110,10 @@ def claim_measures(case: Case, claim: Claim) -> dict[str, Measure]:
         year = Window(Moment(about.last.offset - 364, about.last.document), about.last)
         times = {"recent": about, "earlier": compared or about, "year": year}
         cities = case.cities_in(claim.about.place if claim.about else None)
-        return {f"{key} {name}": Measure("left", window, cities=cities) for name, window in times.items()}
+        measures = {name: Measure("left", window, cities=cities) for name, window in times.items()}
+        if cities is not None:  # how many people there are in a part of the case
+            measures["posts"] = Measure("posts", about, cities=cities)
+        return {f"{key} {name}": m for name, m in measures.items()}
     cohort = case.evidence.claims[claim.of] if claim.of else None
     readings = cohort.readings if cohort else claim.readings
     found = window_of(case, cohort.document, cohort.about) if cohort and cohort.about else None
@@ -177,6 +180,8 @@ def take(measure: Measure, outcome: Outcome, draws: Draws) -> np.ndarray:
         )
         return _ratio(here, everywhere)
     outcome = outcome.within(measure.cities)
+    if q == "posts":
+        return outcome.posts.sum(axis=1)
     if q == "returned":
         return _flow(outcome, COLUMN["returned"], first, last)
     if q == "arrived":  # who was there on the first morning has not arrived
