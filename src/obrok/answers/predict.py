@@ -20,6 +20,8 @@ from obrok.quantities import UNITS, figure_reading, words
 
 #: reports drawn of each world
 REPORTS = 8
+#: a figure is reported within this factor of the number; steps in which such factors are told apart
+FURTHEST, STEPS = 30.0, 4096
 #: ends of the 90 % and the 50 % range, and the middle
 AT = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 #: stretches of days are as long as one another up to this part of the longer one (months are; leap years are)
@@ -122,11 +124,20 @@ def _report(claim: Claim, number: np.ndarray, worlds: np.ndarray, seed: int, k: 
     row, half = _row(claim), 0.5 * (unit == "people")
     if high > low and not {"above", "below"} & set(row):
         out = number + (low + high) / 2 - figure_reading(row, low, high).quantile(u)  # type: ignore[union-attr]
-    else:  # the true number lies around the figure by a factor, and so the figure around the true number
-        out = (number + half) / figure_reading(row, 1.0, 1.0).quantile(u) - half  # type: ignore[union-attr]
+    else:
+        out = (number + half) * _factors(row, u) - half
     if unit == "people":
         return np.maximum(np.round(out), 0.0)
     return np.clip(out, 0.0, 1.0) if unit == "share" else out
+
+
+def _factors(row: Mapping[str, object], u: np.ndarray) -> np.ndarray:
+    """What is reported over what is so, at the ranks u. A figure is as likely as the weighing has it: the density, at the
+    number, of how the figure is read. With the reading of 1 at f, that is 1/f, each as often as f by the weight 1/f."""
+    f = np.sort(figure_reading(row, 1.0, 1.0).quantile((np.arange(STEPS) + 0.5) / STEPS))[::-1]  # type: ignore[union-attr]
+    factors = 1.0 / f[f > 1.0 / FURTHEST]
+    upto = np.cumsum(factors)
+    return np.interp(u * upto[-1], upto - factors / 2, factors)
 
 
 def _middles_of_shares(names: list[str]) -> dict[str, float]:
@@ -137,11 +148,11 @@ def _middles_of_shares(names: list[str]) -> dict[str, float]:
 # --- the last value carried forward ----------------------------------------------------------------------------------
 def last_value(case: Case, claim: Claim) -> Last | None:
     """The latest earlier figure of the same quantity and place, of a like length of days and of the same people, among
-    the case's claims of any role but held back."""
+    the case's claims of any role but held back; of several of one day, one that the run uses."""
     found = [(end, c) for c in case.evidence.claims.values() if (end := _comparable(case, claim, c))]
     if not found:
         return None
-    _, best = max(found, key=lambda item: item[0])
+    _, best = max(found, key=lambda item: (item[0], item[1].informs != "context"))
     value = _told(best, claim)
     assert value is not None
     return Last(best.id, value, abs(value - said(claim)))

@@ -48,13 +48,15 @@ def observations(case: Case, title: str, rows: Sequence[Mapping]) -> Picture:
     for r in rows:
         panels.setdefault(r["what"], []).append(r)
     heights = [len(some) + 1.0 for some in panels.values()]
+    keys = 0.9  # a row of its own for what the marks mean
 
     def draw(narrow: bool) -> Figure:
-        figure = new_figure(narrow, (0.6 if narrow else 0.42) * sum(heights) + 0.5)
-        grid = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)
-        for axes, (what, some) in zip(grid[:, 0], panels.items(), strict=True):
+        figure = new_figure(narrow, (0.6 if narrow else 0.42) * (sum(heights) + keys) + 0.2)
+        head, *grid = figure.subplots(1 + len(panels), 1, height_ratios=[keys, *heights])
+        head.axis("off")
+        head.legend(handles=_keys(), loc="center left", borderpad=0, ncols=3, columnspacing=1.4, handlelength=1.6)
+        for axes, (what, some) in zip(grid, panels.items(), strict=True):
             _panel(axes, what, some, narrow)
-        figure.legend(handles=_keys(), loc="outside upper left", ncols=1 if narrow else 3)
         return figure
 
     told = "; ".join(
