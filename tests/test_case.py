@@ -145,7 +145,7 @@ def test_wide_priors_are_named_by_where_they_stand(wide: Case) -> None:
     assert [(rows[n].unit, rows[n].low, rows[n].high) for n in ("red-harbour.weight", "spring-rise.wage", "campaign-ends.ramp")] == [
         ("1", 0, 1e6), ("USD/month", 1, 20_000), ("days", 0.01, 3650),
     ]  # fmt: skip
-    assert rows["spring-rise.wage"].meaning == "mean gross pay, after spring-rise"
+    assert rows["spring-rise.wage"].meaning == "mean gross pay, after spring rise"
     assert (
         wide.priors["red-harbour.weight"].claim.id == "twice-as-many"
         and wide.priors["spring-rise.wage"].credence == 0.7

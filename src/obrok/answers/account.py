@@ -12,6 +12,8 @@ from obrok.answers.explain import Left, Leverage
 from obrok.answers.quantiles import Ordered
 from obrok.answers.unknowns import Bins
 from obrok.answers.variance import Regression, features, luck_share, topics, varying
+from obrok.case.case import Case
+from obrok.case.questions import lines
 
 #: parameters whose Shapley effects are told one by one; the others share theirs
 ONE_BY_ONE = 7
@@ -48,6 +50,8 @@ def asked(weighed: Weighed) -> list[Asked]:
             if versus is not None:
                 values = values - weighed.outcomes[versus][name]
                 again = None if again is None else again - weighed.repeats[versus][name]  # type: ignore[index]
+                if not np.nan_to_num(values).any():  # the two part later, if at all: nothing to account for
+                    continue
             out.append(Asked(name, policy, versus, weighed.unit(name), values, again))
     return out
 
@@ -56,7 +60,17 @@ def _wanted(weighed: Weighed) -> list[tuple[str, str | None, tuple[str, ...]]]:
     factual = weighed.case.factual.id
     heads = tuple(name for names in HEADLINES.values() for name in names)
     pairs = [(a, b) for a, b in weighed.case.compare if {a, b} <= weighed.outcomes.keys()]
-    return [(factual, None, (*heads, *weighed.questions)), *((a, b, EFFECTS) for a, b in pairs)]
+    return [(factual, None, (*heads, *leading(weighed.case))), *((a, b, EFFECTS) for a, b in pairs)]
+
+
+def leading(case: Case) -> tuple[str, ...]:
+    """The case's own questions; of many that differ in their days alone, the first that touches the window stands for all."""
+    first, last = (case.date(d) for d in case.window)
+    spared: set[str] = set()
+    for asked in lines(case.questions):
+        touching = [q for q in asked if q.days[0] <= last and q.days[1] >= first]
+        spared |= {q.id for q in asked} - {(touching or asked)[0].id}
+    return tuple(q.id for q in case.questions if q.id not in spared)
 
 
 def account(weighed: Weighed, read: list[Left], bins: Bins) -> list[dict]:

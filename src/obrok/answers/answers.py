@@ -94,9 +94,11 @@ class Weighed:
         return Leverage(self.left, self.weights)
 
     @cached_property
-    def posts(self) -> float | None:
-        """How many people there are about in the middle version; None where not all posts are held."""
-        return None if "filled" in self.draws else quantiles(self.draws["posts"], self.weights)[1]
+    def posts(self) -> float:
+        """How many people hold posts in the middle version: as many as there are posts or, where these were not all held
+        on the first day, as are held on the window's last."""
+        held = self.outcomes[self.case.factual.id]["at_post_end"] if "filled" in self.draws else self.draws["posts"]
+        return quantiles(held, self.weights)[1]
 
     @cached_property
     def fits(self) -> bool:

@@ -74,16 +74,25 @@ def day(when: date) -> str:
 
 
 def days_text(first: date, last: date) -> str:
-    """ "on 9 May 2015", "from 1 to 31 May 2015", "from 1 May to 31 July 2015"."""
+    """ "on 9 May 2015", "from 1 to 31 May 2015", "from 1 May to 31 July 2015", "in 2015"."""
     if first == last:
         return f"on {day(first)}"
+    if is_year(first, last):
+        return f"in {first.year}"
     if first.year != last.year:
         return f"from {day(first)} to {day(last)}"
     return f"from {first.day}{'' if first.month == last.month else f' {first:%B}'} to {day(last)}"
 
 
+def is_year(first: date, last: date) -> bool:
+    """Whether these days are a year of the calendar."""
+    return (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year
+
+
 def period(case: Case) -> str:
     first, last = (case.date(d) for d in case.window)
+    if is_year(first, last):
+        return f"in {first.year}"
     return f"in {_length((last - first).days + 1)} from {day(first)}"
 
 

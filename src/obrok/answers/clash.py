@@ -49,8 +49,15 @@ def best(claim: Claim) -> float:
 
 
 def agreement(case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray) -> dict[str, np.ndarray]:
-    """Of each outcome claim, which versions agree with it: bool, (n,)."""
-    return {c.id: possible & (likes[c.id] >= AGREES * best(c)) for c in case.outcome_claims()}
+    """Of each outcome claim, which versions agree with it: bool, (n,). A word that is said in proportion to a share (a place
+    is in the news) never fits best where that is all there is: it is held against the versions themselves."""
+    statements = words().statements
+
+    def top(c: Claim) -> float:
+        relative = "proportional" in statements.get(c.hedge or "", {})
+        return float(likes[c.id][possible].max(initial=0.0)) if relative else best(c)
+
+    return {c.id: possible & (likes[c.id] >= AGREES * top(c)) for c in case.outcome_claims()}
 
 
 def clash(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from obrok.answers.asked import Asked, asked, day, period
+from obrok.answers.asked import Asked, asked, day, period, place_text, whom
 from obrok.case.case import Case, Policy
+from obrok.evidence.claims import Reading
 
 __all__ = [
     "FEW", "MONEY", "PEOPLE", "SHARES", "about", "averaged_sentence", "cause_share", "day", "describe", "difference",
     "difference_span", "effect_sentence", "explain", "fitting", "listed", "noun", "number", "percent", "period",
-    "sentence", "span",
+    "sentence", "span", "topic_text",
 ]  # fmt: skip
 
 Quantiles = Sequence[float | None]
@@ -100,7 +101,8 @@ def number(value: float | None, unit: str) -> str:
         return f"{sign}{size:,.0f}" if round(size) else "0"
     if unit == "USD":
         if size >= 999_500:
-            return f"{sign}${size / 1e6:.2f} million"
+            decimals = min(2, max(0, 9 - len(f"{size:.0f}")))
+            return f"{sign}${size / 1e6:,.{decimals}f} million"
         digits = max(0, len(f"{size:.0f}") - 3)
         return f"{sign}${round(size, -digits):,.0f}" if round(size) else "$0"
     if unit == "share":
@@ -150,7 +152,8 @@ def _kept(policy: Policy) -> list[str]:
 def explain(case: Case, policy: Policy) -> str:
     """What a policy means, as a sentence."""
     if policy.factual:
-        return "What the report says happened." if case.evidence.documents else "What is assumed to happen."
+        told = "What the reports say happened." if len(case.evidence.documents) > 1 else "What the report says happened."
+        return told if case.evidence.documents else "What is assumed to happen."
     parts = []
     if policy.without:
         name, stays = _these(policy.without), "; what had other causes stays" if cause_share(case, policy) else ""
@@ -229,6 +232,8 @@ def _joint(text: str) -> str:
 
 
 def _none(what: Asked, none: float | None, defined: float) -> str:
+    if none == 0:
+        return ""
     if none is not None and what.quantity != "at_post_end":
         nobody = "it happens to nobody" if PEOPLE[what.quantity].startswith("are ") else "nobody does"
         return f" The chance that {nobody} is {percent(none)}."
@@ -256,6 +261,13 @@ def noun(quantity: str) -> str:
         "share_of_departures": "departures there, of all",
     }
     return SHARES[quantity][2] if quantity in SHARES else others[quantity]
+
+
+def topic_text(case: Case, quantity: str, place: str | None, reading: Reading) -> str:
+    """ "People who are at their posts in Harbour"."""
+    where, those = place_text(case, place), whom(quantity, reading)
+    text = noun(quantity) + (f" in {where}" if where else "") + (f": only {those}" if those else "")
+    return text[0].upper() + text[1:]
 
 
 def _subject(quantity: str) -> str:

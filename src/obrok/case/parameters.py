@@ -177,30 +177,35 @@ EVENT_CHANGES: dict[str, Change] = {
 DISPATCH = ("open", "closed")
 
 
+def _plain(id: str) -> str:
+    """An id as words."""
+    return id.replace("-", " ")
+
+
 def changed_row(event: str, what: str) -> Parameter:
     """The row of `EVENT.WHAT`: what holds after an event, by an entry of the event's own."""
     change = EVENT_CHANGES[what]
     row = PARAMETERS[change.like]
-    return replace(row, name=f"{event}.{what}", symbol="–", meaning=f"{change.noun}, after {event}")
+    return replace(row, name=f"{event}.{what}", symbol="–", meaning=f"{change.noun}, after {_plain(event)}")
 
 
 def ramp_row(event: str) -> Parameter:
-    meaning = f"half-life with which the change of {event} builds up"
+    meaning = f"half-life with which the change of {_plain(event)} builds up"
     return replace(PARAMETERS["ramp"], name=f"{event}.ramp", symbol="–", meaning=meaning)
 
 
 def share_row(event: str) -> Parameter:
-    meaning = f"share of the change that is the doing of {event}"
+    meaning = f"share of the change that is the doing of {_plain(event)}"
     return replace(PARAMETERS["visit_role"], name=f"{event}.share", symbol="–", meaning=meaning)
 
 
 def weight_row(site: str) -> Parameter:
-    return replace(WEIGHT, name=f"{site}.weight", meaning=f"weight of the site {site} when posts are laid out")
+    return replace(WEIGHT, name=f"{site}.weight", meaning=f"weight of the site {_plain(site)} when posts are laid out")
 
 
 def leaving_row(place: str) -> Parameter:
     return replace(
-        LEAVING, name=f"{place}.leaving", meaning=f"chances to leave in {place}, as a multiple of those elsewhere"
+        LEAVING, name=f"{place}.leaving", meaning=f"chances to leave in {_plain(place)}, as a multiple of those elsewhere"
     )
 
 

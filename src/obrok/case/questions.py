@@ -70,6 +70,23 @@ class Question:
         }  # fmt: skip
 
 
+#: so many questions of one topic, or more, are told together
+MANY = 3
+
+
+def by_topic(questions: Iterable[Question]) -> list[list[Question]]:
+    """Questions that differ in their days alone together, each topic by its days; topics by the order of the case."""
+    topics: dict[tuple, list[Question]] = {}
+    for q in questions:
+        topics.setdefault(q.topic, []).append(q)
+    return [sorted(asked, key=lambda q: q.days) for asked in topics.values()]
+
+
+def lines(questions: Iterable[Question], least: int = MANY) -> list[list[Question]]:
+    """The topics with so many days or more: they make a line over time."""
+    return [asked for asked in by_topic(questions) if len({q.days for q in asked}) >= least]
+
+
 def read_questions(
     reader: Reader, node: Node | None, period: Days, places: tuple[Iterable[City], Mapping[str, Place], tuple | None]
 ) -> tuple[Question, ...]:

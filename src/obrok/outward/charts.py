@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -85,16 +86,22 @@ def _house_style() -> Iterator[None]:
         log.setLevel(level)
 
 
-def picture(case: Case, title: str, description: str, draw: Callable[[bool], Figure]) -> Picture:
-    """`draw(narrow)` for both widths, with title and footer."""
+def picture(
+    case: Case,
+    title: str,
+    description: str,
+    draw: Callable[[bool], Figure],
+    days: tuple[date, date] | None = None,
+) -> Picture:
+    """`draw(narrow)` for both widths, with title and footer. `days`: first and last shown, where not those of the window."""
+    first, last = days or (case.date(case.window[0]), case.date(case.window[1]))
+    footer = f"Model estimate, not a count. {case.title}. {day(first)} to {day(last)}. Ranges: nine of ten versions."
     with _house_style():
-        wide, narrow = (_svg(draw(is_narrow), case, title, description, is_narrow) for is_narrow in (False, True))
+        wide, narrow = (_svg(draw(is_narrow), footer, title, description, is_narrow) for is_narrow in (False, True))
     return Picture(title, description, wide, narrow)
 
 
-def _svg(figure: Figure, case: Case, title: str, description: str, narrow: bool) -> str:
-    first, last = (day(case.date(d)) for d in case.window)
-    footer = f"Model estimate, not a count. {case.title}. {first} to {last}. Ranges: nine of ten versions."
+def _svg(figure: Figure, footer: str, title: str, description: str, narrow: bool) -> str:
     lines, head = textwrap.wrap(footer, 68 if narrow else 150), textwrap.wrap(title, 40 if narrow else 100)
     width, height = figure.get_size_inches()
     above, below = 0.13 + 0.21 * len(head), 0.1 + 0.155 * len(lines)

@@ -9,36 +9,24 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from obrok.answers.asked import day, place_text, whom
-from obrok.answers.words import noun
+from obrok.answers.asked import day
+from obrok.answers.words import topic_text
 from obrok.case.case import Case, Question
-from obrok.evidence.claims import Reading
+from obrok.case.questions import lines
 from obrok.outward.charts import AFTER, BEFORE, Picture, new_figure, picture, span_text
 from obrok.outward.charts_days import few
 
 
-def over_time(case: Case, answers: Mapping[str, dict], weighed: bool) -> list[Picture]:
-    """A picture for each topic with two or more questions; `answers`: those as reported, by id."""
-    topics: dict[tuple, list[Question]] = {}
-    for q in case.questions:
-        topics.setdefault(q.topic, []).append(q)
-    return [
-        _picture(case, sorted(asked, key=lambda q: q.days), answers, weighed)
-        for asked in topics.values() if len({q.days for q in asked}) > 1
-    ]  # fmt: skip
-
-
-def topic_text(case: Case, quantity: str, place: str | None, reading: Reading) -> str:
-    """ "People who are at their posts in Harbour"."""
-    where, those = place_text(case, place), whom(quantity, reading)
-    text = noun(quantity) + (f" in {where}" if where else "") + (f": only {those}" if those else "")
-    return text[0].upper() + text[1:]
+def over_time(case: Case, answers: Mapping[str, dict], weighed: bool) -> list[tuple[Picture, list[Question]]]:
+    """A picture for each topic with two or more questions, and these; `answers`: those as reported, by id."""
+    return [(_picture(case, asked, answers, weighed), asked) for asked in lines(case.questions, 2)]
 
 
 def _picture(case: Case, asked: Sequence[Question], answers: Mapping[str, dict], weighed: bool) -> Picture:
     when = np.array([np.datetime64(q.days[1].isoformat()) for q in asked])
     after = [answers[q.id] for q in asked]
     before = [a["prior"] for a in after]
+    yearly = len({(q.days[1].month, q.days[1].day) for q in asked}) == 1
 
     def draw(narrow: bool) -> Figure:
         figure = new_figure(narrow, 3.0 if narrow else 2.8)
@@ -49,7 +37,7 @@ def _picture(case: Case, asked: Sequence[Question], answers: Mapping[str, dict],
         axes.set_ylim(0, max(1e-9, *(_end(q["p95"]) for q in (*before, *after))) * 1.08)
         shown = asked[:: -(-len(asked) // (5 if narrow else 10))]
         ticks = [np.datetime64(q.days[1].isoformat()) for q in shown]
-        axes.set_xticks(ticks, [f"{q.days[1].day} {q.days[1]:%b}\n{q.days[1].year}" for q in shown])
+        axes.set_xticks(ticks, [_tick(q, yearly) for q in shown])
         axes.yaxis.set_major_formatter(lambda value, _: _figure(value, asked[0].unit))
         if asked[0].unit == "people":
             few(axes, case)
@@ -61,7 +49,15 @@ def _picture(case: Case, asked: Sequence[Question], answers: Mapping[str, dict],
         for q, a in zip(asked, after, strict=True)
     )
     title = topic_text(case, asked[0].quantity, asked[0].about.place, asked[0].where)
-    return picture(case, title, f"{told}.", draw)
+    if yearly:
+        last = asked[0].days[1]
+        title += ", year by year" if asked[0].days[0] != last else f", on {last.day} {last:%B} of each year"
+    return picture(case, title, f"{told}.", draw, (asked[0].days[0], asked[-1].days[1]))
+
+
+def _tick(q: Question, yearly: bool) -> str:
+    last = q.days[1]
+    return f"{last.year}" if yearly else f"{last.day} {last:%b}\n{last.year}"
 
 
 def _band(axes: Axes, when: np.ndarray, rows: Sequence[Mapping], colour: str, mark: str, label: str) -> None:

@@ -19,6 +19,8 @@ from obrok.outward.charts import AFTER, INK, LINES, SOFT, Picture, bare, new_fig
 if TYPE_CHECKING:
     from obrok.outward.study import Days
 
+#: of more events than this, only some are marked; of more days than this, no name stands in the picture
+FEW_EVENTS, FEW_NAMES = 6, 2
 GROUPS = (
     ("at_post", "at their posts"),
     ("nearby", "left: working nearby"),
@@ -59,22 +61,36 @@ def _dates(case: Case, at: np.ndarray | None = None) -> np.ndarray:
 
 
 def _calendar(axes: Axes, case: Case, first: int, last: int, most: int) -> None:
-    """Ticks at firsts of months, few enough to read; the year under the first and under each January."""
+    """Ticks at firsts of months, few enough to read; the year under the first and under each January. Of many years, at
+    firsts of years."""
     a, b = case.date(first), case.date(last)
+    axes.set_xlim(_dates(case)[first], _dates(case)[last])
+    if (last - first) / 365 > most:
+        years = range(a.year + (a.month > 1), b.year + 1, -(-(b.year - a.year + 1) // most))
+        axes.set_xticks([np.datetime64(f"{y}-01-01") for y in years], [str(y) for y in years])
+        return
     months = [date(y, m, 1) for y in range(a.year, b.year + 1) for m in range(1, 13) if a <= date(y, m, 1) <= b]
     step = next((s for s in (1, 2, 3, 6, 12) if len(months) / s <= most), 12)
     ticks = [m for m in months if (m.month - 1) % step == 0] or months[:1]
     labels = [f"{m:%b}" + (f"\n{m.year}" if i == 0 or m.month == 1 else "") for i, m in enumerate(ticks)]
     axes.set_xticks([np.datetime64(m.isoformat()) for m in ticks], labels)
-    axes.set_xlim(_dates(case)[first], _dates(case)[last])
+
+
+def marked(case: Case) -> dict[int, list[str]]:
+    """Day → events that a picture marks: all; where there are more than `FEW_EVENTS`, those that rest on a claim or that a
+    policy is about."""
+    about = {name for p in case.policies for name in (*p.without, *p.with_)}
+    events = [e for e in case.events if len(case.events) <= FEW_EVENTS or e.claims or e.id in about]
+    days = sorted({e.day for e in events})
+    return {day: [e.id.replace("-", " ") for e in events if e.day == day] for day in days}
 
 
 def _events(axes: Axes, case: Case, named: bool, narrow: bool) -> None:
-    for when in sorted({e.day for e in case.events}):
+    told = marked(case)
+    for when, names in told.items():
         x = _dates(case)[when]
         axes.axvline(x, color=INK, lw=0.9, ls=(0, (3, 2)))
-        if named:
-            names = [e.id.replace("-", " ") for e in case.events if e.day == when]
+        if named and len(told) <= FEW_NAMES:
             put: dict[str, Any] = dict(xytext=(4, 4), textcoords="offset points", fontsize=8, va="bottom")
             text = f"{case.date(when).day} {case.date(when):%b %Y}:\n" + ("\n" if narrow else ", ").join(names)
             axes.annotate(text, (x, 0), xycoords=("data", "axes fraction"), **put)
@@ -111,7 +127,8 @@ def people_over_time(case: Case, title: str, days: Days) -> Picture:
         f"{label}: {number(q[0][-1], 'people')} to {number(q[2][-1], 'people')}, middle {number(q[1][-1], 'people')}"
         for (_, label), q in zip(GROUPS, bands, strict=True)
     ]
-    return picture(case, title, f"On the last day, {'; '.join(parts)}.", draw)
+    days_shown = case.date(0), case.date(case.days - 1)
+    return picture(case, title, f"On the last day, {'; '.join(parts)}.", draw, days_shown)
 
 
 def _left_since(series: np.ndarray, days: Days, case: Case) -> np.ndarray:
@@ -124,9 +141,25 @@ def _left_since(series: np.ndarray, days: Days, case: Case) -> np.ndarray:
 
 def policies(case: Case, title: str, days: Days, ends: Mapping[str, float | None]) -> Picture:
     """People who have left since the window began, under each policy; `ends`: the answers' middle versions."""
-    shown = [p for p in case.policies if p.id in days.series]
-    bands = [_band(_left_since(days.series[p.id], days, case), days.times, case) for p in shown]
-    first, last = case.window
+    left = {p.id: _left_since(days.series[p.id], days, case) for p in case.policies if p.id in days.series}
+    return _under(case, title, days, left, case.window, "people who have left", ends)
+
+
+def at_posts(case: Case, title: str, days: Days) -> Picture:
+    """People at their posts from the first day to the last, under each policy."""
+    series = {p: x[:, :, COLUMN["at_post"]] for p, x in days.series.items()}
+    ends = {p: float(_band(x[:, -1:], days.times, case)[1, 0]) for p, x in series.items()}
+    return _under(case, title, days, series, (0, case.days - 1), "people at their posts", ends)
+
+
+def _under(
+    case: Case, title: str, days: Days, series: Mapping[str, np.ndarray], shown_days: tuple[int, int], what: str,
+    ends: Mapping[str, float | None],
+) -> Picture:  # fmt: skip
+    """A line a policy; `series`: (worlds, days kept from the first shown to the last)."""
+    shown = [p for p in case.policies if p.id in series]
+    bands = [_band(series[p.id], days.times, case) for p in shown]
+    first, last = shown_days
     when = _dates(case, days.at[days.on(first) : days.on(last) + 1])
 
     def draw(narrow: bool) -> Figure:
@@ -137,8 +170,9 @@ def policies(case: Case, title: str, days: Days, ends: Mapping[str, float | None
             label = f"{describe(case, p)}: {number(ends[p.id], 'people')}"
             wrapped = "\n".join(textwrap.wrap(label, 46 if narrow else 80))
             _line(axes, when, middle, color=colour, ls=dash, lw=1.8, label=wrapped)
-        axes.set_ylim(0, max(1.0, float(bands[0][2].max()) * (1.5 if narrow else 1.1)))
-        axes.set_ylabel("people who have left")
+        most = max(float(bands[0][2].max()), *(float(b[1].max()) for b in bands))
+        axes.set_ylim(0, max(1.0, most * (1.5 if narrow else 1.1)))
+        axes.set_ylabel(what)
         axes.legend(
             loc="upper left", title="The middle version, and where it ends", title_fontsize=8.5, alignment="left"
         )
@@ -148,7 +182,7 @@ def policies(case: Case, title: str, days: Days, ends: Mapping[str, float | None
         return figure
 
     told = "; ".join(f"{describe(case, p)}: {number(ends[p.id], 'people')}" for p in shown)
-    return picture(case, title, f"Middle versions at the end: {told}.", draw)
+    return picture(case, title, f"Middle versions at the end: {told}.", draw, (case.date(first), case.date(last)))
 
 
 def short_difference(q: Mapping, unit: str) -> str:

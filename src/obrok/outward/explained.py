@@ -161,8 +161,9 @@ def as_text(case: Case, told: Mapping, wanted: Sequence[str] = ()) -> str:
         lines += ["Too few versions carry the answers to say what would narrow them: more --worlds.", ""]
     if told["silent"]:
         named = [rows.meaning(case, n) for n in told["silent"]]
+        said = "The reports say" if len(case.evidence.documents) > 1 else "The report says"
         lines += [
-            f"The report says nothing about {len(named)} of the {len(case.priors)} figures assumed: {'; '.join(named)}.",
+            f"{said} nothing about {len(named)} of the {len(case.priors)} figures assumed: {'; '.join(named)}.",
             "",
         ]
     fallen = [(c, b) for c, b in told["believed"].items()]

@@ -29,6 +29,7 @@ from obrok.answers.words import (
 )
 from obrok.case.case import Case
 from obrok.case.checks import no_text as not_kept
+from obrok.case.questions import lines
 from obrok.engine.tables import COLUMN
 from obrok.outward import charts, charts_asked, charts_days, charts_sure, explained, rows
 
@@ -45,6 +46,7 @@ LABELS = {
     "fees_lost": "dues the state lost when people left",
 }  # fmt: skip
 COMPARED = ("left", "left_nearby", "left_remote", "found", "handed_over", "let_go")
+DIFFERENCES = ("left", "left_nearby", "left_remote", "found", "handed_over", "let_go", "to_state", "kept", "outside")
 MONEY = ("to_state", "to_enterprise", "kept", "side", "sent_home", "outside", "fees_lost")
 #: the page works without it; with it, one click selects and copies a sentence with its citation
 SCRIPT = """document.querySelectorAll('[data-cite]').forEach(function (box) {
@@ -67,19 +69,26 @@ def report(
     here = {a["id"]: a for a in summary["answers"] if a["policy"] == case.factual.id and a["versus"] is None}
     pairs = _pairs(case, summary)
     weighed = bool(summary["weighed"]) and not np.allclose(weights, prior)
+    reports, said = _reports(case)
+    together = {q.id for asked in lines(case.questions) for q in asked}
     narrowed, nothing, doubtful = rows.narrowed(case, draws, weights, prior) if weighed else ([], [], [])
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     identity = made.get("identity", {})
     heavy = (summary["pareto_k"] or 0) > HEAVY
+    over_time = [
+        (picture, [(q, here[q.id]) for q in asked if q.id in together])
+        for picture, asked in charts_asked.over_time(case, here, weighed)
+    ]
     return _template().render(
         meaning=partial(rows.meaning, case),
         case=case, summary=summary, made=made, identity=identity, weighed=weighed, heavy=heavy,
         few=heavy or summary["effective_sample_size"] < ENOUGH, more=_more(summary),
-        place=_place(case), period=period(case), posts=about(quantiles(draws["posts"], weights)[1]),
+        place=_place(case), period=period(case), posts=about(_people(here, draws, weights)), reports=reports, said=said,
+        marked=[f"{day(case.date(d))}, {listed(names)}" for d, names in charts_days.marked(case).items()],
         headlines=[(title, [_card(here[n]) for n in names]) for title, names in HEADLINES.items()],
         changed=_changed(case, pairs), cite=_cite(case, summary, identity), labels=LABELS,
         pictures=_pictures(case, summary, told, weighed, days, here, pairs, narrowed[:8]),
-        questions=[(q, here[q.id]) for q in case.questions], over_time=charts_asked.over_time(case, here, weighed),
+        questions=[(q, here[q.id]) for q in case.questions if q.id not in together], over_time=over_time,
         sure=_sure(case, told), clash=told.get("clash"), too_few=told["too_few"],
         narrowed=narrowed, nothing=nothing, doubtful=doubtful,
         policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],
@@ -136,11 +145,18 @@ def _more(summary: Mapping) -> int:
     return -(-size // unit) * unit
 
 
+def _people(here: Mapping, draws: Mapping[str, np.ndarray], weights: np.ndarray) -> float:
+    """How many people there are in the middle version, about: `Weighed.posts`."""
+    return here["at_post_end"]["p50"] or 0.0 if "filled" in draws else quantiles(draws["posts"], weights)[1]
+
+
 def _place(case: Case) -> str:
-    """Where people are, and the region around it; in a live case only the widest region."""
-    inner = [p for p in case.places.values() if p.within] or list(case.places.values())
-    names = [rows.place_name(case, p) for p in (inner[0].id, inner[0].within)] if inner else []
-    return ", ".join(dict.fromkeys(n for n in names if n))
+    """The narrowest place with all the cities, and the region around it; in a live case only the widest region."""
+    holds = [p for p in case.places.values() if case.cities_in(p.id) is None]
+    inner = next((p for p in holds if not any(q.within == p.id for q in holds)), None)
+    if inner is None:
+        return ", ".join(dict.fromkeys(rows.place_name(case, c.place) for c in case.cities))
+    return ", ".join(dict.fromkeys(n for n in (rows.place_name(case, p) for p in (inner.id, inner.within)) if n))
 
 
 def _cite(case: Case, summary: Mapping, identity: Mapping) -> str:
@@ -180,6 +196,12 @@ def _checked(anchors: Mapping) -> str:
     return " ".join([*parts, not_kept(no_text)]).strip()
 
 
+def _reports(case: Case) -> tuple[str, str]:
+    """ "the reports", "the reports say"; of one document "the report", "the report says"."""
+    many = len(case.evidence.documents) > 1
+    return ("the reports", "the reports say") if many else ("the report", "the report says")
+
+
 def _card(answer: Mapping) -> dict:
     return {**answer, "figure": _dash(answer, answer["unit"]), "middle": number(answer["p50"], answer["unit"])}
 
@@ -193,8 +215,21 @@ def _pairs(case: Case, summary: Mapping) -> list[dict]:
             a, b = (next(p for p in case.policies if p.id == x) for x in (policy, versus))
             short = f"… than {describe(case, b)}" if a.factual else f"{describe(case, a)} … than {describe(case, b)}"
             heading = f"{describe(case, a)}: more or fewer than {describe(case, b)}"
-            out.append({"heading": heading[0].upper() + heading[1:], "versus": b, "short": short, "answers": answers})
+            rows_of = [(LABELS[n], answers[n]) for n in DIFFERENCES]
+            later = not any(_differs(a) for _, a in rows_of)
+            if later:  # they part after the window: what differs then is in the case's own questions
+                rows_of = [(q.asks, answers[q.id]) for q in case.questions if _differs(answers[q.id])] or rows_of
+            out.append(
+                {
+                    "heading": heading[0].upper() + heading[1:], "versus": b, "short": short, "answers": answers,
+                    "rows": rows_of, "later": later,
+                }
+            )  # fmt: skip
     return out
+
+
+def _differs(effect: Mapping) -> bool:
+    return effect["chance_more"] + effect["chance_less"] > 0
 
 
 def _changed(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | None:
@@ -286,11 +321,13 @@ def _pictures(
     if due:
         out["due"] = charts_sure.due(case, "What the spread of each answer is due to", due)
     if narrowed:
-        out["narrowed"] = charts.narrowed(case, "What the report says most about", narrowed)
+        out["narrowed"] = charts.narrowed(case, f"What {_reports(case)[1]} most about", narrowed)
     if len(days.series) > 1:
         out["policies"] = charts_days.policies(case, "How many have left, under each policy", days, _ends(summary))
-    if pairs:
-        compared = [(p["short"], [(LABELS[n], p["answers"][n]) for n in COMPARED]) for p in pairs]
+    if any(p["later"] for p in pairs):
+        out["stock"] = charts_days.at_posts(case, "People at their posts, under each policy", days)
+    if now := [p for p in pairs if not p["later"]]:
+        compared = [(p["short"], [(LABELS[n], p["answers"][n]) for n in COMPARED]) for p in now]
         out["differences"] = charts_days.differences(case, "More or fewer people, as reported …", compared)
     return out
 

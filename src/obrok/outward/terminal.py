@@ -55,10 +55,9 @@ def tell_result(result) -> None:
         leans = f"; leans most on {', '.join(a['claims'][:3])}" if a["claims"] else ""
         out.print(f"• {a['text']}\n  [dim]{before}{leans}[/dim]", markup=True)
     for policy, versus in case.compare:
-        if any((a["policy"], a["versus"]) == (policy, versus) for a in result.answers):
-            out.print(f"• {result.answer('left', policy, versus)['text']}")
-    for question in case.questions:
-        out.print(f"? {question.asks}\n  {result.answer(question.id)['text']}", markup=False)
+        if effects := [a for a in result.answers if (a["policy"], a["versus"]) == (policy, versus)]:
+            out.print(f"• {_telling(effects)['text']}")
+    _tell_questions(result)
     out.print()
     if s["weighed"]:
         few = s["effective_sample_size"] < ENOUGH or (s["pareto_k"] or 0) > HEAVY
@@ -70,6 +69,33 @@ def tell_result(result) -> None:
         out.print(f"Nothing fits. {clash['text']}", markup=False)
     out.print(case.anchors.told())
     out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.folder / 'report.html'}")
+
+
+def _telling(effects: list[dict]) -> dict:
+    """Of the differences between two policies that of how many leave or, where this is none, the largest in people."""
+    left = next(a for a in effects if a["id"] == "left")
+    if left["chance_more"] + left["chance_less"] > 0:
+        return left
+    return max((a for a in effects if a["unit"] == "people"), key=lambda a: abs(a["p50"] or 0.0))
+
+
+def _tell_questions(result) -> None:
+    """The case's own questions, each as a sentence; of many that differ in their days alone, a line each."""
+    from obrok.answers.asked import days_text
+    from obrok.answers.words import topic_text
+    from obrok.case.questions import lines
+
+    case, together = result.case, lines(result.case.questions)
+    for q in case.questions:
+        if not any(q in asked for asked in together):
+            out.print(f"? {q.asks}\n  {result.answer(q.id)['text']}", markup=False)
+    for asked in together:
+        first = asked[0]
+        out.print(f"? {topic_text(case, first.quantity, first.about.place, first.where)}", markup=False)
+        for q in asked:
+            a, when = result.answer(q.id), days_text(*q.days)
+            low, middle, high = (_figure(a[k], a["unit"]) for k in ("p05", "p50", "p95"))
+            out.print(f"  {when[0].upper()}{when[1:]}: {low} to {high}, middle {middle}", markup=False)
 
 
 def _figure(value: float | None, unit: str) -> str:

@@ -15,10 +15,9 @@ from obrok.answers.asked import span_text
 from obrok.answers.predict import AT, Prediction, predictions
 from obrok.answers.scores import chance_of_so_few, coverage_range
 from obrok.answers.weigh import ENOUGH, HEAVY
-from obrok.answers.words import FEW, listed, number, percent
+from obrok.answers.words import FEW, listed, number, percent, topic_text
 from obrok.case.case import Case
 from obrok.case.parameters import COUNTED
-from obrok.outward.charts_asked import topic_text
 from obrok.outward.files import rounded
 from obrok.outward.rows import said_text
 from obrok.outward.study import Options, Progress, Result, run_case
