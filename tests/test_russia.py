@@ -3,11 +3,17 @@ should."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
+from obrok.answers.weigh import likelihoods
 from obrok.case.case import Case, load
-from obrok.worlds.run import Plan, prepare
+from obrok.case.questions import lines
+from obrok.engine.tables import COLUMN
+from obrok.outward.study import Options, kept_days, run_case
+from obrok.worlds.run import Plan, prepare, run_chunk
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +130,56 @@ def test_only_what_was_told_by_2017_sets_or_weighs(russia: Case) -> None:
     late = {c.id: c.informs for c in russia.evidence.claims.values() if documents[c.document].published[0].year > 2017}
     assert len(late) >= 15 and {"permits-2017", "most-ever", "visas", "primorye-2018"} <= late.keys()
     assert not {"input", "outcome", "confirmation"} & set(late.values())
+
+
+def test_policies_part_on_the_day_of_their_event_and_not_before(russia: Case) -> None:
+    """Each policy is the reported one, bit for bit, up to the day of the first event that it undoes; and then another."""
+    plan = Plan(russia, 1, russia.policies, {"posts": 3_000, "visit_role": 0.8})
+    chunk = run_chunk(plan, np.arange(3), keep_series=True)
+    reported = chunk.days["as-reported"]
+    days = {e.id: e.day for e in russia.events}
+    for policy in russia.policies[1:]:
+        parts = min(days[e] for e in policy.without)
+        other = chunk.days[policy.id]
+        for one, two in zip(reported, other, strict=True):
+            assert (one[:, :, :parts] == two[:, :, :parts]).all(), policy.id
+        assert (reported.series[:, :, parts:] != other.series[:, :, parts:]).any(axis=(1, 2, 3)).all(), policy.id
+
+
+def test_the_years_are_as_they_are_told(russia: Case) -> None:
+    """Nobody comes while the border is closed; on the day of the deadline a share is sent home at once; nobody is lost."""
+    chunk = run_chunk(Plan(russia, 2, (russia.factual,)), np.arange(2), keep_series=True)
+    series, draws = chunk.days["as-reported"].series.sum(axis=1), chunk.draws
+    closed, opened = russia.day(date(2020, 2, 1)), russia.day(date(2023, 9, 1))
+    came = series[:, :, COLUMN["created"]] - series[:, :, COLUMN["waiting"]]
+    assert (came[:, closed - 1] == came[:, opened - 1]).all() and (came[:, opened + 200] > came[:, opened]).all()
+    held, day = series[:, :, COLUMN["at_post"]], russia.day(date(2019, 12, 22))
+    sent = 1 - held[:, day] / held[:, day - 1]
+    assert np.abs(sent - draws["deadline.recall"]).max() < 0.05
+    assert np.abs(held[:, 0] / draws["posts"] - draws["filled"]).max() < 0.02
+    stocks = ("waiting", "at_post", "nearby", "remote", "detained", "handed_over", "settled", "returned")
+    assert (sum(series[:, :, COLUMN[s]] for s in stocks) == series[:, :, COLUMN["created"]]).all()
+
+
+def test_reported_figures_are_possible(russia: Case) -> None:
+    """Some version makes each claim on what happened likely, of a few only."""
+    chunk = run_chunk(Plan(russia, 3, (russia.factual,)), np.arange(12))
+    likes = likelihoods(russia, chunk.claims, chunk.draws["posts"], chunk.possible)
+    assert chunk.possible.all() and len(likes) == 8
+    assert all(np.isfinite(x).all() and x.max() > 0 for x in likes.values())
+
+
+def test_a_small_run_goes_end_to_end(russia: Case, tmp_path) -> None:
+    """A country of 400: every question answered for every policy, days thinned, the page written."""
+    result = run_case(russia, Options(6, 1, fix={"posts": 400}, weigh=False), tmp_path / "russia")
+    have = {(a["id"], a["policy"], a["versus"]) for a in result.answers}
+    asked = {q.id for q in russia.questions}
+    assert len(asked) == 62 and {(q, p.id, None) for q in asked for p in russia.policies} <= have
+    text = (result.folder / "report.html").read_text("utf-8")
+    assert text.count("<figure>") >= 5 + len(lines(russia.questions)) and len(text) < 3_000_000
+    assert "72 claims rest on documents whose text is not kept" in text
+    at = kept_days(russia)
+    days = result.to_xarray()
+    assert days.sizes["day"] == len(at) <= 810 and {0, 1826, 2191, russia.days - 1} <= set(days["day"].values)
+    stock = days["people"].sel(policy="as-reported", status="at_post").sum("place")
+    assert (stock.sel(day=russia.window[1]).values == result.table["at_post_end"][: stock.sizes["picked"]]).all()

@@ -117,7 +117,7 @@ def as_markdown() -> str:
 
     table("answers.csv", ANSWERS)
     table("worlds/: a row a world and policy", (*WORLDS, *OWN))
-    table("series/: a row a world, policy, city and day", SERIES)
+    table("series/: a row a world, policy, city and day kept (of over 800 days every second, third … one)", SERIES)
     return "\n".join(lines) + "\n"
 
 
