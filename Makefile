@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OBROK_DOCUMENTS ?= ../shared/documents
 
-.PHONY: help run verify test lint lock wheel clean
+.PHONY: help run verify soak test lint lock wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ run: .venv/.ready ## run the default case; ARGS="..." passes more
 
 verify: .venv/.ready ## put the engine before its judges, a few minutes; ARGS="..." passes more
 	$(BIN)/obrok verify $(ARGS)
+
+soak: .venv/.ready ## calibrate the weighing on the default case, ten minutes; ARGS="..." passes more
+	$(BIN)/obrok calibrate $(ARGS)
 
 test: .venv/.ready ## run the tests; ARGS="..." passes more
 	$(BIN)/python -m pytest $(ARGS)

@@ -46,7 +46,7 @@ def dots(c: Coverage) -> str:
 
 def beside(right: Ranked, wrong: Ranked, id: str, rows: slice, alpha: float) -> str:
     """The quantity that a mistake changes most, and how well the report fits the truth: by the weighing as it is, and by
-    the wrong one."""
+    the wrong one. Reports count by how much the mistake changes them, and the bands follow."""
     with sheet(2.9) as figure:
         pair = (("as it is", right), ("with the mistake", wrong))
         axes = figure.subplots(1, 2, sharey=True)
@@ -57,11 +57,16 @@ def beside(right: Ranked, wrong: Ranked, id: str, rows: slice, alpha: float) -> 
             ranks = r.ranks[rows]
             _line(panel, ranks[:, column], JUDGE, 1.6, 1.0, scale**2, "what the mistake changes")
             _line(panel, ranks[:, names.index("fit of all")], ENGINE, 1.2, 0.9, None, "fit of the report", "--")
-            _bands(panel, len(ranks), alpha, 1)
+            _bands(panel, counted(scale**2), alpha, 1)
             panel.set_title(title)
             panel.set_xlabel("rank of the truth")
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower right", ncols=4)
         return as_svg(figure)
+
+
+def counted(weight: np.ndarray) -> int:
+    """How many ranks of equal weight these are worth, one at the least."""
+    return max(1, int(weight.sum() ** 2 / (weight**2).sum())) if weight.any() else len(weight)
 
 
 def _line(axes: Axes, ranks, colour: str, width: float, alpha: float, weight=None, label=None, dash="-") -> None:
