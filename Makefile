@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OBROK_DOCUMENTS ?= ../shared/documents
 
-.PHONY: help run verify soak test lint lock wheel clean
+.PHONY: help run verify soak bench test lint lock wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -15,6 +15,12 @@ verify: .venv/.ready ## put the engine before its judges, a few minutes; ARGS=".
 
 soak: .venv/.ready ## calibrate the weighing on the default case, ten minutes; ARGS="..." passes more
 	$(BIN)/obrok calibrate $(ARGS)
+
+bench: ## time for an effective sample beside pyABC, in an environment of its own; ARGS="..." passes more
+	@$(PYTHON) -m venv .cache/bench
+	@.cache/bench/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@.cache/bench/bin/pip install -qq --disable-pip-version-check pyabc==0.13.0
+	PYTHONPATH=src .cache/bench/bin/python bench/pyabc_chita.py $(ARGS)
 
 test: .venv/.ready ## run the tests; ARGS="..." passes more
 	$(BIN)/python -m pytest $(ARGS)

@@ -152,7 +152,9 @@ def _kept(policy: Policy) -> list[str]:
 def explain(case: Case, policy: Policy) -> str:
     """What a policy means, as a sentence."""
     if policy.factual:
-        told = "What the reports say happened." if len(case.evidence.documents) > 1 else "What the report says happened."
+        told = (
+            "What the reports say happened." if len(case.evidence.documents) > 1 else "What the report says happened."
+        )
         return told if case.evidence.documents else "What is assumed to happen."
     parts = []
     if policy.without:

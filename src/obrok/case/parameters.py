@@ -205,7 +205,9 @@ def weight_row(site: str) -> Parameter:
 
 def leaving_row(place: str) -> Parameter:
     return replace(
-        LEAVING, name=f"{place}.leaving", meaning=f"chances to leave in {_plain(place)}, as a multiple of those elsewhere"
+        LEAVING,
+        name=f"{place}.leaving",
+        meaning=f"chances to leave in {_plain(place)}, as a multiple of those elsewhere",
     )
 
 
