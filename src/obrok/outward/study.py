@@ -49,6 +49,8 @@ WRITTEN = (
     *("record.json", "unfinished.json", "answers.json", "answers.csv", "explain.json", "report.html"),
     *("validate.json", "validate.csv", "validate.html"),
 )
+#: a batch of worlds that take long is so many times smaller
+OF_HEAVY_BATCH = 20
 
 Progress = Callable[[str, int, int], None]
 
@@ -297,8 +299,9 @@ def _batches(
     folder: Path,
     tell: Progress,
 ) -> dict[str, np.ndarray]:
-    """Tables of these worlds, batch by batch, each written once it is finished; those on disk are taken from there."""
-    parts, done = [], 0
+    """Tables of these worlds, batch by batch, each written once it is finished; those on disk are taken from there. Where a
+    world takes long, batches are small, so that little is lost."""
+    parts, done, size = [], 0, max(1, size // OF_HEAVY_BATCH) if plan.heavy else size
     for first in range(0, len(numbers), size):
         some = numbers[first : first + size]
         path = folder / "parts" / f"{stage}-{first // size:05d}.parquet"
