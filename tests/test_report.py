@@ -305,6 +305,6 @@ def test_documents_without_text_are_told_of(tmp_path):
     told = Reader(
         (run_case(case, Options(12, 1, fix={"posts": 60}), tmp_path / "wide").folder / "report.html").read_text("utf-8")
     ).words
-    assert "1 claim rests on documents whose text is not kept: nobody can check it to the character here." in told
-    assert told.count("its text is not kept") == 2  # beside the claim, and where the words are explained
+    assert "2 claims rest on documents whose text is not kept: nobody can check them to the character here." in told
+    assert told.count("its text is not kept") == 3  # beside each claim, and where the words are explained
     assert "restated from an excerpt; the page itself was not kept" in told
