@@ -243,7 +243,9 @@ def test_no_name_of_machine_or_user_in_a_result(small_run):
             for name in names:
                 assert name.encode() not in data, (path.name, "holds a name of this machine")
     record = json.loads((small_run.folder / "record.json").read_text())
-    assert set(record) == {"format", "identity", "environment", "z", "worlds", "weighing", "proposal", "answers_sha256"}
+    assert set(record) == {
+        *("format", "identity", "environment", "z", "worlds", "weighing", "proposal", "held_back", "answers_sha256"),
+    }
 
 
 def test_report_is_one_file_and_complete(small_run, source_texts):
