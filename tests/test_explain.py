@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from obrok.outward.explained import as_text
 from obrok.quantities import Beta, Exactly, LogNormal, Mixture, Triangular, Uniform, flatten, stretched, words
 from obrok.worlds.population import draw_parameters
 from obrok.worlds.run import Plan, run_worlds
+from tests.conftest import ROOT
 
 N = 20_000
 EVEN = np.full(N, 1 / N)
@@ -314,7 +316,9 @@ def test_the_account_of_a_larger_run(chita, tmp_path):
     assert "Find out:" in as_text(chita, told) and "says nothing about" in as_text(chita, told)
 
 
-def test_explain_on_the_command_line(small_run, call):
+def test_explain_on_the_command_line(small_run, call, monkeypatch):
+    documents = os.environ.get("OBROK_DOCUMENTS", "")  # may be relative to where the tests began
+    monkeypatch.setenv("OBROK_DOCUMENTS", os.pathsep.join(str(ROOT / p) for p in documents.split(os.pathsep) if p))
     options = ("--out", small_run.folder, "--worlds", 480, "--seed", 3)
     code, out, _ = call("explain", "chita-2015", *options, "--answer", "left")
     assert code == 0 and "People who leave their posts" in out
