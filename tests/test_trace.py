@@ -100,8 +100,8 @@ def test_command(monkeypatch, capsys):
         (("--person", "3.0.9"), "nobody 3.0.9 is ever sent"),
         (("--person", "x.y"), "`x.y` is no person"),
         (("--person", "moon:3"), "`moon:3` names no city"),
-        (("--fix", "leave_rate=90"), "is impossible"),
-        (("--fix", "posts=6000"), "use --fix posts=5000"),
+        (("--fix", "leave_rate=90", "--no-weigh"), "is impossible"),
+        (("--fix", "posts=6000", "--no-weigh"), "use --fix posts=5000"),  # no pilot of people by the thousand
     ):
         given = args if args[0] == "--fix" else (*few, *args)
         code, text = call(*given)
