@@ -141,7 +141,7 @@ BAD = [
     Bad("unknown-quantity", CLAIMS, "quantity: wage", "quantity: wages", "unknown parameter `wages`"),
     Bad("unknown-outcome", CLAIMS, "quantity: found\n", "quantity: fount\n", "unknown outcome `fount`"),
     Bad("no-quantity", CLAIMS, "    quantity: handed_over\n    of: may-found\n", "", "the claim informs an outcome and names no quantity", "id: safe"),
-    Bad("unknown-hedge", CLAIMS, FOUND, FOUND.replace("a few", "a handful"), "unknown hedge `a handful`", "a handful"),
+    Bad("unknown-hedge", CLAIMS, FOUND, FOUND.replace("a few", "a smidgen"), "unknown hedge `a smidgen`", "a smidgen"),
     Bad("hedge-misspelt", CLAIMS, "hedge: a growing number", "hedge: a growin number", "unknown hedge `a growin number`"),
     Bad("hedge-of-a-share-for-people", CLAIMS, FOUND, FOUND.replace("a few", "almost none"), "`almost none` says nothing about found", "hedge: almost none\n  - id: safe"),
     Bad("hedge-of-people-for-a-share", CLAIMS, "hedge: often", "hedge: dozens", "`dozens` says nothing about leave_but_for_family"),

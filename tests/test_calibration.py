@@ -187,7 +187,7 @@ def test_every_kind_of_claim_is_weighed_evenly(chita):
     """Two origins, levels of credence, silence; a false alarm in 1,000, were the seed drawn. Mistakes are seen here too."""
     case, bank, truths = made_up(chita)
     e = experiment(case, 3, bank, truths)
-    out = ranked(e, right(), wrong_ones(e.most_telling))
+    out = ranked(e, right(case.words), wrong_ones(e.most_telling, case.words))
     assert [q.kind for q in questions(out["right"])] == list(KINDS)
     assert all(q.p > 1e-3 / 4 for q in questions(out["right"]))
     c = coverage(out["right"], 0.9, 300)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -25,6 +26,8 @@ from obrok.worlds.population import draw_parameters
 from obrok.worlds.run import Plan, run_worlds
 from tests.conftest import ROOT
 
+#: by the shipped table of words, as the case has it
+reply, best = partial(reply, table=words()), partial(best, table=words())
 N = 20_000
 EVEN = np.full(N, 1 / N)
 

@@ -230,8 +230,10 @@ def test_a_trend_in_a_part_of_a_case_is_held_against_the_people_there(wide):
     columns = {
         f"claim more {k}": np.array([v]) for k, v in dict(recent=9.0, earlier=8.0, year=90.0, posts=100.0).items()
     }
-    here = likelihood(claim, columns, np.array([4_000.0]))
-    everywhere = likelihood(claim, {k: v for k, v in columns.items() if "posts" not in k}, np.array([4_000.0]))
+    here = likelihood(claim, columns, np.array([4_000.0]), wide.words)
+    everywhere = likelihood(
+        claim, {k: v for k, v in columns.items() if "posts" not in k}, np.array([4_000.0]), wide.words
+    )
     assert here < 0.1 * everywhere
 
 

@@ -32,6 +32,7 @@ from obrok.quantities import (
     draw,
     figure_reading,
     flatten,
+    is_for_ranges,
     read_distribution,
     relative_density,
     words,
@@ -219,7 +220,7 @@ def test_distributions_as_written(text: str, expected: Distribution | None, tmp_
     reader = Reader()
     root = reader.open(tmp_path / "a.yaml", "a.yaml")
     assert root is not None
-    assert read_distribution(reader, root, ("other",)) == expected and not reader.problems
+    assert read_distribution(reader, root, ("other",), words().figures) == expected and not reader.problems
 
 
 def test_every_kind_was_read() -> None:
@@ -263,6 +264,9 @@ def test_words_for_shares_are_shares_in_order() -> None:
 @pytest.mark.parametrize("word", words().figures)
 def test_words_beside_figures(word: str) -> None:
     row = words().figures[word]
+    if is_for_ranges(row):
+        assert figure_reading(row, 800, 1000) == Normal(900, row["range"] * 200)
+        return
     q05, q50, q95 = figure_reading(row, 300, 300).quantile(np.array([0.05, 0.5, 0.95]))
     if "factor" in row:
         assert (q05, q50, q95) == pytest.approx((300 * row["factor"][0], 300, 300 * row["factor"][1]))
@@ -276,5 +280,6 @@ def test_words_that_fit() -> None:
     table = words()
     assert table.fitting("people")[0] == next(iter(table.counts)) and "safe" in table.fitting("people")
     assert table.fitting("share")[0] == "most" and "often" in table.fitting("share")
-    assert table.fitting("1", "trend") == ["a growing number"] and table.fitting("1", "watch_change") == ["stepped up"]
+    assert table.fitting("1", "trend") == ["a growing number", *table.trends]
+    assert table.fitting("1", "watch_change") == ["stepped up", *table.trends]
     assert table.fitting("USD") == table.fitting("people", with_figure=True) == list(table.figures)

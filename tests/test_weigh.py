@@ -106,18 +106,23 @@ def test_a_place_is_in_the_news_as_often_as_people_leave_there(chita):
         chita.evidence.claims["would-run"], id="x", quantity="share_of_departures", hedge="in the news", value=None
     )
     share = np.array([0.0, 0.01, 0.25, 1.0])
-    assert word_chance(claim, share).tolist() == share.tolist()
+    assert word_chance(claim, share, words()).tolist() == share.tolist()
     assert np.allclose(word_chance(claim, share, words(2.0)), np.sqrt(share))
     nobody = {"claim x 0": np.array([np.nan, 0.5])}
-    assert likelihood(claim, nobody, np.array([300.0, 300.0])).tolist() == [0.0, 0.5]
+    assert likelihood(claim, nobody, np.array([300.0, 300.0]), words()).tolist() == [0.0, 0.5]
 
 
 def test_statements_grow_and_fall_as_they_should(chita):
     claims = chita.evidence.claims
     ask = np.array([0.0, 0.1, 0.5, 1.0])
-    assert (np.diff(word_chance(claims["would-run"], ask)) > 0).all()
-    assert list(word_chance(claims["safe"], np.array([0.0, 1, 2, 9]))) == [1.0, 0.15, pytest.approx(0.0225), 0.02]
-    assert (np.diff(word_chance(claims["watching-up"], np.array([0.9, 1.0, 1.1, 1.5]))) > 0).all()
+    assert (np.diff(word_chance(claims["would-run"], ask, words())) > 0).all()
+    assert list(word_chance(claims["safe"], np.array([0.0, 1, 2, 9]), words())) == [
+        1.0,
+        0.15,
+        pytest.approx(0.0225),
+        0.02,
+    ]
+    assert (np.diff(word_chance(claims["watching-up"], np.array([0.9, 1.0, 1.1, 1.5]), words())) > 0).all()
     row = words().statements["a growing number"]
     up, flat, flood = (
         trend(row, *(np.array([float(x)]) for x in v), np.array([300.0]), 0.25)[0]

@@ -12,7 +12,7 @@ from obrok.answers.weigh import Columns, levels_of, word_chance
 from obrok.case.case import Case
 from obrok.case.parameters import COUNTED
 from obrok.evidence.claims import Claim
-from obrok.quantities import LARGEST_COUNT, figure_reading, words
+from obrok.quantities import FURTHEST_COUNT, LARGEST_COUNT, Words, figure_reading
 
 #: a version agrees with a claim whose words are at least this part as likely in it as where they fit best
 AGREES = 0.05
@@ -29,33 +29,34 @@ class Clash:
     versions: int
 
 
-def best(claim: Claim) -> float:
+def best(claim: Claim, table: Words) -> float:
     """The largest likelihood that any number could give the claim's words."""
     unit = COUNTED[claim.quantity or ""]
-    if claim.quantity == "trend" and claim.value is None:
+    if claim.quantity == "trend" and claim.hedge in table.statements:
         return 1.0
     if claim.value is not None:
         low, high = claim.value
-        table = words().figures
         half = 0.5 * (unit == "people")
-        row = table[claim.hedge or ("about" if unit == "people" else "roughly")]
+        row = table.figures[claim.hedge or ("about" if unit == "people" else "roughly")]
         at = figure_reading(row, low + half, high + half).quantile(np.linspace(0.01, 0.99, 99)) - half  # type: ignore[union-attr]
         at = np.append(np.round(at), [low, high]) if unit == "people" else np.append(at, [low, high])
     elif unit == "people":
         at = np.arange(LARGEST_COUNT + 1.0)
+        if claim.hedge in table.rows["further_counts"]:
+            at = np.append(at, np.unique(np.geomspace(LARGEST_COUNT, FURTHEST_COUNT, 400).round()))
     else:
         at = np.linspace(0.0, 1.0, 201) if unit == "share" else np.geomspace(0.01, 100.0, 401)
-    return float(np.nanmax(word_chance(claim, at)))
+    return float(np.nanmax(word_chance(claim, at, table)))
 
 
 def agreement(case: Case, likes: Mapping[str, np.ndarray], possible: np.ndarray) -> dict[str, np.ndarray]:
     """Of each outcome claim, which versions agree with it: bool, (n,). A word that is said in proportion to a share (a place
     is in the news) never fits best where that is all there is: it is held against the versions themselves."""
-    statements = words().statements
+    statements = case.words.statements
 
     def top(c: Claim) -> float:
         relative = "proportional" in statements.get(c.hedge or "", {})
-        return float(likes[c.id][possible].max(initial=0.0)) if relative else best(c)
+        return float(likes[c.id][possible].max(initial=0.0)) if relative else best(c, case.words)
 
     return {c.id: possible & (likes[c.id] >= AGREES * top(c)) for c in case.outcome_claims()}
 
@@ -84,7 +85,7 @@ def believed(
 ) -> dict[str, tuple[float, float]]:
     """How far each outcome claim is taken to speak of the world itself, before and after weighing: its source informed, the
     statement no slip. Where claims contradict one another or the model, this falls."""
-    slip, out = words().slip, {}
+    slip, out = case.words.slip, {}
     for claims in case.claims_by_origin(c for c in case.outcome_claims() if z.get(c.id, 0.0) > 0).values():
         right = {c.id: (1 - slip) * likes[c.id] / z[c.id] for c in claims}
         total = np.full(len(weights), 1.0)

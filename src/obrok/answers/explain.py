@@ -83,9 +83,9 @@ class Worlds:
 
     @cached_property
     def likes(self) -> dict[str, np.ndarray]:
-        return self.likes_by(None)
+        return self.likes_by(self.case.words)
 
-    def likes_by(self, table: Words | None) -> dict[str, np.ndarray]:
+    def likes_by(self, table: Words) -> dict[str, np.ndarray]:
         """ℓ of each outcome claim by a table of words."""
         return likelihoods(self.case, self.columns, self.draws["posts"], self.possible, table)
 

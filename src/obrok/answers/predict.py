@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +16,8 @@ from obrok.case.case import Case
 from obrok.case.parameters import COUNTED
 from obrok.case.questions import ON_THE_LAST_DAY
 from obrok.evidence.claims import PUBLISHED, Claim, Span
-from obrok.quantities import UNITS, figure_reading, words
+from obrok.evidence.held_back import numbered
+from obrok.quantities import UNITS, Words, figure_reading
 
 #: reports drawn of each world
 REPORTS = 8
@@ -74,9 +75,9 @@ def predict(
     case: Case, claim: Claim, number: np.ndarray, weights: np.ndarray, worlds: np.ndarray, seed: int
 ) -> Prediction:
     """One observation, from its number in each world (n,); NaN where it does not exist."""
-    values = reports(claim, number, worlds, seed)
+    values = reports(claim, number, worlds, seed, case.words)
     w = np.where(np.isfinite(values), np.tile(weights, REPORTS), 0.0)
-    observed, defined = said(claim), float(w.sum() / REPORTS / weights.sum())
+    observed, defined = said(claim, case.words), float(w.sum() / REPORTS / weights.sum())
     there = w > 0
     scores = float("nan"), float("nan")
     if defined > 0:
@@ -87,41 +88,37 @@ def predict(
 
 
 # --- as it would be reported -----------------------------------------------------------------------------------------
-def said(claim: Claim) -> float:
+def said(claim: Claim, table: Words) -> float:
     """The number by which a figure, a range or a word is scored: the figure, the middle of the range (its lower end of "at
     least", its upper end of "up to"), the middle number that the word stands for."""
-    table = words()
     if claim.value is None:
-        hedge = claim.hedge or ""
-        if COUNTED[claim.quantity or ""] == "people":
-            return table.middles[hedge]
-        return float(table.shares[hedge].quantile(np.array([0.5]))[0])  # type: ignore[union-attr]
+        return table.middle(claim.hedge or "", COUNTED[claim.quantity or ""] == "people")
     low, high = claim.value
-    row = _row(claim)
+    row = _row(claim, table)
     return low if "above" in row else high if "below" in row else (low + high) / 2
 
 
-def _row(claim: Claim) -> Mapping[str, object]:
+def _row(claim: Claim, table: Words) -> Mapping[str, object]:
     """How a figure with its hedge is read; without one, as in weighing."""
     is_count = COUNTED[claim.quantity or ""] == "people"
-    return words().figures[claim.hedge or ("about" if is_count else "roughly")]
+    return table.figures[claim.hedge or ("about" if is_count else "roughly")]
 
 
-def reports(claim: Claim, number: np.ndarray, worlds: np.ndarray, seed: int) -> np.ndarray:
+def reports(claim: Claim, number: np.ndarray, worlds: np.ndarray, seed: int, table: Words) -> np.ndarray:
     """What would be reported of each world in the manner of the claim, `REPORTS` times over: float64, (n · REPORTS,); NaN
     stays NaN. Keyed by seed, world and claim."""
-    return np.concatenate([_report(claim, number, worlds, seed, k) for k in range(REPORTS)])
+    return np.concatenate([_report(claim, number, worlds, seed, k, table) for k in range(REPORTS)])
 
 
-def _report(claim: Claim, number: np.ndarray, worlds: np.ndarray, seed: int, k: int) -> np.ndarray:
+def _report(claim: Claim, number: np.ndarray, worlds: np.ndarray, seed: int, k: int, table: Words) -> np.ndarray:
     unit = COUNTED[claim.quantity or ""]
     u, v = (luck.named_uniforms(seed, worlds, f"held {claim.id}", 2 * k + i, luck.REPLY) for i in range(2))
     if claim.value is None:
-        names, which = spoken(number, unit, u, v)
-        middles = words().middles if unit == "people" else _middles_of_shares(names)
-        return np.where(np.isfinite(number), np.array([middles[w] for w in names])[which], np.nan)
+        names, which = spoken(number, unit, u, v, table, claim.hedge)
+        middles = np.array([table.middle(w, unit == "people") for w in names])
+        return np.where(np.isfinite(number), middles[which], np.nan)
     low, high = claim.value
-    row, half = _row(claim), 0.5 * (unit == "people")
+    row, half = _row(claim, table), 0.5 * (unit == "people")
     if high > low and not {"above", "below"} & set(row):
         out = number + (low + high) / 2 - figure_reading(row, low, high).quantile(u)  # type: ignore[union-attr]
     else:
@@ -140,11 +137,6 @@ def _factors(row: Mapping[str, object], u: np.ndarray) -> np.ndarray:
     return np.interp(u * upto[-1], upto - factors / 2, factors)
 
 
-def _middles_of_shares(names: list[str]) -> dict[str, float]:
-    table = words().shares
-    return {w: float(table[w].quantile(np.array([0.5]))[0]) for w in names}  # type: ignore[union-attr]
-
-
 # --- the last value carried forward ----------------------------------------------------------------------------------
 def last_value(case: Case, claim: Claim) -> Last | None:
     """The latest earlier figure of the same quantity and place, of a like length of days and of the same people, among
@@ -153,9 +145,9 @@ def last_value(case: Case, claim: Claim) -> Last | None:
     if not found:
         return None
     _, best = max(found, key=lambda item: (item[0], item[1].informs != "context"))
-    value = _told(best, claim)
+    value = _told(best, claim, case.words)
     assert value is not None
-    return Last(best.id, value, abs(value - said(claim)))
+    return Last(best.id, value, abs(value - said(claim, case.words)))
 
 
 def _comparable(case: Case, claim: Claim, other: Claim) -> date | None:
@@ -164,7 +156,7 @@ def _comparable(case: Case, claim: Claim, other: Claim) -> date | None:
     if other.informs == "held_back" or other.quantity != claim.quantity or mine is None or theirs is None:
         return None
     assert claim.about is not None and other.about is not None
-    if other.about.place != claim.about.place or theirs[1] >= mine[1] or _told(other, claim) is None:
+    if other.about.place != claim.about.place or theirs[1] >= mine[1] or _told(other, claim, case.words) is None:
         return None
     if [_people(r) for r in other.readings] != [_people(r) for r in claim.readings] or other.of:
         return None
@@ -176,18 +168,15 @@ def _people(reading) -> tuple:
     return reading.route, reading.sector, reading.left
 
 
-def _told(other: Claim, claim: Claim) -> float | None:
+def _told(other: Claim, claim: Claim, table: Words) -> float | None:
     """The figure of a claim in the outcome's unit; None where it tells none."""
-    canonical, table = COUNTED[claim.quantity or ""], words()
+    canonical = COUNTED[claim.quantity or ""]
     factor = UNITS[canonical].get(other.unit or "")
     if other.value is None:
-        known: Collection[str] = (
-            table.middles if canonical == "people" else table.shares if canonical == "share" else ()
-        )
-        return said(other) if other.hedge in known else None
+        return said(other, table) if other.hedge in numbered(canonical, table) else None
     if factor is None or (other.hedge is not None and other.hedge not in table.figures):
         return None
-    return factor * said(other)
+    return factor * said(other, table)
 
 
 def _days(case: Case, claim: Claim, span: Span | None) -> tuple[date, date] | None:

@@ -15,7 +15,7 @@ from obrok.answers.explain import Left, Worlds
 from obrok.answers.weigh import likelihood
 from obrok.case.case import Case, Prior
 from obrok.evidence.claims import Claim
-from obrok.quantities import Mixture, relative_density, stretched, words
+from obrok.quantities import Mixture, relative_density, stretched
 
 #: less literally: the spread of what a word means so many times as large; more literally: so many times as small
 SPREAD = 1.5
@@ -40,7 +40,7 @@ def read_otherwise(worlds: Worlds) -> list[Left]:
             out.append(Left(kind, ALL, weights))
     if case.outcome_claims():
         for known in KNOWN:
-            table = replace(words(), known=known)
+            table = replace(case.words, known=known)
             out.append(Left("source knows", f"{known:g}", worlds.weigh(likes=worlds.likes_by(table))))
         out += [Left("a statement slips", f"{slip:g}", worlds.weigh(slip=slip)) for slip in SLIP]
     for kind, doubt in (("trusted more", DOUBT[0]), ("trusted less", DOUBT[1])):
@@ -54,7 +54,8 @@ ALL = "every claim"
 
 def _by_spread(worlds: Worlds, claims: list[Claim], spread: float) -> np.ndarray | None:
     """Weights where these claims' words mean something so many times as wide; None: none of them says a number."""
-    likes, factor, table = dict(worlds.likes), np.ones(len(worlds.possible)), words(spread)
+    likes, factor = dict(worlds.likes), np.ones(len(worlds.possible))
+    table = replace(worlds.case.words, spread=spread)
     changed = False
     for claim in claims:
         if claim.informs == "outcome":

@@ -20,7 +20,7 @@ from scipy import sparse, special
 from obrok import luck
 from obrok.answers.quantiles import quantiles, ranks
 from obrok.answers.weigh import effective_sample_size
-from obrok.quantities import LARGEST_COUNT, words
+from obrok.quantities import Words
 from obrok.worlds.population import Draws
 
 PERMUTATIONS = 99
@@ -113,7 +113,7 @@ def of_enough(index: np.ndarray, weights: np.ndarray, least: float) -> np.ndarra
     return to[index]
 
 
-def reply(number: np.ndarray, unit: str, seed: int, name: str) -> np.ndarray:
+def reply(number: np.ndarray, unit: str, seed: int, name: str, table: Words) -> np.ndarray:
     """What would be answered to a question whose true answer is `number` in each world: bins in rising order, int, (n,).
 
     People: the source learns of a part of them, and says a word; shares: a word; money and ratios: a figure, roughly. Where
@@ -123,25 +123,31 @@ def reply(number: np.ndarray, unit: str, seed: int, name: str) -> np.ndarray:
     worlds, there = np.arange(n), np.isfinite(number)
     u, v = (luck.named_uniforms(seed, worlds, f"reply {name}", k, luck.REPLY) for k in range(2))
     if unit in ("people", "share"):
-        return np.where(there, spoken(number, unit, u, v)[1] + 1, 0)
+        return np.where(there, spoken(number, unit, u, v, table)[1] + 1, 0)
     noisy = np.where(there, number, np.nan) * np.exp(np.log(1.22) / 1.645 * special.ndtri(u))
     order = ranks(noisy, np.full(n, 1.0 / n))
     return np.where(there, 1 + np.minimum((np.nan_to_num(order) * MOST_BINS).astype(int), MOST_BINS - 1), 0)
 
 
-def spoken(number: np.ndarray, unit: str, u: np.ndarray, v: np.ndarray) -> tuple[list[str], np.ndarray]:
+def spoken(
+    number: np.ndarray, unit: str, u: np.ndarray, v: np.ndarray, table: Words, word: str | None = None
+) -> tuple[list[str], np.ndarray]:
     """The word that is said of each number of people (the source learns of a part of them) or share: words in rising
-    order, and which of them, int, (n,). u, v: uniform numbers. Where there is no number, that of 0, or of a half."""
-    table, there = words(), np.isfinite(number)
+    order, and which of them, int, (n,). u, v: uniform numbers. Where there is no number, that of 0, or of a half. The
+    common words are said, or where a `word` is given, those of its vocabulary."""
+    there = np.isfinite(number)
     chance: Mapping[str, np.ndarray]
     if unit == "people":
-        at = np.minimum(_binomial(np.where(there, number, 0.0), table.known, u), LARGEST_COUNT).astype(int)
-        middle = {w: float(p @ np.arange(LARGEST_COUNT + 1) / p.sum()) for w, p in table.counts.items()}
-        chance = {w: p[at] for w, p in table.counts.items()}
+        counts = table.counts if word is None else table.counted(word)
+        largest = len(next(iter(counts.values()))) - 1
+        at = np.minimum(_binomial(np.where(there, number, 0.0), table.known, u), largest).astype(int)
+        middle = {w: float(p @ np.arange(largest + 1) / p.sum()) for w, p in counts.items()}
+        chance = {w: p[at] for w, p in counts.items()}
     else:
         inside = np.clip(np.where(there, number, 0.5), 1e-6, 1 - 1e-6)
-        middle = {w: float(d.quantile(np.array([0.5]))[0]) for w, d in table.shares.items()}  # type: ignore[union-attr]
-        chance = {w: d.density(inside) for w, d in table.shares.items()}  # type: ignore[misc, union-attr]
+        shares = table.shares if word is None else table.vocabulary(word)
+        middle = {w: float(d.quantile(np.array([0.5]))[0]) for w, d in shares.items()}  # type: ignore[union-attr]
+        chance = {w: d.density(inside) for w, d in shares.items()}  # type: ignore[misc, union-attr]
     names = sorted(middle, key=lambda w: middle[w])
     said = np.cumsum([chance[w] for w in names], axis=0)
     return names, (said < v * said[-1]).sum(axis=0)

@@ -20,7 +20,7 @@ from scipy import special
 from obrok.case.case import Case
 from obrok.case.parameters import COUNTED
 from obrok.evidence.claims import Claim
-from obrok.quantities import LARGEST_COUNT, Words, figure_reading, words
+from obrok.quantities import LARGEST_COUNT, Words, figure_reading
 
 #: below this effective sample, or above this Pareto k̂, few worlds carry the answers
 ENOUGH, HEAVY = 200, 0.7
@@ -42,16 +42,15 @@ class Weights:
         return w / w.sum()
 
 
-def likelihood(claim: Claim, columns: Columns, posts: np.ndarray, table: Words | None = None) -> np.ndarray:
+def likelihood(claim: Claim, columns: Columns, posts: np.ndarray, table: Words) -> np.ndarray:
     """ℓ: the chance that the claim's words are said of each world, up to a factor common to all worlds; shape (n,).
 
     `columns`: the claim's measures (`worlds.measures.claim_measures`). Where a measure does not exist in a world (a
-    share of nobody), nobody can have said it: 0. `table`: of words, the shipped one if none is given.
+    share of nobody), nobody can have said it: 0. `table`: of words, that of the case.
     """
-    table = table or words()
     key = f"claim {claim.id}"
-    if claim.quantity == "trend" and claim.value is None:
-        row = table.statements[claim.hedge or ""]
+    if claim.quantity == "trend" and claim.value is None and claim.hedge in table.statements:
+        row = table.statements[claim.hedge]
         recent, earlier, year = (columns[f"{key} {name}"] for name in ("recent", "earlier", "year"))
         there = columns.get(f"{key} posts", posts)
         return trend(row, recent, earlier, year, there, _share_of_days(claim))
@@ -84,9 +83,9 @@ def trend(row: Mapping[str, float], recent, earlier, year, posts, share_of_days:
     return rises * special.ndtr(-many)
 
 
-def word_chance(claim: Claim, number: np.ndarray, table: Words | None = None) -> np.ndarray:
+def word_chance(claim: Claim, number: np.ndarray, table: Words) -> np.ndarray:
     """P(the claim's word or figure | number), for counts, shares, ratios and money."""
-    table, hedge = table or words(), claim.hedge or ""
+    hedge = claim.hedge or ""
     if hedge in table.statements:
         row = table.statements[hedge]
         if "half" in row:
@@ -99,12 +98,9 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words | None = None) ->
             return special.ndtr((np.log(np.maximum(number, 1e-9)) - np.log(row["threshold"])) / row["spread"])
     is_count = COUNTED[claim.quantity or ""] == "people"
     if claim.value is None and is_count:
-        return count_chance(table.counts[hedge], number, table.known)
+        return count_chance(table.counted(hedge)[hedge], number, table.known)
     if claim.value is None:
-        inside = np.clip(number, 1e-6, 1 - 1e-6)
-        density: dict[str, np.ndarray] = {w: d.density(inside) for w, d in table.shares.items()}  # type: ignore[union-attr]
-        with np.errstate(invalid="ignore"):  # a share of nobody
-            return density[hedge] / sum(density.values())
+        return table.said(hedge, number)
     low, high = claim.value  # type: ignore[misc]
     figure = table.figures[hedge or ("about" if is_count else "roughly")]
     shape = figure_reading(figure, low + 0.5 * is_count, high + 0.5 * is_count)
@@ -116,17 +112,24 @@ def count_chance(word: np.ndarray, number: np.ndarray, known: float) -> np.ndarr
     number = np.asarray(number)
     out = np.zeros(number.shape)
     for n in np.unique(number[np.isfinite(number)]).astype(int):
-        k = np.arange(n + 1)
+        k = np.arange(n + 1) if len(word) == LARGEST_COUNT + 1 else _likely(n, known)
         log_choose = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
         chance = np.exp(log_choose + special.xlogy(k, known) + special.xlog1py(n - k, -known))
-        out[number == n] = chance @ word[np.minimum(k, LARGEST_COUNT)]
+        out[number == n] = chance @ word[np.minimum(k, len(word) - 1)]
     return out
+
+
+def _likely(n: int, known: float) -> np.ndarray:
+    """Counts that a source of n cases may know of: all but those further than nine standard deviations from the mean."""
+    middle, reach = n * known, 9 * np.sqrt(n * known * (1 - known)) + 20
+    return np.arange(max(0, int(middle - reach)), min(n, int(middle + reach)) + 1)
 
 
 def likelihoods(
     case: Case, columns: Columns, posts: np.ndarray, possible: np.ndarray, table: Words | None = None
 ) -> dict[str, np.ndarray]:
-    """ℓ of every outcome claim; 0 in impossible worlds."""
+    """ℓ of every outcome claim; 0 in impossible worlds. `table`: of words, that of the case if none is given."""
+    table = case.words if table is None else table
     return {c.id: np.where(possible, likelihood(c, columns, posts, table), 0.0) for c in case.outcome_claims()}
 
 
@@ -146,7 +149,7 @@ def weigh(
     """
     log = np.where(possible, log_correction, -np.inf)
     prior = Weights(log, {}).normal if possible.any() else np.zeros(len(log))
-    slip, z = words().slip if slip is None else slip, {}
+    slip, z = case.words.slip if slip is None else slip, {}
     counted = []
     for claim in (c for c in case.outcome_claims() if c.id in likes):
         z[claim.id] = means[claim.id] if means else float((prior * likes[claim.id]).sum())

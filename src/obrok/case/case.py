@@ -49,6 +49,7 @@ from obrok.evidence.documents import read_documents, read_format, read_id, witho
 from obrok.evidence.private import refuse_private
 from obrok.evidence.read_claims import Names, read_evidence
 from obrok.problems import Node, ProblemsFound, Reader, closest, ids_of
+from obrok.quantities import Words, read_words, words
 
 __all__ = [
     "FILES", "AnchorState", "Case", "City", "Enterprise", "Event", "Place", "Policy", "Prior", "Question", "Site",
@@ -91,6 +92,11 @@ class Case:
 
     def date(self, day: int) -> date:
         return self.start + timedelta(days=int(day))
+
+    @property
+    def words(self) -> Words:
+        """The table by which this case's words are read: the shipped one, with the case's own rows."""
+        return self.evidence.words
 
     @property
     def factual(self) -> Policy:
@@ -192,7 +198,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     f: dict[str, Node] = {}
     if root is not None:
         refuse_private(reader, root)
-        f = reader.fields(root, REQUIRED, ("events", "compare", "questions", "live", "note", "worlds"))
+        f = reader.fields(root, REQUIRED, ("events", "compare", "questions", "words", "live", "note", "worlds"))
     read_format(reader, f.get("format"))
     name, title = read_id(reader, f.get("id"), set()), reader.want_text(f.get("title"))
     period = start, end = read_period(reader, f.get("period"))
@@ -216,7 +222,8 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     live = reader.want_flag(f.get("live"), False)
     worlds = reader.want_number(f.get("worlds"), 1, 1e8, "worlds", whole=True)
     reader.want_text(f.get("note"))
-    evidence = _read_evidence(reader, claims_root, documents_root, place_ids, own)
+    table = read_words(reader, f.get("words"), words())
+    evidence = _read_evidence(reader, claims_root, documents_root, place_ids, own, table)
     parameters = f.get("parameters")
     priors = read_priors(reader, parameters, evidence)
     own_priors = {name: read_prior(reader, row, entry, evidence) for name, (row, entry) in own.items()}
@@ -245,11 +252,16 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
 
 
 def _read_evidence(
-    reader: Reader, claims: Node | None, documents: Node | None, places: tuple[str, ...] | None, own: Own
+    reader: Reader,
+    claims: Node | None,
+    documents: Node | None,
+    places: tuple[str, ...] | None,
+    own: Own,
+    table: Words,
 ) -> Evidence:
     read = read_documents(reader, documents) if documents is not None else {}
     if claims is None:
-        return Evidence(read, {}, {}, None)
+        return Evidence(read, {}, {}, table, None)
     document_ids = ids_of(documents.get("documents")) if documents is not None else None
     # what a claim may speak of: role → quantity → canonical unit
     inputs = {name: p.unit for name, p in PARAMETERS.items()} | {name: row.unit for name, (row, _) in own.items()}
@@ -257,6 +269,7 @@ def _read_evidence(
         document_ids,
         places,
         {"input": inputs, "outcome": COUNTED, "held_back": COUNTED},
+        table,
         textless=without_text(documents),
     )
     return read_evidence(reader, claims, read, known)

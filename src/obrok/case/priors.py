@@ -117,7 +117,7 @@ def read_prior(reader: Reader, p: Parameter, entry: Node, evidence: Evidence) ->
         reader.report(f["part_of"], what, "take it out:", entry.without("part_of"))
     part_of = reader.want_choice(f.get("part_of"), same_unit, "share")
     group = f.get("fallback") or f.get("assumption")
-    fallback, why = _assumed(reader, p, group) if group is not None else (None, None)
+    fallback, why = _assumed(reader, p, group, evidence) if group is not None else (None, None)
     if reader.errors(before) or fallback is None or why is None or ("claim" in f and reading is None):
         return None
     credence = evidence.credence(claim) if claim else 0.0
@@ -205,7 +205,7 @@ def _claim_on(
         mend = "a claim that a parameter rests on is an input:"
         reader.report(node["informs"], what, mend, node["informs"].replaced("input"))
         return None
-    dist = claim_reading(claim)
+    dist = claim_reading(claim, evidence.words)
     assert dist is not None and claim.unit is not None  # `evidence.fitness` saw to it
     factor = UNITS[p.unit][claim.unit]
     dist = converted(dist, factor, p.whole)
@@ -216,7 +216,7 @@ def _claim_on(
     return dist if at is not None and _in_range(reader, p, dist, at, kind, factor) else None
 
 
-def _assumed(reader: Reader, p: Parameter, node: Node) -> tuple[Distribution | None, str | None]:
+def _assumed(reader: Reader, p: Parameter, node: Node, evidence: Evidence) -> tuple[Distribution | None, str | None]:
     if not isinstance(node.value, dict):
         bare = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
         what = "a bare number" if bare else "no distribution"
@@ -230,7 +230,7 @@ def _assumed(reader: Reader, p: Parameter, node: Node) -> tuple[Distribution | N
         return None, None
     f = reader.fields(node, {kind: "", **rest})
     shares = [n for n, q in PARAMETERS.items() if q.unit == "share" and n != p.name]
-    dist = read_distribution(reader, node, shares)
+    dist = read_distribution(reader, node, shares, evidence.words.figures)
     why, unit = reader.want_text(f.get("why")), f.get("unit")
     if unit is not None and unit.text not in UNITS[p.unit]:
         what = f"`{unit.text}` is not a unit of `{p.name}`" if unit.text else f"`{p.name}` has no unit"

@@ -9,7 +9,7 @@ from datetime import date
 from obrok.evidence.archive import Anchor
 from obrok.evidence.documents import Document
 from obrok.problems import Node
-from obrok.quantities import Distribution, figure_reading, words
+from obrok.quantities import Distribution, Words, figure_reading
 
 ROLES = ("input", "outcome", "confirmation", "context", "held_back")
 KINDS_OF_SOURCE = ("unnamed person", "named person", "official", "organisation", "document", "journalist")
@@ -88,11 +88,13 @@ class Claim:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Documents, sources and claims of a case, by id. `claim_ids`: of all claims, those that could not be read too."""
+    """Documents, sources and claims of a case, by id; the table by which its words are read. `claim_ids`: of all claims,
+    those that could not be read too."""
 
     documents: Mapping[str, Document]
     sources: Mapping[str, Source]
     claims: Mapping[str, Claim]
+    words: Words
     claim_ids: tuple[str, ...] | None = ()
 
     def origin(self, claim: Claim) -> str:
@@ -118,12 +120,11 @@ class Evidence:
         return 1.0 - doubt
 
 
-def claim_reading(claim: Claim) -> Distribution | None:
+def claim_reading(claim: Claim, table: Words) -> Distribution | None:
     """What an input claim says of its quantity, in the claim's own unit; None where it says no number."""
     if claim.reading is not None:
         return claim.reading
-    table = words()
     if claim.value is not None:
         row = table.figures.get(claim.hedge or "exactly")
         return None if row is None else figure_reading(row, *claim.value)
-    return table.shares.get(claim.hedge or "")
+    return table.number(claim.hedge, claim.unit == "people")

@@ -5,25 +5,25 @@ from __future__ import annotations
 from obrok.evidence.claims import Claim, Evidence
 from obrok.evidence.held_back import check_names_a_number
 from obrok.problems import Node, Reader
-from obrok.quantities import UNITS, words
+from obrok.quantities import UNITS, Words, is_for_ranges
 
 #: unit → a figure to be written over; people and ratios: 3
 FIGURES = {"share": 0.5, "USD": 1000, "USD/month": 100, "1/day": 0.01, "days": 30}
 
 
-def check_fitness(reader: Reader, claim: Claim, canonical: str) -> None:
+def check_fitness(reader: Reader, claim: Claim, canonical: str, table: Words) -> None:
     """A claim that informs a quantity: its unit, its figure, its word. `canonical`: the unit of its quantity."""
     if not _unit_fits(reader, claim, canonical):
         return
     if claim.informs == "input":
-        _check_input(reader, claim, canonical)
+        _check_input(reader, claim, canonical, table)
     else:
         before = len(reader.problems)
-        _check_outcome(reader, claim, canonical)
+        _check_outcome(reader, claim, canonical, table)
         if claim.informs == "held_back" and not reader.errors(before):
-            check_names_a_number(reader, claim, canonical)
+            check_names_a_number(reader, claim, canonical, table)
     if claim.value is not None and claim.reading is None:
-        _check_value(reader, claim, canonical)
+        _check_value(reader, claim, canonical, table)
 
 
 def _unit_fits(reader: Reader, claim: Claim, canonical: str) -> bool:
@@ -45,14 +45,14 @@ def _written(unit: str) -> str:
     return f'"{unit}"' if unit == "1" else unit
 
 
-def _check_input(reader: Reader, claim: Claim, canonical: str) -> None:
-    table, node = words(), claim.node
+def _check_input(reader: Reader, claim: Claim, canonical: str, table: Words) -> None:
+    node = claim.node
     if claim.reading is not None:
         return
     if claim.value is not None:
         if claim.hedge is not None and claim.hedge not in table.figures:
             _refuse_hedge(reader, claim, list(table.figures), "beside a figure")
-    elif canonical != "share" or claim.hedge not in table.shares:
+    elif canonical not in ("share", "people") or table.number(claim.hedge, canonical == "people") is None:
         what = f"the claim `{claim.id}` gives no value, no known word for a share and no reading"
         shares = canonical == "share" and claim.hedge is None
         add = "hedge: most" if shares and "hedge" not in node else None
@@ -66,13 +66,13 @@ def _check_input(reader: Reader, claim: Claim, canonical: str) -> None:
             )
         mend = "add, for example, `value: 300`, `reading: {beta: {a: 2, b: 4}, why: …}` or, for a share, `hedge: most`:"
         reader.report(at, what, mend, mended)
-    elif claim.unit != "share":
+    elif canonical == "share" and claim.unit != "share":
         what = f"`{claim.hedge}` says what share it is, not how many {claim.unit}"
         reader.report(node["unit"], what, "write the unit of the word:", node["unit"].replaced("share"))
 
 
-def _check_outcome(reader: Reader, claim: Claim, canonical: str) -> None:
-    table, node = words(), claim.node
+def _check_outcome(reader: Reader, claim: Claim, canonical: str, table: Words) -> None:
+    node = claim.node
     fitting = table.fitting(canonical, claim.quantity or "", claim.value is not None)
     if claim.hedge is not None and claim.hedge not in fitting and claim.hedge not in table.figures:
         _refuse_hedge(reader, claim, fitting, f"about {claim.quantity}")
@@ -91,12 +91,16 @@ def _refuse_hedge(reader: Reader, claim: Claim, fitting: list[str], of_what: str
     reader.report(node, what, f"known here: {', '.join(fitting)}. Perhaps:", node.replaced(fitting[0]))
 
 
-def _check_value(reader: Reader, claim: Claim, canonical: str) -> None:
+def _check_value(reader: Reader, claim: Claim, canonical: str, table: Words) -> None:
     """A figure is read by ratios, and so is above 0; only people may be none, and a range may begin at 0."""
     low, high = claim.value  # type: ignore[misc]
-    node, row = claim.node["value"], words().figures.get(claim.hedge or "exactly", {})
+    node, row = claim.node["value"], table.figures.get(claim.hedge or "exactly", {})
     is_count = claim.is_counted and canonical == "people"
     is_range = high > low and not {"above", "below"} & set(row)
+    if row and high == low and is_for_ranges(row):
+        what = f"`{claim.hedge}` needs two figures, and here is one"
+        reader.report(node, what, "give both ends:", node.replaced(f"[{low:.10g}, {2 * low or 3:.10g}]"))
+        return
     if low == 0 and not (is_count or is_range):
         mended = node.replaced(str(FIGURES.get(canonical, 3)))
         what = f"0 with `{claim.hedge or 'exactly'}` says nothing: figures are read by ratios"

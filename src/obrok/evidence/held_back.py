@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from obrok.evidence.claims import Claim
 from obrok.problems import Node, Reader
-from obrok.quantities import words
+from obrok.quantities import Words
 
 #: keys that an observation to be scored cannot have → why
 NOT_HELD_BACK = {
@@ -24,19 +24,20 @@ def refuse_keys(reader: Reader, item: Node, informs: str | None) -> None:
             reader.report(item[key], what, "take it out:", item.without(key))
 
 
-def numbered(canonical: str) -> list[str]:
+def numbered(canonical: str, table: Words) -> list[str]:
     """Words that stand for a number of this unit, so that they can be scored."""
-    table = words()
-    return list({"people": table.counts, "share": table.shares}.get(canonical, ()))
+    if canonical == "people":
+        return [*table.rows["counts"], *table.rows["further_counts"]]
+    return [*table.further_shares, *table.chances, *table.ranks] if canonical == "share" else []
 
 
-def check_names_a_number(reader: Reader, claim: Claim, canonical: str) -> None:
+def check_names_a_number(reader: Reader, claim: Claim, canonical: str, table: Words) -> None:
     """What is scored is a figure, or a word that stands for one: a remark names no number."""
     node = claim.node.get("hedge")
-    if claim.value is not None or node is None or claim.hedge in numbered(canonical):
+    known = numbered(canonical, table)
+    if claim.value is not None or node is None or claim.hedge in known:
         return
     what = f"`{claim.hedge}` names no number: what is held back is scored by one"
-    known = numbered(canonical)
     if known:
         reader.report(node, what, f"known here: {', '.join(known)}. Perhaps:", node.replaced(known[0]))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from obrok.evidence.archive import Anchor
@@ -19,10 +19,11 @@ from obrok.evidence.claims import (
 )
 from obrok.evidence.documents import Document, read_digest, read_format, read_id
 from obrok.evidence.fitness import check_fitness, check_links
+from obrok.evidence.hedges import read_hedge
 from obrok.evidence.held_back import refuse_keys
 from obrok.evidence.private import refuse_private
 from obrok.problems import Node, Reader, ids_of
-from obrok.quantities import KINDS, UNITS, Distribution, missing_weight, read_distribution, sum_to_one, words
+from obrok.quantities import KINDS, UNITS, Distribution, Words, missing_weight, read_distribution, sum_to_one
 
 CREDENCE = '{value: 0.8, why: "unnamed, in the country"}'
 SOURCE = {"id": "S1", "kind": "unnamed person", "near": "unknown", "credence": CREDENCE}
@@ -44,15 +45,18 @@ MORE = (
 class Names:
     """What a claim may name. None: could not be read, so that a reference is not judged.
 
-    `quantities`: role → quantity → canonical unit. `textless`: documents whose text nobody here has.
+    `quantities`: role → quantity → canonical unit. `table`: of words. `textless`: documents whose text nobody here has.
+    `languages`: of documents, by id.
     """
 
     documents: tuple[str, ...] | None
     places: tuple[str, ...] | None
     quantities: Mapping[str, Mapping[str, str]]
+    table: Words
     sources: tuple[str, ...] | None = None
     claims: tuple[str, ...] | None = None
     textless: frozenset[str] = frozenset()
+    languages: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_evidence(reader: Reader, root: Node, documents: Mapping[str, Document], names: Names) -> Evidence:
@@ -60,7 +64,8 @@ def read_evidence(reader: Reader, root: Node, documents: Mapping[str, Document],
     refuse_private(reader, root)
     top = reader.fields(root, {"format": "1", "sources": "[]", "claims": "[]"})
     read_format(reader, top.get("format"))
-    names = replace(names, sources=ids_of(top.get("sources")), claims=ids_of(top.get("claims")))
+    languages = {d.id: d.language for d in documents.values()}
+    names = replace(names, sources=ids_of(top.get("sources")), claims=ids_of(top.get("claims")), languages=languages)
     taken: set[str] = set()
     read = [_source(reader, item, taken) for item in reader.items(top.get("sources"), of_groups=True)]
     sources = {s.id: s for s in read if s}
@@ -70,7 +75,7 @@ def read_evidence(reader: Reader, root: Node, documents: Mapping[str, Document],
         claim = _claim(reader, item, taken, names)
         if claim and claim.document in documents and claim.source in sources:
             claims[claim.id] = claim
-    evidence = Evidence(documents, sources, claims, names.claims)
+    evidence = Evidence(documents, sources, claims, names.table, names.claims)
     check_links(reader, evidence)
     return evidence
 
@@ -105,7 +110,7 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     source = reader.want_choice(f.get("source"), names.sources, "source", another)
     paraphrase, unused = reader.want_text(f.get("paraphrase")), reader.want_text(f.get("unused"))
     informs, quantity, unit = _role(reader, item, f, names)
-    hedge = _hedge(reader, f, unit, quantity)
+    hedge = read_hedge(reader, f, unit, quantity, names.table, names.languages.get(document or ""))
     anchor = None if textless else _anchor(reader, f.get("anchor"))
     if textless and "anchor" in f:
         what = (
@@ -115,7 +120,7 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     about = read_span(reader, f.get("about"), names.places)
     compared = read_span(reader, f.get("compared_with"), names.places)
     value = _value(reader, f.get("value"))
-    reading, why = _reading(reader, f.get("reading"))
+    reading, why = _reading(reader, f.get("reading"), names.table)
     refuse_keys(reader, item, informs)
     readings = _readings(reader, item, f)
     of = reader.want_choice(f.get("of"), names.claims, "claim")
@@ -130,7 +135,7 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     canonical = names.quantities.get(claim.informs, {}).get(quantity or "")
     if canonical is None:
         return claim
-    check_fitness(reader, claim, canonical)
+    check_fitness(reader, claim, canonical, names.table)
     if reader.errors(before):
         return None
     return _in_canonical_unit(claim, canonical) if claim.is_counted else claim
@@ -171,15 +176,6 @@ def _role(reader: Reader, item: Node, f: Mapping[str, Node], names: Names) -> tu
         known = "parameter" if informs == "input" else "outcome"
         quantity = reader.want_choice(f["quantity"], units, known, example)
     return informs, quantity, unit
-
-
-def _hedge(reader: Reader, f: Mapping[str, Node], unit: str | None, quantity: str | None) -> str | None:
-    node = f.get("hedge")
-    if node is None or node.value is None:
-        return None
-    with_figure = "value" in f and f["value"].value is not None
-    perhaps = words().fitting(unit or "people", quantity or "", with_figure)[0]
-    return reader.want_choice(node, words().all(), "hedge", perhaps)
 
 
 def _anchor(reader: Reader, node: Node | None) -> Anchor | None:
@@ -258,7 +254,7 @@ def _value(reader: Reader, node: Node | None) -> tuple[float, float] | None:
     return low, high
 
 
-def _reading(reader: Reader, node: Node | None) -> tuple[Distribution | None, str | None]:
+def _reading(reader: Reader, node: Node | None, table: Words) -> tuple[Distribution | None, str | None]:
     if node is None:
         return None, None
     kinds = [k for k in KINDS if k in node][:1]
@@ -266,7 +262,7 @@ def _reading(reader: Reader, node: Node | None) -> tuple[Distribution | None, st
     f = reader.fields(node, {"why": '"why the words are read so"'}, kinds or KINDS)
     why = reader.want_text(f.get("why"))
     if kinds:
-        return read_distribution(reader, node), why
+        return read_distribution(reader, node, figures=table.figures), why
     if not reader.errors(before):
         mend = f"known: {', '.join(KINDS)}. For example:"
         reader.report(node, "a reading names no distribution", mend, node.with_key("beta: {a: 2, b: 4}"))

@@ -26,7 +26,7 @@ SMALL = 0.01
 def explain(weighed: Weighed, worlds: Worlds, questions: Mapping[str, np.ndarray], seed: int) -> dict:
     """explain.json. `questions`: number of each of the case's own questions in each world, as reported."""
     case, w = weighed.case, weighed.weights
-    replies = {q: reply(x, weighed.unit(q), seed, q) for q, x in questions.items()}
+    replies = {q: reply(x, weighed.unit(q), seed, q, case.words) for q, x in questions.items()}
     varying = {name: weighed.draws[name] for name in case.priors}
     bins = Bins.of(varying, w, seed, replies)
     read = read_otherwise(worlds) if weighed.fits else []

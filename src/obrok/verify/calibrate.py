@@ -95,8 +95,8 @@ def tried(
 
     for which, asked in zip(SETS, (case, with_probe(case)), strict=True):
         e = experiment(asked, seed, bank, truths)
-        wrong, telling[which] = wrong_ones(e.most_telling), e.most_telling.id
-        by[which] = ranked(e, right(), wrong, threads, step)
+        wrong, telling[which] = wrong_ones(e.most_telling, case.words), e.most_telling.id
+        by[which] = ranked(e, right(case.words), wrong, threads, step)
     asked_in_all = sum(len(questions(r["right"], slice(1))) for r in by.values())
     return Trials(size, FALSE_ALARM / asked_in_all, tuple(wrong), telling, by)
 

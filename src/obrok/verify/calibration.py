@@ -21,7 +21,7 @@ from obrok import luck
 from obrok.answers.weigh import likelihood
 from obrok.case.case import Case
 from obrok.evidence.claims import Claim
-from obrok.quantities import Words, words
+from obrok.quantities import Words
 from obrok.verify import speaker
 from obrok.verify.pools import Pool
 from obrok.verify.weighings import Weighing
@@ -90,7 +90,7 @@ class Experiment:
     @cached_property
     def most_telling(self) -> Claim:
         """The claim whose words leave the fewest effective worlds."""
-        claims, table = self.case.outcome_claims(), words()
+        claims, table = self.case.outcome_claims(), self.case.words
         left = []
         for j, claim in enumerate(claims):
             likes = (like(claim, w, self.bank.claims, table) for w in self.said.words[:100, j])
@@ -100,7 +100,9 @@ class Experiment:
 
 def experiment(case: Case, seed: int, bank: Pool, truths: Pool) -> Experiment:
     rng = np.random.default_rng([luck.CALIBRATE, seed, len(case.outcome_claims())])
-    return Experiment(case, seed, bank, truths, Said(*speaker.spoken(case, truths.claims, bank.claims, rng, words())))
+    return Experiment(
+        case, seed, bank, truths, Said(*speaker.spoken(case, truths.claims, bank.claims, rng, case.words))
+    )
 
 
 def like(claim: Claim, said: float, columns: Columns, table: Words) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 from obrok.case.case import Case
 from obrok.case.parameters import COUNTED
 from obrok.evidence.claims import Claim, Span
-from obrok.quantities import LARGEST_COUNT, Words, figure_reading
+from obrok.quantities import Words, figure_reading
 
 SILENT = -1.0
 #: a figure said of a number lies within this factor of it, on so many points
@@ -29,7 +29,8 @@ def vocabulary(claim: Claim, table: Words) -> tuple[str, ...] | None:
         return None
     if (claim.hedge or "") in table.statements:
         return (claim.hedge or "",)
-    return tuple(table.counts if _is_count(claim) else table.shares)
+    hedge = claim.hedge or ""
+    return tuple(table.counted(hedge) if _is_count(claim) else table.vocabulary(hedge))
 
 
 def can_be_silent(claim: Claim, table: Words) -> bool:
@@ -75,7 +76,7 @@ def columns_of(claim: Claim, columns: Columns) -> list[str]:
 
 def say(claim: Claim, seen: Columns, rng: np.random.Generator, table: Words) -> np.ndarray:
     """A word, a figure or silence about each world as it is seen, shape (n,)."""
-    if claim.quantity == "trend" and claim.value is None:
+    if claim.quantity == "trend" and claim.value is None and claim.hedge in table.statements:
         return np.where(_says_growing(claim, seen, rng, table), 0.0, SILENT)
     number = _trend(claim, seen) if claim.quantity == "trend" else _number(claim, seen, rng)
     there, hedge = np.isfinite(number), claim.hedge or ""
@@ -87,11 +88,13 @@ def say(claim: Claim, seen: Columns, rng: np.random.Generator, table: Words) -> 
         said = ratio * (np.where(there, number, 1.0) + _step(claim))
     elif _is_count(claim):
         known = rng.binomial(number.astype(int), table.known)
-        rows = np.stack(list(table.counts.values()), axis=1)
-        said = _one_of(rows[np.minimum(known, LARGEST_COUNT)], rng)
+        rows = list(table.counted(hedge).values())
+        known = np.minimum(known, len(rows[0]) - 1)
+        said = _one_of(np.stack([row[known] for row in rows], axis=1), rng)
     else:
-        inside = np.clip(np.where(there, number, 0.5), 1e-6, 1 - 1e-6)
-        heights = [d.density(inside) for d in table.shares.values()]  # type: ignore[union-attr]
+        inside = np.maximum(np.where(there, number, 0.5), 1e-6)
+        inside = inside if hedge in table.trends else np.minimum(inside, 1 - 1e-6)
+        heights = [d.density(inside) for d in table.vocabulary(hedge).values()]  # type: ignore[union-attr]
         said = _one_of(np.stack(heights, axis=1), rng)
     return np.where(there, said, SILENT)
 

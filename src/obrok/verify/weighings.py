@@ -11,7 +11,7 @@ import numpy as np
 from obrok.answers.weigh import Weights, weigh
 from obrok.case.case import Case
 from obrok.evidence.claims import Claim
-from obrok.quantities import Words, words
+from obrok.quantities import Words
 
 #: how much too narrow hedges are read in a wrong version
 NARROW = 1.5
@@ -31,20 +31,19 @@ class Weighing:
     weigh: Weigh
 
 
-def right() -> Weighing:
-    return Weighing("right", "as it is", words(), _real)
+def right(table: Words) -> Weighing:
+    return Weighing("right", "as it is", table, _real)
 
 
-def wrong_ones(telling: Claim) -> list[Weighing]:
+def wrong_ones(telling: Claim, table: Words) -> list[Weighing]:
     """The five. `telling`: the claim that is counted twice."""
-    table = words()
-    turned = replace(table, counts=table.meant)
+    unturned, narrow = replace(table, turned=False), replace(table, spread=1 / NARROW)
     return [
-        Weighing("number-given-word", "P(number | word) taken for P(word | number)", turned, _real),
+        Weighing("number-given-word", "P(number | word) taken for P(word | number)", unturned, _real),
         Weighing("counted-twice", f"the claim {telling.id} counted twice", table, partial(_twice, telling)),
         Weighing("no-slips", "no statement ever slips (ε = 0)", table, partial(_real, slip=0.0)),
         Weighing("credence-as-power", "credence as a power of the likelihood, not a mixture", table, _as_power),
-        Weighing("hedges-narrow", f"hedges read {NARROW:g} times too narrow", words(1 / NARROW), _real),
+        Weighing("hedges-narrow", f"hedges read {NARROW:g} times too narrow", narrow, _real),
     ]
 
 
@@ -65,7 +64,7 @@ def _twice(claim: Claim, case: Case, likes: Likes, possible: np.ndarray, means=N
 
 
 def _as_power(case: Case, likes: Likes, possible: np.ndarray, means=None) -> Weights:
-    log, z, slip = np.where(possible, 0.0, -np.inf), {}, words().slip
+    log, z, slip = np.where(possible, 0.0, -np.inf), {}, case.words.slip
     for claim in case.outcome_claims():
         like = likes[claim.id]
         z[claim.id] = means[claim.id] if means else float(like[possible].mean())
