@@ -126,7 +126,8 @@ def test_a_figure_is_reported_as_often_as_it_is_weighed(wide, hedge):
     """Of one number, figures come with the chance by which the weighing has them (false-alarm rate 1 in 1,000 a hedge)."""
     n, true, base = 2_000, 5_000.0, held(wide, "to_state", 900, hedge)
     drawn = reports(base, np.full(n, true), np.arange(n), 3)
-    figures = true * np.geomspace(1 / 30, 30, 6_001)
+    edges = 1 - 1e-9, 1 + 1e-9  # where what 'more than' and 'fewer than' say begins and ends
+    figures = true * np.unique(np.append(np.geomspace(1 / 30, 30, 6_001), edges))
     chance = [float(word_chance(replace(base, value=(v, v)), np.array([true]))[0]) for v in figures]
     upto = np.concatenate([[0.0], np.cumsum(np.diff(figures) * (np.add(chance[1:], chance[:-1])) / 2)])
     assert drawn.min() > 0

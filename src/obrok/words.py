@@ -228,6 +228,12 @@ class Words:
         ]
         return dict(reversed(rows))
 
+    def own(self) -> dict[str, str]:
+        """The words by which a case differs from the shipped table, with their sources."""
+        alike = {"same_as": self.same, **self.languages}
+        rows = [(word, row) for group in (*self.rows.values(), *alike.values()) for word, row in group.items()]
+        return {word: row.source for word, row in rows if row.own}  # type: ignore[attr-defined]
+
     def all(self) -> tuple[str, ...]:
         """Every word that has a row of its own."""
         return tuple(dict.fromkeys(w for group, rows in self.rows.items() if group != "constants" for w in rows))

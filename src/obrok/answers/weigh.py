@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -87,15 +88,7 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words) -> np.ndarray:
     """P(the claim's word or figure | number), for counts, shares, ratios and money."""
     hedge = claim.hedge or ""
     if hedge in table.statements:
-        row = table.statements[hedge]
-        if "half" in row:
-            return number / (number + row["half"])
-        if "proportional" in row:
-            return number ** row["proportional"]
-        if "per_case" in row:
-            return np.maximum(row["floor"], row["per_case"] ** number)
-        if "threshold" in row:
-            return special.ndtr((np.log(np.maximum(number, 1e-9)) - np.log(row["threshold"])) / row["spread"])
+        return statement_chance(table.statements[hedge], number)
     is_count = COUNTED[claim.quantity or ""] == "people"
     if claim.value is None and is_count:
         return count_chance(table.counted(hedge)[hedge], number, table.known)
@@ -105,6 +98,17 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words) -> np.ndarray:
     figure = table.figures[hedge or ("about" if is_count else "roughly")]
     shape = figure_reading(figure, low + 0.5 * is_count, high + 0.5 * is_count)
     return shape.density(number + 0.5 * is_count)  # type: ignore[union-attr]
+
+
+def statement_chance(row: Mapping[str, Any], number: np.ndarray) -> np.ndarray:
+    """P(a remark | number), by its row; for any but trends (`trend`)."""
+    if "half" in row:
+        return number / (number + row["half"])
+    if "proportional" in row:
+        return number ** row["proportional"]
+    if "per_case" in row:
+        return np.maximum(row["floor"], row["per_case"] ** number)
+    return special.ndtr((np.log(np.maximum(number, 1e-9)) - np.log(row["threshold"])) / row["spread"])
 
 
 def count_chance(word: np.ndarray, number: np.ndarray, known: float) -> np.ndarray:

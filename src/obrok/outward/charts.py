@@ -73,7 +73,7 @@ class Picture:
 
 
 @contextmanager
-def _house_style() -> Iterator[None]:
+def house_style() -> Iterator[None]:
     """matplotlib's own defaults and ours, whatever the reader's matplotlibrc says; quiet about glyphs it lacks."""
     log = logging.getLogger("matplotlib.font_manager")
     level = log.level
@@ -96,7 +96,7 @@ def picture(
     """`draw(narrow)` for both widths, with title and footer. `days`: first and last shown, where not those of the window."""
     first, last = days or (case.date(case.window[0]), case.date(case.window[1]))
     footer = f"Model estimate, not a count. {case.title}. {day(first)} to {day(last)}. Ranges: nine of ten versions."
-    with _house_style():
+    with house_style():
         wide, narrow = (_svg(draw(is_narrow), footer, title, description, is_narrow) for is_narrow in (False, True))
     return Picture(title, description, wide, narrow)
 

@@ -275,6 +275,21 @@ def verify(
 
 
 @app.command()
+def words(
+    case: Annotated[str | None, typer.Option(help="with the rows of this case's own: a folder, or its name")] = None,
+    folder: Annotated[Path, typer.Option("--out", help="folder for the page")] = Path("out/words"),
+) -> None:
+    """What hedges are taken to say about numbers, and numbers about hedges: a page with a picture of each word."""
+    from obrok.case.case import load
+    from obrok.outward.words_page import write_page
+    from obrok.quantities import words as shipped
+
+    loaded = load(case) if case else None
+    page = write_page(loaded.words if loaded else shipped(), folder, loaded.title if loaded else None)
+    print(f"pictures: {page}")
+
+
+@app.command()
 def calibrate(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
     bank: Annotated[int, typer.Option(help="prior worlds that are weighed again and again")] = 100_000,

@@ -44,6 +44,7 @@ def identity(
         "code_sha256": code_sha256(),
         "case": case.id,
         "case_sha256": case.sha256,
+        **({"words": own} if (own := case.words.own()) else {}),
         "anchors": {"checked": case.anchors.checked, "not_checked": case.anchors.not_checked},
         "seed": seed,
         "worlds": worlds,
