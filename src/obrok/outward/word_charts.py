@@ -21,7 +21,8 @@ from obrok.quantities import LARGEST_COUNT, Words, figure_reading, is_for_ranges
 #: the figure beside a word, and the range beside one that needs two
 FIGURE, RANGE = 100.0, (80.0, 120.0)
 #: marks on the axes of counts and of ratios
-MARKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 400, 1_000, 3_000, 10_000, 30_000, 100_000)
+MARKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 400)
+FURTHER_MARKS = (0, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 RATIOS = (0.25, 0.5, 1, 2, 4, 8)
 #: of a trend's statement: cases in the half-year before
 EARLIER = 12
@@ -114,18 +115,29 @@ def _of_figure(row: Mapping[str, Any], told: Told) -> list[Curve]:
         return [Curve(f"{NUMBER_OF}: {RANGE[0]:.0f} and {RANGE[1]:.0f}", "plain", "number", x, y, alt)]
     reading = figure_reading(row, FIGURE, FIGURE)
     low, middle, high = (float(v) for v in reading.quantile(np.array([0.05, 0.5, 0.95])))  # type: ignore[union-attr]
-    far = max(high / FIGURE, FIGURE / max(low, 1.0), 1.3) ** 1.3
-    x = np.geomspace(FIGURE / far, FIGURE * far, 301)
+    x = _around(low, high)
     y = np.asarray(reading.density(x))  # type: ignore[union-attr]
-    figures = np.array([float(figure_reading(row, v, v).density(np.array(FIGURE))) for v in x])  # type: ignore[union-attr]
-    upto = np.cumsum(figures * np.gradient(x))
-    ends = [float(x[np.searchsorted(upto / upto[-1], q)]) for q in (0.05, 0.95)]
+    grid = np.geomspace(FIGURE / 20, FIGURE * 20, 2_001)
+    upto = np.cumsum(_figures(row, grid) * np.gradient(grid))
+    ends = [float(grid[np.searchsorted(upto / upto[-1], q)]) for q in (0.05, 0.95)]
+    said_x = _around(*ends)
     means = f"“{told.word} 100” says {middle:.0f}, from {low:.0f} to {high:.0f} in nine of ten cases"
     said = f"of 100, “{told.word}” is said with figures from {ends[0]:.0f} to {ends[1]:.0f} in nine of ten cases"
     return [
         Curve(f"{NUMBER_OF}: 100", "plain", "number", x, y, means),
-        Curve("P(figure | number): 100", "plain", "figure said with the word", x, figures / upto[-1], said),
+        Curve("P(figure | number): 100", "plain", "figure said with the word", said_x, _figures(row, said_x), said),
     ]
+
+
+def _around(low: float, high: float) -> np.ndarray:
+    """From somewhat below the figure and the ends of a range to somewhat above."""
+    first, last = min(low, FIGURE), max(high, FIGURE)
+    return np.linspace(max(first - 0.4 * (last - first), 1.0), last + 0.4 * (last - first), 301)
+
+
+def _figures(row: Mapping[str, Any], figures: np.ndarray) -> np.ndarray:
+    """How likely each figure is said of the number 100, up to a factor."""
+    return np.array([float(figure_reading(row, v, v).density(np.array(FIGURE))) for v in figures])  # type: ignore[union-attr]
 
 
 def _of_statement(row: Mapping[str, Any], told: Told) -> Curve:
@@ -194,7 +206,7 @@ def _at(x: np.ndarray, scale: str) -> np.ndarray:
 
 def _scale(axes: Axes, scale: str, x: np.ndarray) -> None:
     if scale == "count":
-        marks = [m for m in MARKS if x.min() <= m <= x.max() + 1]
+        marks = [m for m in (MARKS if x.max() <= LARGEST_COUNT else FURTHER_MARKS) if x.min() <= m <= x.max() + 1]
         axes.set_xticks(np.log(np.array(marks) + 0.5), [_short(m) for m in marks])
     elif scale == "ratio":
         ratios = [m for m in RATIOS if x.min() <= m <= x.max()]

@@ -125,7 +125,7 @@ one that says “a few” over the common one. An input claim takes what the wor
 “assumption” marks what nobody measured. What was published is published for English, by volunteers and without a
 context.
 
-**A case of your own table.** `words:` in `case.yaml` puts rows in the place of these or adds some, each with its
+**A table of your own.** `words:` in `case.yaml` puts rows in the place of these or adds some, each with its
 `source`:
 
 ```yaml
