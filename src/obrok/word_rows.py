@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -94,7 +95,7 @@ def _entries(reader: Reader, node: Node | None) -> dict[str, Node]:
             node, "rows are needed here, each by its word", "write, for example, `a few: {…}`, or none:", mended
         )
         return {}
-    return dict(node.value)
+    return {unicodedata.normalize("NFC", word): child for word, child in node.value.items()}
 
 
 def _stands_elsewhere(table: Words, group: str, word: str) -> str | None:

@@ -21,8 +21,8 @@ from obrok.distributions import Distribution, Exactly, LogNormal, stretched
 
 #: counts up to this number are told apart by the common words, and up to that by the further ones; all above are as it
 LARGEST_COUNT, FURTHEST_COUNT = 400, 100_000
-#: a share is told apart from none and all, a ratio from nothing, by so much
-EDGE = 1e-6
+#: a share is told apart from none and all by so much; a ratio is told apart from larger ones up to that, and its inverse
+EDGE, FURTHEST_RATIO = 1e-6, 50.0
 #: group of rows → what it holds
 GROUPS = {
     "constants": "how statements fail, and how far published numbers are trusted",
@@ -166,13 +166,17 @@ class Words:
         """P(share or ratio | word) of every word in the closed vocabulary that a word belongs to; empty: in none."""
         return next((line for line in self._lines if word in line), {})
 
-    def said(self, word: str, x: np.ndarray) -> np.ndarray:
-        """P(word | share or ratio x) over the word's closed vocabulary; NaN stays NaN."""
-        x = np.asarray(x, float)
-        inside = np.maximum(x, EDGE) if word in self.trends else np.clip(x, EDGE, 1 - EDGE)
-        density: dict[str, np.ndarray] = {w: d.density(inside) for w, d in self.vocabulary(word).items()}  # type: ignore[union-attr]
+    def said(self, word: str, x: np.ndarray, among: str | None = None) -> np.ndarray:
+        """P(word | share or ratio x) over its closed vocabulary, or over that of the word `among`; NaN stays NaN."""
+        inside = self.inside(word, x)
+        density: dict[str, np.ndarray] = {w: d.density(inside) for w, d in self.vocabulary(among or word).items()}  # type: ignore[union-attr]
         with np.errstate(invalid="ignore"):  # a share of nobody
             return density[word] / sum(density.values())
+
+    def inside(self, word: str, x: np.ndarray) -> np.ndarray:
+        """Shares or ratios, kept from the ends where densities vanish."""
+        ends = (1 / FURTHEST_RATIO, FURTHEST_RATIO) if word in self.trends else (EDGE, 1 - EDGE)
+        return np.clip(np.asarray(x, float), *ends)
 
     # -- any word
     def number(self, word: str | None, of_people: bool) -> Distribution | None:

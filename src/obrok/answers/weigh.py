@@ -91,9 +91,9 @@ def word_chance(claim: Claim, number: np.ndarray, table: Words) -> np.ndarray:
         return statement_chance(table.statements[hedge], number)
     is_count = COUNTED[claim.quantity or ""] == "people"
     if claim.value is None and is_count:
-        return count_chance(table.counted(hedge)[hedge], number, table.known)
+        return count_chance(table.counted(claim.among or hedge)[hedge], number, table.known)
     if claim.value is None:
-        return table.said(hedge, number)
+        return table.said(hedge, number, claim.among)
     low, high = claim.value  # type: ignore[misc]
     figure = table.figures[hedge or ("about" if is_count else "roughly")]
     shape = figure_reading(figure, low + 0.5 * is_count, high + 0.5 * is_count)

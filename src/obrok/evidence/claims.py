@@ -54,7 +54,8 @@ class Reading:
 class Claim:
     """One statement of a document, in one role. The `value` of an outcome is in the outcome's canonical unit.
 
-    `anchor`: None where nobody here has the text of the document."""
+    `anchor`: None where nobody here has the text of the document. `among`: a word whose closed list this one was said
+    from; None: its own."""
 
     id: str
     document: str
@@ -68,6 +69,7 @@ class Claim:
     value: tuple[float, float] | None = None
     unit: str | None = None
     hedge: str | None = None
+    among: str | None = None
     reading: Distribution | None = None
     reading_why: str | None = None
     readings: tuple[Reading, ...] = (Reading(1.0),)

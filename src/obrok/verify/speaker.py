@@ -42,7 +42,7 @@ def with_words(claim: Claim, said: float, table: Words) -> Claim:
     """The claim as it was spoken (not for `SILENT`). A range keeps its width as a part of its middle."""
     known = vocabulary(claim, table)
     if known is not None:
-        return replace(claim, hedge=known[int(said)])
+        return replace(claim, hedge=known[int(said)], among=claim.hedge)
     low, high = (said * part - _step(claim) for part in _ends(claim))
     return replace(claim, value=(low, high))
 
@@ -92,8 +92,7 @@ def say(claim: Claim, seen: Columns, rng: np.random.Generator, table: Words) -> 
         known = np.minimum(known, len(rows[0]) - 1)
         said = _one_of(np.stack([row[known] for row in rows], axis=1), rng)
     else:
-        inside = np.maximum(np.where(there, number, 0.5), 1e-6)
-        inside = inside if hedge in table.trends else np.minimum(inside, 1 - 1e-6)
+        inside = table.inside(hedge, np.where(there, number, 0.5))
         heights = [d.density(inside) for d in table.vocabulary(hedge).values()]  # type: ignore[union-attr]
         said = _one_of(np.stack(heights, axis=1), rng)
     return np.where(there, said, SILENT)
