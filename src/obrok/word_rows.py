@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +173,7 @@ def _rising(reader: Reader, node: Node, n: int, low: float, high: float, what: s
     values = [reader.want_number(item, low, high, "a percentile" if n == 5 else "a factor") for item in node]
     if None in values:
         return None
-    if any(a > b for a, b in pairwise(values)) or values[0] == values[-1] == inf:  # type: ignore[operator]
+    if any(a > b for a, b in pairwise(values)):  # type: ignore[operator]
         mended = node.replaced("[" + ", ".join(f"{v:.10g}" for v in sorted(values)) + "]")  # type: ignore[type-var]
         reader.report(node, "the numbers fall", "write them rising:", mended)
         return None

@@ -109,7 +109,7 @@ class Words:
         return self.further_counts if word in self.rows["further_counts"] else self.counts
 
     def _turned(self, meant: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        total = sum(meant.values())
+        total = np.maximum(sum(meant.values()), 1e-300)  # a number that no word of a case's own list stands for
         return {word: p / total for word, p in meant.items()} if self.turned else dict(meant)
 
     def _fit(self, row: Row) -> tuple[float, float]:

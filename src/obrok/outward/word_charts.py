@@ -176,7 +176,8 @@ def _as_svg(figure: Figure) -> str:
 
 def _panel(curve: Curve) -> str:
     with house_style():
-        figure = Figure(figsize=(4.5, 1.9), layout="constrained")
+        figure = Figure(figsize=(4.5, 1.9))
+        figure.subplots_adjust(0.115, 0.265, 0.95, 0.87)
         axes = figure.add_subplot()
         _draw(axes, curve)
         return _as_svg(figure)
