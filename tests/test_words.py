@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
@@ -23,7 +23,7 @@ from obrok.case.case import Case, find_case, load
 from obrok.evidence.hedges import read_hedge
 from obrok.outward.word_list import as_markdown, listed
 from obrok.problems import Problem, ProblemsFound, Reader
-from obrok.quantities import FURTHEST_COUNT, LARGEST_COUNT, LogNormal, Words, words
+from obrok.quantities import FURTHEST_COUNT, LARGEST_COUNT, LogNormal, Words, read_words, words
 from obrok.verify import speaker
 from obrok.words import GROUPS, SPEAKS_OF
 from obrok.worlds import record
@@ -432,6 +432,35 @@ def test_a_bad_row_is_told_with_the_line_that_mends_it(tmp_path, text, what):
         except ProblemsFound as found:
             first = next(p for p in found.problems if not p.warning)
     pytest.fail(f"still wrong: {first}")
+
+
+SCRAPS = st.sampled_from(["", "{", "}", "[", "]", ":", "null", "true", "-1", "1e999", ".nan", "{}", "[]", "0", "roughly", "é", "x" * 3000, "[1, 2]", "1e-300"])  # fmt: skip
+
+
+@given(edits=st.lists(st.tuples(st.integers(0, 10**6), SCRAPS), min_size=1, max_size=3))
+@settings(max_examples=150, deadline=5_000)
+def test_random_edits_of_own_rows_raise_nothing_but_problems(tmp_path_factory, edits):
+    text = (
+        OWN
+        + "  chances: {likely: {uniform: {from: 0.55, to: 0.8}, source: x y}}\n  trends: {tripled: {lognormal: {median: 3, p05: 2, p95: 4}, source: x y}}\n"
+    )
+    for at, scrap in edits:
+        tokens = re.split(r"([\s,:{}\[\]]+)", text)
+        tokens[at % len(tokens)] = scrap
+        text = "".join(tokens)
+    path = tmp_path_factory.mktemp("rows") / "rows.yaml"
+    path.write_text(text, "utf-8")
+    reader = Reader()
+    try:
+        root = reader.open(path, "rows.yaml")
+        table = read_words(reader, root.get("words"), words()) if root is not None else words()
+        reader.raise_if_any()
+    except ProblemsFound as found:
+        assert all(p.what and p.mend for p in found.problems)
+        return
+    with np.errstate(invalid="ignore", divide="ignore"):
+        assert all(p.min() >= 0 and p.max() <= 1 + 1e-12 for p in table.counts.values())
+        assert all(np.nanmin(table.said(w, SHARES)) >= 0 for w in table.chances)
 
 
 def test_a_word_in_the_wrong_group_is_told(tmp_path):
