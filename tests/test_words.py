@@ -541,6 +541,34 @@ def test_a_trend_in_words_weighs_by_the_ratio(tmp_path, word):
     assert (speaker.say(claim, seen, np.random.default_rng(1), case.words) >= 0).all()
 
 
+def test_a_change_of_watching_in_words(chita):
+    claim = claim_of(chita, "watching-up", hedge="rising sharply")
+    x = np.array([0.7, 1.0, 1.6])
+    assert np.array_equal(word_chance(claim, x, chita.words), chita.words.said("rising sharply", x))
+    assert 0 < best(claim, chita.words) <= 1 and "rising sharply" in chita.words.fitting("1", "watch_change")
+
+
+def test_a_prior_by_a_word_and_a_figure(tmp_path):
+    lag = "{lognormal: {median: 90, p05: 30, p95: 270}, unit: days"
+    folder = copied(tmp_path, {"case.yaml": [(f"refill_lag: {{assumption: {lag}", "refill_lag: {assumption: {word: {word: on the order of, value: 90}, unit: days"), ("format: 1\n", "format: 1\n" + OWN)]})  # fmt: skip
+    case = load(folder)
+    assert case.priors["refill_lag"].fallback.p95 == pytest.approx(90 * 3.16)
+    path = folder / "case.yaml"
+    path.write_text(
+        path.read_text("utf-8").replace("word: on the order of, value: 90", "word: between, value: 90"), "utf-8"
+    )
+    (problem,) = errors_of(folder)
+    assert problem.what == "`between` needs two figures" and mended(folder, problem).priors["refill_lag"]
+
+
+def test_a_word_with_a_row_of_its_own_is_no_synonym_any_more(tmp_path):
+    own = 'words: {counts: {a handful: {numbers: [4, 5, 5, 5, 6], source: "counted on hands"}}}'
+    table = load(copied(tmp_path, {"case.yaml": [("format: 1\n", f"format: 1\n{own}\n")]})).words
+    assert table.resolved("a handful", "en") == "a handful" and "a handful" not in table.same
+    assert np.allclose(sum(table.counts.values()), 1.0) and np.allclose(sum(table.further_counts.values()), 1.0)
+    assert (table.counts["several"] < words().counts["several"])[5]  # on the common list it takes from the others
+
+
 def test_an_input_may_say_hundreds_or_likely(tmp_path):
     posts = "    quantity: posts\n    value: 300\n    unit: people\n"
     folder = copied(tmp_path)

@@ -13,7 +13,7 @@ from typing import Any
 
 from obrok.distributions import Distribution, LogNormal
 from obrok.problems import Node, Reader
-from obrok.words import GROUPS, Row, Same, Words
+from obrok.words import FURTHEST_COUNT, GROUPS, LARGEST_COUNT, Row, Same, Words
 from obrok.written import read_distribution
 
 #: group → the forms of a row: keys that stand together, with an example of each
@@ -81,7 +81,9 @@ def read_words(reader: Reader, node: Node | None, under: Words) -> Words:
     for name, child in _entries(reader, f.get("languages")).items():
         read = {w: s for w, n in _entries(reader, child).items() if (s := _same(reader, table, n, own, named))}
         languages[name] = languages.get(name, {}) | read
-    return replace(table, same={**under.same, **same}, languages=languages)
+    with_row = table.all()  # what has got a row of its own is no synonym any more
+    same = {w: s for w, s in {**under.same, **same}.items() if w not in with_row}
+    return replace(table, same=same, languages=languages)
 
 
 def _entries(reader: Reader, node: Node | None) -> dict[str, Node]:
@@ -153,7 +155,9 @@ def _example(form: Mapping[str, str], node: Node, group: str) -> dict[str, str]:
 
 def _value(reader: Reader, group: str, key: str, node: Node) -> Any:
     if key == "numbers":
-        return _rising(reader, node, 5, 0.1, 1e9, "five numbers, the percentiles 5, 25, 50, 75 and 95, none falling")
+        return _rising(
+            reader, node, 5, 0.1, FURTHEST_COUNT, "five numbers, the percentiles 5, 25, 50, 75 and 95, none falling"
+        )
     if key == "factor":
         values = _rising(reader, node, 2, 1e-3, 1e3, "two factors, one below 1 and one above it")
         if values and not values[0] < 1 < values[1]:
@@ -161,7 +165,8 @@ def _value(reader: Reader, group: str, key: str, node: Node) -> Any:
             reader.report(node, what, "write one factor below 1, one above it:", node.replaced("[0.8, 1.25]"))
         return values
     if key == "exactly":
-        return reader.want_number(node, 0, 1e9, key, whole=True)
+        largest = LARGEST_COUNT if group == "counts" else FURTHEST_COUNT
+        return reader.want_number(node, 0, largest, key, whole=True)
     return reader.want_number(node, *LIMITS[key], key) if key in LIMITS else None
 
 

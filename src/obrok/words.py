@@ -85,7 +85,7 @@ class Words:
     # -- counts
     @cached_property
     def meant(self) -> dict[str, np.ndarray]:
-        """P(number | word) of the common words for counts, for numbers 0 … LARGEST_COUNT (the last: all above)."""
+        """P(number | word) of the common words for counts, for numbers 0 … LARGEST_COUNT (the last stands for all above)."""
         return {word: self._numbers(row, LARGEST_COUNT) for word, row in self.rows["counts"].items()}
 
     @cached_property

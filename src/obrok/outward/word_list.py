@@ -141,7 +141,8 @@ words:
 ```
 
 Rows stand in the groups named below in brackets, with the keys of `src/obrok/cases/words.yaml`. They are part of the
-case, its digest and its record. For one claim alone, `reading:` with its `why` does it.
+case, its digest and its record. A new word among `counts` or `shares` joins the common list and takes from the others
+on it; among the further ones it does not. For one claim alone, `reading:` with its `why` does it.
 
 **Other languages.** The `hedge` of a claim may be written in the language of its document. It is then read as the row
 named here."""
