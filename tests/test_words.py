@@ -21,6 +21,7 @@ from obrok.answers.predict import reports, said
 from obrok.answers.weigh import count_chance, likelihoods, word_chance
 from obrok.case.case import Case, find_case, load
 from obrok.evidence.hedges import read_hedge
+from obrok.outward.rows import said_text
 from obrok.outward.word_list import as_markdown, listed
 from obrok.problems import Problem, ProblemsFound, Reader
 from obrok.quantities import FURTHEST_COUNT, LARGEST_COUNT, LogNormal, Words, read_words, words
@@ -307,6 +308,7 @@ def test_a_hedge_in_the_language_of_its_document(tmp_path):
     )
     case, shipped = load(folder), load("chita-2015")
     assert case.evidence.claims["pay"].hedge == "roughly"
+    assert said_text(case.evidence.claims["pay"]).startswith("“대략” (read as “roughly”) 800 to 1,000")
     assert case.priors["wage"].reading == shipped.priors["wage"].reading
     (folder / "documents.yaml").write_text(
         (folder / "documents.yaml").read_text("utf-8").replace("language: ko", "language: en")

@@ -93,7 +93,15 @@ def said_text(c: Claim) -> str:
             c.unit or "", f" {c.unit or ''}"
         )
         value = (low if low == high else f"{low} to {high}") + unit
-    return " ".join(x for x in (f"“{c.hedge}”" if c.hedge else "", value) if x)
+    return " ".join(x for x in (_hedge_text(c), value) if x)
+
+
+def _hedge_text(c: Claim) -> str:
+    """The word as the claim has it and, where that is another's row, the word it is read as."""
+    written = c.node.get("hedge")
+    if c.hedge and written is not None and written.text != c.hedge:
+        return f"“{written.text}” (read as “{c.hedge}”)"
+    return f"“{c.hedge}”" if c.hedge else ""
 
 
 def _informs(case: Case, c: Claim) -> str:

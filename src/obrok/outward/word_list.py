@@ -63,7 +63,7 @@ def says(table: Words, group: str, word: str) -> str:
         return _statement(table.statements[word])
     low, middle, high = percentiles(table, group, word)
     if group == "trends":
-        return f"{middle:.2g} times as many ({low:.2g} to {high:.2g})"
+        return f"{middle:.3g} times as many ({low:.3g} to {high:.3g})"
     return f"{100 * middle:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
 
 
@@ -88,7 +88,7 @@ def _figure(row: Mapping[str, Any]) -> str:
     inside = f"of a range: its middle, with a standard deviation of {row['range']:.2g} of its width"
     if "factor" not in row:
         return inside
-    return f"{row['factor'][0]:.2g} to {row['factor'][1]:.2g} times the figure; {inside}"
+    return f"{row['factor'][0]:.3g} to {row['factor'][1]:.3g} times the figure; {inside}"
 
 
 def _statement(row: Mapping[str, Any]) -> str:
