@@ -11,8 +11,8 @@
 in processes that can be ended, for all others. Nothing here writes a file, opens a connection or runs what it reads.
 """
 
-# from obrok.evidence.reading.one import read_bytes
-# from obrok.evidence.reading.pool import read_files
+from obrok.evidence.reading.one import read_bytes
+from obrok.evidence.reading.pool import read_files
 from obrok.evidence.reading.types import LIMITS, Limits, Piece, Read, TakenFrom, Unreadable
 
 __all__ = ["LIMITS", "Limits", "Piece", "Read", "TakenFrom", "Unreadable", "read_bytes", "read_files"]
