@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from obrok.case.case import FILES, Case, find_case, load
 from obrok.case.parameters import ABSENT, PARAMETERS
-from obrok.evidence.archive import Anchor, normalised, sha256
+from obrok.evidence.anchors import Anchor, normalised, sha256
 from obrok.problems import MOST_PROBLEMS, Problem, ProblemsFound
 from tests.mistakes import BAD, CASE, CLAIMS, DOCUMENTS, LAG, ODD, S1, Bad, Odd
 from tests.mistakes_wide import BAD_WIDE, BLUE, WIDE

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from obrok.case.case import load, shipped_cases
-from obrok.evidence.archive import sha256
+from obrok.evidence.anchors import sha256
 from tests.conftest import ROOT
 
 RUN = 8

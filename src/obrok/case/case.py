@@ -43,7 +43,7 @@ from obrok.case.reading import (
     read_sites,
     read_window,
 )
-from obrok.evidence.archive import sha256
+from obrok.evidence.anchors import sha256
 from obrok.evidence.claims import Claim, Evidence
 from obrok.evidence.documents import read_documents, read_format, read_id, without_text
 from obrok.evidence.private import refuse_private

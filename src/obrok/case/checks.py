@@ -12,7 +12,8 @@ from obrok.case.events import Event
 from obrok.case.parameters import ABSENT, EVENT_CHANGES, PARAMETERS
 from obrok.case.priors import Prior, assumption_example, given_parameters, highest
 from obrok.case.reading import Enterprise, Own
-from obrok.evidence.archive import Anchor, find_text, sha256
+from obrok.evidence.anchors import Anchor, sha256
+from obrok.evidence.archive import find_text
 from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span
 from obrok.evidence.documents import Document
 from obrok.problems import Node, Reader
@@ -280,7 +281,7 @@ def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bo
         if document.sha256_file is None:
             no_text += len(claims)
             continue
-        text = find_text(document.sha256_file, folder)
+        text = find_text(document.sha256_file, document.sha256_text, folder)
         if text is None:
             not_checked += len(claims)
             absent += [document.id] if claims else []

@@ -1,68 +1,41 @@
-"""The archive by digest; normalised text; anchors: made, and checked to the character.
+"""The archive: originals by digest, never altered; working copies; who took what in, when and how; texts by digest.
 
-The words of a document never leave the archive. An anchor holds a position in the normalised text and digests of the
-span and of its surroundings (a W3C Web Annotation TextPosition and TextQuote selector whose quotes are digests).
+    archive/            0700, never part of what is given away
+      originals/        the bytes as they came, by their SHA-256 (the evidentiary copy of the Berkeley Protocol, read-only)
+      texts/            normalised texts, by theirs (the working copy that anchors count in)
+      maps/             by the original's digest: how the text was made, what the page says of itself, its map back
+      custody.jsonl     a line for each thing done, chained: each line holds the digest of the one before
+      key               of published spans (evidence/publishing.py)
+      index.sqlite      the full-text index (evidence/search.py); may be deleted, and is made anew
+
+Files that a person puts into archive/ by hand are found by their digest too.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
-import re
 import stat
-import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import IO, Any
 
-AROUND = 32
-LARGEST_TEXT, MOST_FILES = 20_000_000, 2_000
+from obrok.evidence.anchors import normalised, sha256
+from obrok.evidence.reading.types import LIMITS, Read, Unreadable
 
-
-def normalised(text: str) -> str:
-    """NFC, each run of white space one space, ends stripped."""
-    return " ".join(unicodedata.normalize("NFC", text.removeprefix("\ufeff")).split())
-
-
-def sha256(data: str | bytes) -> str:
-    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+LARGEST_TEXT, MOST_FILES = LIMITS.characters, 2_000
+_ENDINGS = {"PDF": ".pdf", "web page": ".html", "text": ".txt", "web archive": ".warc"}
 
 
-@dataclass(frozen=True)
-class Anchor:
-    """Code points `start` … `end` (exclusive) of the normalised text; digests of the span and of what is around it."""
-
-    start: int
-    end: int
-    sha256: str
-    around: str
-
-    @staticmethod
-    def of(text: str, start: int, end: int) -> Anchor:
-        """The anchor of a span of a normalised text."""
-        around = text[max(0, start - AROUND) : start] + "\n" + text[end : end + AROUND]
-        return Anchor(start, end, sha256(text[start:end]), sha256(around))
-
-    @staticmethod
-    def find(text: str, words: str) -> list[Anchor]:
-        """Every place of these words in a normalised text."""
-        words = normalised(words)
-        places = [m.start() for m in re.finditer(re.escape(words), text)] if words else []
-        return [Anchor.of(text, p, p + len(words)) for p in places]
-
-    def holds_in(self, text: str) -> bool:
-        return self == Anchor.of(text, self.start, self.end)
-
-    def as_yaml(self) -> str:
-        return f"{{start: {self.start}, end: {self.end}, sha256: {self.sha256}, around: {self.around}}}"
-
-
-def archive_folders(case_folder: Path | None) -> list[Path]:
-    """Where texts are looked for, in order: the case's archive, the user's archive, the folders of OBROK_DOCUMENTS."""
-    folders = [case_folder / "archive"] if case_folder else []
-    folders.append(user_archive())
-    folders += [Path(p) for p in os.environ.get("OBROK_DOCUMENTS", "").split(os.pathsep) if p]
-    return folders
+# --- where -----------------------------------------------------------------------------------------------------------
+def archives(case_folder: Path | None) -> list[Path]:
+    """The case's archive and the user's, in the order in which they are looked at."""
+    return [*([case_folder / "archive"] if case_folder else []), user_archive()]
 
 
 def user_archive() -> Path:
@@ -72,38 +45,192 @@ def user_archive() -> Path:
     return (Path(home) if home else Path.home() / ".local" / "share") / "obrok" / "archive"
 
 
-@lru_cache(maxsize=4096)
-def _digest_of(path: Path, modified: int, size: int) -> str:
-    return sha256(path.read_bytes())
+def _loose(case_folder: Path | None) -> list[Path]:
+    """Folders in which files lie under names of their own."""
+    return [*archives(case_folder), *(Path(p) for p in os.environ.get("OBROK_DOCUMENTS", "").split(os.pathsep) if p)]
 
 
-def find_text(sha256_file: str, case_folder: Path | None) -> str | None:
-    """The normalised text of the file with this digest; None where it is not on this machine."""
-    for folder in archive_folders(case_folder):
+# --- finding ---------------------------------------------------------------------------------------------------------
+def find_text(sha256_file: str, sha256_text: str | None, case_folder: Path | None) -> str | None:
+    """The normalised text of a document: its working copy, else read again from its original; None where neither is on
+    this machine."""
+    for folder in archives(case_folder) if sha256_text else ():
+        path = folder / "texts" / f"{sha256_text}.txt"
+        with suppress(OSError, UnicodeDecodeError):
+            if _is_plain(path) and sha256(data := path.read_bytes()) == sha256_text:
+                return data.decode()
+    path = find_original(sha256_file, case_folder)
+    return None if path is None else _text_of(path, sha256_text)
+
+
+def find_original(sha256_file: str, case_folder: Path | None) -> Path | None:
+    """The file with this digest."""
+    for folder in archives(case_folder):
+        for path in (folder / "originals").glob(f"{sha256_file}.*"):
+            if _is_plain(path) and _digest_of(path) == sha256_file:
+                return path
+    for folder in _loose(case_folder):
         try:
             files = sorted(folder.iterdir())[:MOST_FILES]
         except OSError:
             continue
         for path in files:
-            try:
-                status = path.lstat()
-                if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_TEXT:
-                    continue
-                if _digest_of(path, status.st_mtime_ns, status.st_size) == sha256_file:
-                    return normalised(path.read_bytes().decode("utf-8", "replace"))
-            except OSError:  # gone, or not ours to read
-                continue
+            if _is_plain(path) and _digest_of(path) == sha256_file:
+                return path
     return None
 
 
-def store(data: bytes, folder: Path) -> Path:
-    """Keeps a file by its digest (folder 0700, file 0600); whole or not at all."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.chmod(folder, 0o700)
-    path = folder / f"{sha256(data)}.txt"
-    if not path.exists():
-        part = path.with_suffix(".part")
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
+def _is_plain(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:  # gone, or not ours to look at
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size <= LIMITS.bytes
+
+
+def _digest_of(path: Path) -> str | None:
+    try:
+        status = path.lstat()
+        return _digest(path, status.st_mtime_ns, status.st_size)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, modified: int, size: int) -> str:
+    return sha256(path.read_bytes())
+
+
+def _text_of(path: Path, sha256_text: str | None) -> str | None:
+    """A file of plain text is normalised here; any other is read by a process of its own."""
+    from obrok.evidence.reading import read_files
+
+    with suppress(UnicodeDecodeError, OSError):
+        text = normalised(path.read_bytes().decode("utf-8-sig"))
+        if sha256_text in (None, sha256(text)) or path.suffix == ".txt":
+            return text
+    for _, found in read_files([path], workers=1):
+        if isinstance(found, Unreadable):
+            return None
+        texts = [r.text for r in found]
+        return next((t for t in texts if sha256(t) == sha256_text), texts[0])
+    return None
+
+
+# --- keeping ---------------------------------------------------------------------------------------------------------
+@dataclass
+class Keeper:
+    """Takes documents into an archive. `hand`: a code for whoever does it, chosen by them; no name."""
+
+    folder: Path
+    hand: str | None
+    log: IO[bytes]
+    last: str
+
+    def keep(self, read: Read, sha256_text: str, inside: str | None = None) -> str:
+        """Keeps original, working copy and map, each whole or not at all. The original's digest.
+
+        `inside`: digest of the web archive that the document was taken out of.
+        """
+        original = sha256(read.data)
+        told = read.as_json() | {"sha256_file": original, "sha256_text": sha256_text, "inside": inside}
+        del told["text"]
+        new = [
+            self._put("originals", original + _ENDINGS[read.kind], read.data, 0o400),
+            self._put("texts", f"{sha256_text}.txt", read.text.encode(), 0o600),
+            self._put("maps", f"{original}.json", json.dumps(told, ensure_ascii=False).encode(), 0o600),
+        ]
+        if any(new):
+            self.note("taken in", file=original, text=sha256_text, kind=read.kind, bytes=len(read.data),
+                      inside=inside, method=read.method)  # fmt: skip
+        return original
+
+    def keep_container(self, data: bytes) -> str:
+        """Keeps a web archive itself."""
+        original = sha256(data)
+        if self._put("originals", original + _ENDINGS["web archive"], data, 0o400):
+            self.note("taken in", file=original, kind="web archive", bytes=len(data))
+        return original
+
+    def note(self, what: str, **about: Any) -> None:
+        """A line of custody."""
+        line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "what": what, "hand": self.hand,
+                "program": f"obrok {version('obrok')}", **about, "previous": self.last}  # fmt: skip
+        data = json.dumps(line, ensure_ascii=False).encode()
+        self.log.write(data + b"\n")
+        self.log.flush()
+        self.last = sha256(data)
+
+    def _put(self, room: str, name: str, data: bytes, mode: int) -> bool:
+        """Whether it was not there before."""
+        path = self.folder / room / name
+        if path.exists():
+            return False
+        part = path.with_name(path.name + ".part")
+        part.unlink(missing_ok=True)
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
             f.write(data)
+        os.chmod(part, mode)
         os.replace(part, path)
-    return path
+        return True
+
+
+@contextmanager
+def keeping(folder: Path, hand: str | None = None) -> Iterator[Keeper]:
+    """An archive open for taking in; one at a time."""
+    for room in (folder, *(folder / r for r in ("originals", "texts", "maps"))):
+        room.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.chmod(room, 0o700)
+    path = folder / "custody.jsonl"
+    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b", buffering=0) as log:
+        _alone(log)
+        lines = path.read_bytes().splitlines()
+        yield Keeper(folder, hand, log, sha256(lines[-1]) if lines else "")
+
+
+def _alone(log: IO[bytes]) -> None:
+    """Waits until no other process writes here, where the platform can."""
+    with suppress(ImportError, OSError):
+        import fcntl
+
+        fcntl.flock(log, fcntl.LOCK_EX)
+
+
+def told_of(sha256_file: str, case_folder: Path | None) -> dict | None:
+    """What is known of how a document's text was made, and its map back; None where nobody here read it."""
+    for folder in archives(case_folder):
+        with suppress(OSError, ValueError):
+            return json.loads((folder / "maps" / f"{sha256_file}.json").read_text("utf-8"))
+    return None
+
+
+# --- has anything been altered? --------------------------------------------------------------------------------------
+def alterations(folder: Path) -> list[str]:
+    """What in an archive is not as it was taken in, in words; none in a sound one."""
+    out = []
+    path = folder / "custody.jsonl"
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    last, taken = "", {}
+    for number, data in enumerate(lines, 1):
+        try:
+            line = json.loads(data)
+            sound, last = line["previous"] == last, sha256(data)
+        except (ValueError, KeyError, TypeError):
+            return [*out, f"custody.jsonl:{number}: this line is not one that obrok wrote"]
+        if not sound:
+            out.append(
+                f"custody.jsonl:{number}: the line does not follow from the one before: a line was changed or lost"
+            )
+        if line["what"] == "taken in":
+            taken[line["file"]] = line.get("text")
+    for original, text in taken.items():
+        for room, digest in (("originals", original), ("texts", text)):
+            if digest is None:
+                continue
+            files = list((folder / room).glob(f"{digest}.*"))
+            if not files:
+                out.append(f"{room}/{digest[:16]}…: taken in, and no longer there")
+            out += [
+                f"{room}/{f.name[:16]}…: its bytes are not those taken in" for f in files if _digest_of(f) != digest
+            ]
+    return out

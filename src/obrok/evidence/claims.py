@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from obrok.evidence.archive import Anchor
+from obrok.evidence.anchors import Anchor
 from obrok.evidence.documents import Document
 from obrok.problems import Node
 from obrok.quantities import Distribution, Words, figure_reading

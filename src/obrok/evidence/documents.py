@@ -8,15 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from obrok.evidence.archive import LARGEST_TEXT, Anchor, normalised, sha256, store, user_archive
+from obrok.evidence.archive import LARGEST_TEXT
 from obrok.evidence.private import refuse_private
 from obrok.problems import Node, Reader, is_id
-
-__all__ = [
-    "LARGEST_TEXT", "Anchor", "Document", "edtf_interval", "normalised", "read_digest", "read_documents", "read_format",
-    "read_id", "sha256", "store", "user_archive",
-    "without_text",
-]  # fmt: skip
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 

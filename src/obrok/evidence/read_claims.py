@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from obrok.evidence.archive import Anchor
+from obrok.evidence.anchors import Anchor
 from obrok.evidence.claims import (
     KINDS_OF_SOURCE,
     PUBLISHED,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from obrok.outward.cli_evidence import evidence
 from obrok.outward.terminal import Telling, tell_result
 from obrok.problems import Problem, ProblemsFound
 
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(evidence)
 #: versions to imagine, where not as many as the case asks for
 Worlds = Annotated[
     int | None, typer.Option(help="how many versions to imagine [default: as the case says, else 40,000]")
@@ -213,50 +215,6 @@ def check(
         else:
             print(f"\n{errors} problem{'s' * (errors != 1)} found.")
     raise typer.Exit(1 if errors else 0)
-
-
-@app.command()
-def read(
-    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")],
-    files: Annotated[list[Path], typer.Argument(help="plain text files")],
-    published: Annotated[
-        str | None, typer.Option(help="of a new document: the day it appeared, or two with a slash")
-    ] = None,
-    title: Annotated[str | None, typer.Option(help="of a new document")] = None,
-    publisher: Annotated[str | None, typer.Option(help="of a new document")] = None,
-    language: Annotated[str, typer.Option(help="of a new document")] = "en",
-    anchor: Annotated[
-        list[str] | None, typer.Option(help="print the anchor of these words of the text; may be repeated")
-    ] = None,
-) -> None:
-    """Keep texts in the archive, by digest; add those that are new to documents.yaml; make anchors."""
-    from obrok.case.case import find_case
-    from obrok.outward.intake import take_in
-
-    folder, lost = find_case(case), 0
-    for file in files:
-        taken = take_in(folder, file, published, title, publisher, language)
-        what = "added to documents.yaml" if taken.new else "known by its digest"
-        print(f"{file.name}: document {taken.document}, {what}; {len(taken.text):,} characters kept in the archive.")
-        for words in anchor or []:
-            places = taken.anchors(words)
-            lost += not places
-            print(
-                f"{len(places)} place{'s' * (len(places) != 1)} of the {len(words.split())} words"
-                + (":" if places else ": copy them from the text as they stand.")
-            )
-            for place in places:
-                print(f"    anchor: {place.as_yaml()}")
-    raise typer.Exit(1 if lost else 0)
-
-
-@app.command()
-def new(name: Annotated[Path, typer.Argument(help="the new folder")]) -> None:
-    """A new case folder: the blank case, which passes `check`, to be filled in."""
-    from obrok.case.case import new_case
-
-    folder = new_case(name)
-    print(f"{folder}: case.yaml, claims.yaml, documents.yaml. Next: obrok read {folder} FILE --published DATE")
 
 
 @app.command()

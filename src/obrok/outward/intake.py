@@ -1,176 +1,270 @@
-"""A text into the archive and, where it is new, into documents.yaml; the anchor of some words in it."""
+"""Files into the archive and, where they are new, into documents.yaml; a newer version, with its claims moved to it."""
 
 from __future__ import annotations
 
 import os
-import stat
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from obrok.case.case import shipped_folder
-from obrok.evidence.documents import (
-    LARGEST_TEXT,
-    Anchor,
-    Document,
-    edtf_interval,
-    normalised,
-    read_documents,
-    sha256,
-    store,
-    user_archive,
-)
-from obrok.problems import ProblemsFound, Reader, quoted
-from obrok.worlds.store import write_text
+from obrok.evidence.anchors import Anchor, Found, find_again, sha256
+from obrok.evidence.archive import Keeper, find_text, keeping, user_archive
+from obrok.evidence.documents import Document, edtf_interval, read_documents
+from obrok.evidence.reading import Read, Unreadable, read_files
+from obrok.outward import entries
+from obrok.problems import Node, Problem, ProblemsFound, Reader, quoted
+
+
+@dataclass(frozen=True)
+class About:
+    """What the user says of new documents; what the page itself says otherwise. `hand`: a code for who takes it in."""
+
+    published: str | None = None
+    title: str | None = None
+    publisher: str | None = None
+    language: str | None = None
+    hand: str | None = None
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a file: the document it is (by digest), whether its entry is new, where the text is kept."""
+    """What became of a file: the document it is (by digest), whether its entry is new, what was read."""
 
+    file: Path
     document: str
     new: bool
-    kept: Path
-    text: str
+    read: Read
 
     def anchors(self, words: str) -> list[Anchor]:
-        return Anchor.find(self.text, words)
+        return Anchor.find(self.read.text, words)
 
 
-def take_in(
-    folder: Path, file: Path, published: str | None, title: str | None, publisher: str | None, language: str
-) -> Taken:
-    """Keeps a plain text by its digest; adds an entry to documents.yaml where no document has that digest."""
+@dataclass
+class Intake:
+    """Documents taken in at once, and what could not be."""
+
+    taken: list[Taken] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+Tell = Callable[[int, int], None]
+
+
+def read_one(file: Path) -> Read:
+    """The one document of a file. Raises ProblemsFound."""
+    for path, found in read_files([file], workers=1):
+        if isinstance(found, Unreadable):
+            raise ProblemsFound([Problem(path.name, 0, found.what, f"{found.mend}.")])
+        if len(found) > 1:
+            what = f"{len(found)} documents are in it"
+            raise ProblemsFound([Problem(path.name, 0, what, "take them in with `obrok read CASE FILE` first.")])
+        return found[0]
+    raise AssertionError("a file was given")
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """Files, and all files in folders; hidden ones left out."""
+    out: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink())
+            out += [p for p in found if not any(x.startswith(".") for x in p.relative_to(path).parts)]
+        else:
+            out.append(path)
+    return out
+
+
+def take_in(folder: Path, files: list[Path], about: About, tell: Tell = lambda done, of: None) -> Intake:
+    """Keeps the documents of files by digest; adds an entry to documents.yaml for each that has none.
+
+    What cannot be read, or not be entered, is told in `problems`, and the rest is kept. Raises ProblemsFound where
+    documents.yaml itself is unsound.
+    """
     reader = Reader()
-    data = _plain_text(reader, file)
     root = reader.open(folder / "documents.yaml", f"{folder.name}/documents.yaml")
     documents = read_documents(reader, root) if root else {}
     reader.raise_if_any()
-    assert data is not None
-    text = normalised(data.decode("utf-8-sig"))
-    ours = next((d for d in documents.values() if sha256(data) == d.sha256_file), None)
-    shipped = folder.resolve().parent == shipped_folder().resolve()
-    if ours is None and shipped:
-        reader.say(
-            file.name,
-            0,
-            f"no document of the shipped case `{folder.name}` has this digest",
-            "copy the case folder, and add the document to the copy.",
-        )
-    elif ours is None and (published is None or edtf_interval(published) is None):
-        reader.say(
-            file.name,
-            0,
-            "a new document needs the day it appeared",
-            "add, for example, --published 2015-06-15, or --published 2015-06-01/2015-07-31.",
-        )
-    reader.raise_if_any()
-    own = folder / "archive"
-    kept = store(data, user_archive() if shipped or not os.access(folder, os.W_OK) else own)
-    if ours is None:
-        name = _free_id(file.stem, documents)
-        _add_entry(
-            folder / "documents.yaml",
-            name,
-            data,
-            text,
-            str(published),
-            title or file.stem,
-            publisher or "unknown",
-            language,
-        )
-        return Taken(name, True, kept, text)
-    return Taken(ours.id, False, kept, text)
-
-
-def _plain_text(reader: Reader, file: Path) -> bytes | None:
+    known = {d.sha256_file: d for d in documents.values()}
+    shipped, own = _is_shipped(folder), keeps_its_own(folder)
+    out, new = Intake(), []
     try:
-        mode = os.lstat(file).st_mode
-    except OSError:
-        reader.say(file.name, 0, "the file is missing", "check its name.")
-        return None
-    if not stat.S_ISREG(mode):
-        reader.say(file.name, 0, "this is not an ordinary file", "give the file itself, not a folder, link or pipe.")
-        return None
-    if os.path.getsize(file) > LARGEST_TEXT:
-        reader.say(
-            file.name, 0, f"the file is larger than {LARGEST_TEXT:,} bytes", "keep the part that the case rests on."
-        )
-        return None
-    data = file.read_bytes()
-    kinds = {
-        b"%PDF": "a PDF",
-        b"PK\x03\x04": "a zip or office file",
-        b"<!DOCTYPE": "a web page",
-        b"<html": "a web page",
+        with keeping(folder / "archive" if own else user_archive(), about.hand) as keeper:
+            _take(keeper, files, about, tell, documents, known, shipped, folder, out, new)
+    finally:  # also when stopped: what is kept is entered
+        if new:
+            names = {d.id for d in new}
+            sound = lambda r, node: names <= read_documents(r, node).keys()  # noqa: E731
+            entries.append(folder / "documents.yaml", "documents", map(_as_yaml, new), sound)
+    return out
+
+
+def _take(
+    keeper: Keeper, files: list[Path], about: About, tell: Tell, documents: dict[str, Document],
+    known: dict[str | None, Document], shipped: bool, folder: Path, out: Intake, new: list[Document],
+) -> None:  # fmt: skip
+    """Reads and keeps; adds to `documents`, `known`, `out` and `new`."""
+    workers = min(len(files), os.cpu_count() or 1)
+    for done, (file, found) in enumerate(read_files(files, workers=workers)):
+        tell(done, len(files))
+        if isinstance(found, Unreadable):
+            out.problems.append(Problem(file.name, 0, found.what, f"{found.mend}."))
+            continue
+        container = _container(keeper, file, found)
+        for read in found:
+            digest, text = sha256(read.data), sha256(read.text)
+            if is_new := (ours := known.get(digest)) is None:
+                if wrong := _cannot_enter(folder, shipped, file, read, about):
+                    out.problems.append(wrong)
+                    continue
+                ours = _entry(_free_id(file, read, documents), digest, text, read, about)
+                documents[ours.id] = known[digest] = ours
+                new.append(ours)
+            keeper.keep(read, text, container)
+            out.taken.append(Taken(file, ours.id, is_new, replace(read, data=b"", pieces=())))
+    tell(len(files), len(files))
+
+
+def _is_shipped(folder: Path) -> bool:
+    return folder.resolve().parent == shipped_folder().resolve()
+
+
+def keeps_its_own(folder: Path) -> bool:
+    """Whether the archive of a case is its own; that of a shipped case is the user's."""
+    return not _is_shipped(folder) and os.access(folder, os.W_OK)
+
+
+def _container(keeper: Keeper, file: Path, found: list[Read]) -> str | None:
+    """A web archive is kept itself, beside the pages taken out of it."""
+    return keeper.keep_container(file.read_bytes()) if any(r.taken_from for r in found) else None
+
+
+def _cannot_enter(folder: Path, shipped: bool, file: Path, read: Read, about: About) -> Problem | None:
+    """Why a new document cannot be entered."""
+    if shipped:
+        what = f"no document of the shipped case `{folder.name}` has this digest"
+        return Problem(file.name, 0, what, "copy the case folder, and add the document to the copy.")
+    published = about.published or read.published
+    if published is None or edtf_interval(published) is None:
+        said = f"it says `{published}`" if published else "it does not say the day it appeared"
+        mend = "add, for example, --published 2015-06-15, or --published 2015-06-01/2015-07-31."
+        return Problem(file.name, 0, f"a new document needs the day it appeared: {said}", mend)
+    return None
+
+
+def _entry(name: str, digest: str, text: str, read: Read, about: About) -> Document:
+    published = about.published or read.published or ""
+    days = edtf_interval(published)
+    assert days is not None
+    address = re.sub(r"^[a-z]+://|[?#].*$", "", read.taken_from.uri) if read.taken_from else None
+    return Document(
+        id=name, title=_clean(about.title or read.title) or name, publisher=_clean(about.publisher or read.publisher) or "unknown",
+        author=_clean(read.author), address=address, language=about.language or read.language or language_of(read.text),
+        published=days, published_why=None, complete=read.complete, origin=name, protected=False,
+        licence="all rights reserved", sha256_file=digest, sha256_text=text, characters=len(read.text),
+    )  # fmt: skip
+
+
+def _clean(text: str | None) -> str | None:
+    """Bibliography in one line, without signs that no one sees."""
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())[:300] or None if text else None
+
+
+def language_of(text: str) -> str:
+    """The language that the script points to; English where it points nowhere."""
+    sample = text[:4000]
+    counts = {
+        "ko": len(re.findall(r"[\uac00-\ud7a3]", sample)),
+        "ja": 3 * len(re.findall(r"[\u3040-\u30ff]", sample)),
+        "zh": len(re.findall(r"[\u4e00-\u9fff]", sample)),
+        "ru": len(re.findall(r"[\u0400-\u04ff]", sample)),
+        "es": 40 * len(re.findall(r"[ñ¿¡]|\b(?:de la|en el|que los)\b", sample)),
     }
-    kind = next((what for head, what in kinds.items() if data.lstrip()[:9].startswith(head)), None)
-    if kind:
-        reader.say(file.name, 0, f"this is {kind}", "this version reads plain text: save it as text first.")
-        return None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        reader.say(file.name, line, "the text is not UTF-8", "save it as UTF-8.")
-        return None
-    if not text.strip() or "\x00" in text:
-        reader.say(
-            file.name,
-            1,
-            "the file is empty" if not text.strip() else "the file is not text",
-            "give a file of plain text.",
-        )
-        return None
-    return data
+    best = max(counts, key=lambda k: counts[k])
+    return best if counts[best] > len(sample) / 10 else "en"
 
 
-def _free_id(stem: str, taken: dict[str, Document]) -> str:
-    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in stem.lower()).strip("-") or "document"
+def _free_id(file: Path, read: Read, taken: Mapping[str, Document]) -> str:
+    stem = read.taken_from.uri.rstrip("/").rsplit("/", 1)[-1] if read.taken_from else file.stem
+    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:60] or "document"
     n, out = 2, name
     while out in taken:
         out, n = f"{name}-{n}", n + 1
     return out
 
 
-def _add_entry(
-    path: Path, name: str, data: bytes, text: str, published: str, title: str, publisher: str, language: str
-) -> None:
-    """Appends an entry, comments and order kept; the file is replaced only by one that reads well."""
-    lines = path.read_text("utf-8").rstrip("\n").split("\n")
-    entry = [
-        f"id: {name}",
-        f"title: {quoted(title)}",
-        f"publisher: {quoted(publisher)}",
-        f"language: {language}",
-        f"published: {{edtf: {published}, basis: stated}}",
-        f"origin: {name}            # documents of one origin count once: give copies and rewrites one origin",
-        "licence: all rights reserved",
-        f"sha256_file: {sha256(data)}",
-        f"sha256_text: {sha256(text)}",
-        f"characters: {len(text)}",
+def _as_yaml(d: Document) -> list[str]:
+    first, last = d.published
+    lines = [
+        f"id: {d.id}",
+        f"title: {quoted(d.title)}",
+        *([f"author: {quoted(d.author)}"] if d.author else []),
+        f"publisher: {quoted(d.publisher)}",
+        *([f"address: {quoted(d.address)}"] if d.address else []),
+        f"language: {d.language}",
+        f"published: {{edtf: {first if first == last else f'{first}/{last}'}, basis: stated}}",
+        *([] if d.complete else ["complete: false"]),
+        f"origin: {d.origin}            # documents of one origin count once: give copies and rewrites one origin",
+        f"licence: {d.licence}",
+        f"sha256_file: {d.sha256_file}",
+        f"sha256_text: {d.sha256_text}",
+        f"characters: {d.characters}",
     ]
-    at = next((i for i, line in enumerate(lines) if line.startswith("documents:")), None)
-    if at is not None and lines[at].split("#")[0].rstrip() in ("documents: []", "documents:"):
-        lines[at] = "documents:"
-    dash = next((line[: len(line) - len(line.lstrip())] for line in lines if line.lstrip().startswith("- ")), "  ")
-    block = [f"{dash}- {entry[0]}", *(f"{dash}  {line}" for line in entry[1:])]
-    new = "\n".join([*lines, *block]) + "\n"
-    trial = path.with_name(path.name + ".trial")
+    return lines
+
+
+# --- a newer version -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Moved:
+    """A claim on the older version of a document, and where its words stand in the newer."""
+
+    claim: str
+    found: Found
+
+
+def move_claims(folder: Path, older: str, newer: Taken) -> list[Moved]:
+    """Gives a newer version the origin of the older, and the claims whose words are surely found in it.
+
+    The others stay with the older version, whose text is kept: nothing comes to stand elsewhere by itself.
+    """
     reader = Reader()
-    try:
-        trial.write_text(new, "utf-8")
-        root = reader.open(trial, path.name)
-        good = root is not None and name in read_documents(reader, root)
-    finally:
-        trial.unlink(missing_ok=True)
-    if not good or reader.problems:
-        reader.problems.clear()
-        reader.say(
-            path.name,
-            len(lines),
-            "the entry could not be added by itself",
-            "put it at the end of the list yourself:",
-            "\n".join(block),
-        )
-        raise ProblemsFound(reader.problems)
-    write_text(path, new)
+    roots = {name: reader.open(folder / name, f"{folder.name}/{name}") for name in ("documents.yaml", "claims.yaml")}
+    documents = read_documents(reader, roots["documents.yaml"]) if roots["documents.yaml"] else {}
+    reader.raise_if_any()
+    old = documents.get(older)
+    if old is None or old.sha256_file is None or older == newer.document:
+        what = "is the same text" if old and older == newer.document else "is no document of this case with a text"
+        known = ", ".join(k for k, d in documents.items() if d.sha256_file and k != newer.document) or "none"
+        raise ProblemsFound([Problem("--version-of", 0, f"`{older}` {what}", f"there are: {known}.")])
+    text = find_text(old.sha256_file, old.sha256_text, folder)
+    if text is None:
+        what = f"the text of `{older}` is not on this machine"
+        raise ProblemsFound([Problem("--version-of", 0, what, "take it in first: `obrok read CASE FILE`.")])
+    moved, edits = [], []
+    for item, anchor in _anchored(roots["claims.yaml"], older):
+        if not anchor.holds_in(text):
+            moved.append(
+                Moved(item["id"].text, Found("lost", None, 0, 0, "its anchor does not hold in the older text"))
+            )
+            continue
+        found = find_again(anchor, text, newer.read.text)
+        moved.append(Moved(item["id"].text, found))
+        if found.is_found and found.anchor:
+            edits += [(item["document"], newer.document), (item["anchor"], found.anchor.as_yaml())]
+    entry = next(n for n in roots["documents.yaml"]["documents"] if n["id"].text == newer.document)  # type: ignore[index]
+    entries.change(folder / "documents.yaml", [(entry["origin"], old.origin)], lambda r, n: bool(read_documents(r, n)))
+    if edits:
+        entries.change(folder / "claims.yaml", edits, lambda r, n: "claims" in n)
+    return moved
+
+
+def _anchored(root: Node | None, document: str) -> Iterator[tuple[Node, Anchor]]:
+    """The claims on a document that carry a whole anchor."""
+    for item in root["claims"] if root is not None and "claims" in root else ():
+        if item.get("document") is None or item["document"].text != document or "anchor" not in item:
+            continue
+        keys = {k: item["anchor"].get(k) for k in ("start", "end", "sha256", "around")}
+        if all(n is not None for n in keys.values()):
+            v = {k: n.value for k, n in keys.items()}  # type: ignore[union-attr]
+            yield item, Anchor(int(v["start"]), int(v["end"]), str(v["sha256"]), str(v["around"]))

@@ -14,8 +14,12 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 class Telling:
     """A progress bar on standard error while a terminal looks on; a line a stage where none does; nothing with --json."""
 
-    def __init__(self, silent: bool):
-        self.silent, self.stage = silent, ""
+    def __init__(
+        self,
+        silent: bool,
+        note: str = "the first run compiles for about twenty seconds; Ctrl-C loses nothing that is finished",
+    ):
+        self.silent, self.note, self.stage = silent, note, ""
         columns = (TextColumn("{task.description:<20}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
         self.bar = Progress(*columns, console=err, transient=True, disable=silent or not err.is_terminal)
         self.task: TaskID | None = None
@@ -23,9 +27,7 @@ class Telling:
     def __enter__(self) -> Callable[[str, int, int], None]:
         self.bar.start()
         if not self.silent:
-            err.print(
-                "the first run compiles for about twenty seconds; Ctrl-C loses nothing that is finished", style="dim"
-            )
+            err.print(self.note, style="dim")
         return self.tell
 
     def tell(self, stage: str, done: int, total: int) -> None:

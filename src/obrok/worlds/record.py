@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 from obrok.case.case import Case
+from obrok.evidence.anchors import sha256
 from obrok.evidence.claims import Claim, Span
-from obrok.evidence.documents import sha256
 
 
 def code_files() -> list[Path]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from obrok.evidence.archive import normalised
+from obrok.evidence.anchors import normalised
 from obrok.evidence.reading.aligned import Run, aligned
 from obrok.evidence.reading.types import Limits, Read, TakenFrom, Unreadable
 

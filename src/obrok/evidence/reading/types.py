@@ -46,7 +46,7 @@ class TakenFrom:
 
 @dataclass(frozen=True)
 class Read:
-    """One document read. `text`: normalised (`obrok.evidence.archive.normalised`); `pieces`: cover it, in order.
+    """One document read. `text`: normalised (`obrok.evidence.anchors.normalised`); `pieces`: cover it, in order.
 
     `data`: the bytes it was read from, of a WARC record its payload. `published`: EDTF, only where the page says it.
     `complete`: False where a part could not be read; `notes` say what. `method`: libraries and versions: with the same

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from obrok.evidence.archive import normalised
+from obrok.evidence.anchors import normalised
 from obrok.evidence.documents import edtf_interval
 
 LONGEST = 500
