@@ -98,7 +98,6 @@ _NEGATIONS = frozenset(
         "никогда",
         "никто",
         "ничего",
-        "no",
         "ni",
         "sin",
         "nunca",

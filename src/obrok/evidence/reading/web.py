@@ -25,10 +25,13 @@ LEAST_ARTICLE, LEAST_FOUND = 200, 25
 LEAST_MATCHED = 0.6
 
 _INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rb rp rt ruby s samp small"
+    " span strike strong sub sup time tt u var wbr".split()
 )
 _DROPPED = frozenset(
-    ["applet", "area", "audio", "button", "canvas", "datalist", "dialog", "embed", "frame", "frameset", "head", "iframe", "input", "link", "map", "math", "menu", "meta", "meter", "nav", "noembed", "noframes", "noscript", "object", "option", "output", "param", "progress", "script", "select", "style", "svg", "template", "textarea", "title", "track", "video"]
+    "applet area audio button canvas datalist dialog embed frame frameset head iframe input link map math menu meta meter"
+    " nav noembed noframes noscript object option output param progress script select style svg template textarea title"
+    " track video".split()
 )
 _HIDDEN = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
