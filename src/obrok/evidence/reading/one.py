@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 
 from obrok.evidence.reading.aligned import Run, aligned
 from obrok.evidence.reading.kinds import kind_of_file
@@ -53,7 +54,8 @@ def _read(data: bytes, name: str, limits: Limits) -> list[Read]:
     def page(payload: bytes, declared: str | None, taken: TakenFrom) -> Read:
         return _document(payload, "", limits, until, declared, taken)
 
-    return read_warc(data, limits, until, page)
+    with redirect_stderr(io.StringIO()):  # warcio prints there what it stumbles over, words of the page and all
+        return read_warc(data, limits, until, page)
 
 
 def _document(

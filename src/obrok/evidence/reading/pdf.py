@@ -42,7 +42,7 @@ def read_pdf(data: bytes, limits: Limits, until: float, taken: TakenFrom | None 
     if b"%%EOF" not in data[-4096:]:
         raise Unreadable("the PDF breaks off before its end", "get it again from where it came")
     reader, notes = _opened(data, limits)
-    texts = _pages(reader, limits, until, notes)
+    texts, complete = _pages(reader, limits, until, notes)
     said = _said(reader, notes)
     lines, dropped = _without_running(texts)
     if dropped:
@@ -53,7 +53,7 @@ def read_pdf(data: bytes, limits: Limits, until: float, taken: TakenFrom | None 
     return Read(
         kind="PDF", data=data, text=text, pieces=pieces, method=f"pypdf {pypdf.__version__}", title=said.get("title"),
         author=said.get("author"), language=said.get("language"), notes=tuple(notes), taken_from=taken,
-        complete=not any("hold no text" in n or "have no letter" in n for n in notes),
+        complete=complete,
     )  # fmt: skip
 
 
@@ -78,7 +78,8 @@ def _opened(data: bytes, limits: Limits) -> tuple[Any, list[str]]:
     return reader, notes
 
 
-def _pages(reader: Any, limits: Limits, until: float, notes: list[str]) -> list[str]:
+def _pages(reader: Any, limits: Limits, until: float, notes: list[str]) -> tuple[list[str], bool]:
+    """The text of each page; whether all of it could be read."""
     texts, empty, size, wrong = [], [], 0, 0
     for number, page in enumerate(reader.pages, 1):
         if time.monotonic() > until:
@@ -93,12 +94,11 @@ def _pages(reader: Any, limits: Limits, until: float, notes: list[str]) -> list[
             empty.append(number)
     if empty and len(empty) < len(texts):
         listed = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
-        one = len(empty) == 1
-        says = f"{'page' if one else 'pages'} {listed} of {len(texts)}"
-        notes.append(f"{says} {'holds' if one else 'hold'} no text: scanned?".replace("holds no", "hold no"))
+        pages = f"page {listed} of {len(texts)} holds" if len(empty) == 1 else f"pages {listed} of {len(texts)} hold"
+        notes.append(f"{pages} no text: scanned?")
     if wrong:
         notes.append(f"{wrong:,} signs have no letter in the PDF's fonts and read as \ufffd")
-    return texts
+    return texts, not (empty or wrong)
 
 
 def too_slow(limits: Limits) -> Unreadable:

@@ -10,15 +10,16 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 from obrok.evidence.reading.one import too_hungry, too_large
 from obrok.evidence.reading.pdf import too_slow
 from obrok.evidence.reading.types import LIMITS, Limits, Read, Unreadable
-from obrok.evidence.reading.worker import receive, send
+from obrok.evidence.reading.worker import NO_MEMORY, receive, send
 
 #: what starts a worker: no folder of the user's is looked at for modules
 COMMAND = [sys.executable, "-P", "-B", "-m", "obrok.evidence.reading.worker"]
@@ -73,34 +74,12 @@ class _Worker:
 
     def read(self, path: Path) -> list[Read]:
         data = _bytes(path, self.limits)
-        fresh = self._start()
-        process = self.process
-        assert process is not None and process.stdin is not None and process.stdout is not None
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            process.kill()
-
-        # one page that ends in time says so itself; this is for those that do not
-        clock = threading.Timer(self.limits.seconds + (STARTING if fresh else 0.5), stop)
-        clock.daemon = True
-        clock.start()
-        try:
-            name = os.fsencode(path.name).decode("utf-8", "replace")
+        process = self._start()
+        name = os.fsencode(path.name).decode("utf-8", "replace")
+        # a page that ends in time says so itself; the clock is for those that do not
+        with self._clock(process, self.limits.seconds + 0.5):
             send(process.stdin, {"name": name, "limits": asdict(self.limits)}, [data])
             answer, blobs = receive(process.stdout)
-        except (OSError, EOFError, ValueError):
-            code = process.wait() if late.is_set() or process.poll() is not None else None
-            self.end()
-            if late.is_set():
-                raise too_slow(self.limits) from None
-            if code == 1:
-                raise too_hungry(self.limits) from None
-            mend = "open it and save it anew as PDF or plain text"
-            raise Unreadable("reading it makes the reading process fail", mend) from None
-        finally:
-            clock.cancel()
         if "what" in answer:
             raise Unreadable(answer["what"], answer["mend"])
         return [
@@ -108,20 +87,49 @@ class _Worker:
             for given, blob in zip(answer["reads"], blobs, strict=True)
         ]
 
-    def _start(self) -> bool:
-        """Starts a process where none runs. Whether it did."""
+    @contextmanager
+    def _clock(self, process: Any, seconds: float) -> Iterator[None]:
+        """Ends the process after some seconds; tells why it did not answer."""
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(seconds, stop)
+        clock.daemon = True
+        clock.start()
+        try:
+            yield
+        except (OSError, EOFError, ValueError, MemoryError):
+            process.kill()
+            status = process.wait()
+            self.end()
+            if late.is_set():
+                raise too_slow(self.limits) from None
+            if status == NO_MEMORY:
+                raise too_hungry(self.limits) from None
+            mend = "open it and save it anew as PDF or plain text"
+            raise Unreadable("reading it makes the reading process fail", mend) from None
+        finally:
+            clock.cancel()
+
+    def _start(self) -> Any:
+        """The process; a new one where none runs."""
         with self.lock:
             if self.closed:
                 raise Unreadable("reading was stopped", "start it again")
             if self.process is not None and self.process.poll() is None:
-                return False
+                return self.process
             # text must not depend on the machine: no locale, no time zone, sets in one order
             fixed = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8",
                      "PYTHONUTF8": "1", "TZ": "UTC", "OMP_NUM_THREADS": "1"}  # fmt: skip
-            self.process = subprocess.Popen(
+            process = self.process = subprocess.Popen(
                 COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | fixed
             )
-            return True
+        with self._clock(process, STARTING):
+            receive(process.stdout)
+        return process
 
     def end(self, for_good: bool = False) -> None:
         with self.lock:

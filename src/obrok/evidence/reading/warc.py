@@ -97,7 +97,7 @@ def _records(member: bytes, until: float, limits: Limits) -> Iterator[tuple[Any,
             raise Unreadable("the web archive is damaged", _AGAIN) from None
         if record is None:
             return
-        yield record, records.get_record_offset()
+        yield record, records.offset
 
 
 def _page(record: Any, limits: Limits) -> tuple[bytes, str | None, tuple[str, str]] | None:

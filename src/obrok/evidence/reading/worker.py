@@ -12,6 +12,8 @@ import sys
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+#: exit status of a worker that ran out of memory
+NO_MEMORY = 3
 #: audit events of Python that no reading needs
 _REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.remove",
             "os.rename", "os.mkdir", "os.rmdir", "shutil.", "urllib.", "ftplib.", "smtplib.", "ctypes.dlopen", "webbrowser.")  # fmt: skip
@@ -78,17 +80,25 @@ def main() -> None:
     import warcio.archiveiterator
 
     from obrok.evidence.reading import one, pdf, warc, web
-    from obrok.evidence.reading.types import Limits, Unreadable
 
     del charset_normalizer, pypdf, trafilatura, warcio, pdf, warc, web
-    with suppress(Unreadable):  # what is imported on first use, and the tables made then
-        one.read_bytes(b"<html><body><p>" + b"Warm words of no weight. " * 40)
+    one.read_bytes(b"<html><body><p>" + b"Warm words of no weight. " * 40)  # imports and tables of the first use
+    send(target, {"ready": True}, [])
+    try:
+        _serve(source, target)
+    except EOFError:
+        return
+    except MemoryError:
+        os._exit(NO_MEMORY)
+
+
+def _serve(source: BinaryIO, target: BinaryIO) -> None:
+    from obrok.evidence.reading import one
+    from obrok.evidence.reading.types import Limits, Unreadable
+
     confined = False
     while True:
-        try:
-            message, (data,) = receive(source)
-        except EOFError:
-            return
+        message, (data,) = receive(source)
         limits = Limits(**message["limits"])
         if not confined:
             _confine(limits.memory)
@@ -96,12 +106,11 @@ def main() -> None:
         _spend(limits.seconds)
         try:
             reads = one.read_bytes(data, message["name"], limits)
-            blobs = [b"" if r.data is data else r.data for r in reads]
-            send(target, {"reads": [r.as_json() | {"whole": r.data is data} for r in reads]}, blobs)
         except Unreadable as wrong:
             send(target, {"what": wrong.what, "mend": wrong.mend}, [])
-        except MemoryError:
-            sys.exit(1)
+            continue
+        blobs = [b"" if r.data is data else r.data for r in reads]
+        send(target, {"reads": [r.as_json() | {"whole": r.data is data} for r in reads]}, blobs)
 
 
 if __name__ == "__main__":
