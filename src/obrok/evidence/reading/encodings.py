@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from obrok.evidence.reading.types import Unreadable
@@ -86,10 +87,8 @@ def decode_page(data: bytes, declared: str | None = None) -> Decoded:
     for said in (declared, _said_inside(data)):
         if said and (name := _NAMES.get(said.strip().lower())):
             return _as_said(data, name)
-    try:
+    with suppress(UnicodeDecodeError):
         return Decoded(data.decode("utf-8"), "utf-8")
-    except UnicodeDecodeError:
-        pass
     if guessed := _guess(data):
         decoded = _as_said(data, guessed)
         note = f"the page does not say its encoding: {guessed} was guessed"
@@ -107,15 +106,12 @@ def _said_inside(data: bytes) -> str | None:
 
 
 def _as_said(data: bytes, encoding: str) -> Decoded:
-    try:
-        return Decoded(data.decode(encoding), encoding)
-    except UnicodeDecodeError:
-        pass
-    try:
-        if encoding != "utf-8":
+    """Text in the encoding that was said; but bytes beyond ASCII are UTF-8 by accident next to never."""
+    if encoding not in ("utf-8", "utf-16-le", "utf-16-be") and not data.isascii():
+        with suppress(UnicodeDecodeError):
             return Decoded(data.decode("utf-8"), "utf-8", (f"the page says {encoding} and is UTF-8",))
-    except UnicodeDecodeError:
-        pass
+    with suppress(UnicodeDecodeError):
+        return Decoded(data.decode(encoding), encoding)
     text = data.decode(encoding, "replace")
     wrong = text.count("\ufffd")
     note = f"{wrong:,} places are no {encoding} and read as \ufffd"

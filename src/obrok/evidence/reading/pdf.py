@@ -47,9 +47,10 @@ def read_pdf(data: bytes, limits: Limits, until: float, taken: TakenFrom | None 
     lines, dropped = _without_running(texts)
     if dropped:
         notes.append(f"{dropped:,} lines at the head or foot of pages that repeat, page numbers among them, were left out")
+    if not lines:
+        what = "the PDF holds no text: its pages are scanned or drawn"
+        raise Unreadable(what, "make a PDF with a text layer of it (text recognition)")
     text, pieces = aligned(_runs(lines))
-    if not text:
-        raise Unreadable("the PDF holds no text: its pages are scanned or drawn", "make a PDF with a text layer of it (text recognition)")
     return Read(
         kind="PDF", data=data, text=text, pieces=pieces, method=f"pypdf {pypdf.__version__}", title=said.get("title"),
         author=said.get("author"), language=said.get("language"), notes=tuple(notes), taken_from=taken,

@@ -148,13 +148,16 @@ def _bytes(path: Path, limits: Limits) -> bytes:
     """A file's bytes: only of a plain file, so that no pipe or device is waited for."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(handle, "rb") as file:
+        try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 raise Unreadable("it is no file but a folder, a pipe or a device", "name a file")
             if status.st_size > limits.bytes:
                 raise too_large(status.st_size, limits)
-            return file.read(limits.bytes + 1)
+            with open(handle, "rb", closefd=False) as file:
+                return file.read(limits.bytes + 1)
+        finally:
+            os.close(handle)
     except (OSError, ValueError) as wrong:
         why = getattr(wrong, "strerror", None) or str(wrong)
         raise Unreadable(f"the file cannot be opened ({why.lower()})", "check its name and who may read it") from None

@@ -120,7 +120,9 @@ def _page(record: Any, limits: Limits) -> tuple[bytes, str | None, tuple[str, st
     except (zlib.error, ValueError, EOFError):
         raise Unreadable("the web archive is damaged", _AGAIN) from None
     declared = next((p.split("=", 1)[1].strip(" \"'") for p in more.split(";") if p.strip().lower().startswith("charset=")), None)
-    address = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
+    address = record.rec_headers.get_header("WARC-Target-URI") or ""
+    if address.startswith("<") and address.endswith(">"):  # as WARC 1.0 was often written
+        address = address[1:-1]
     return bytes(out), declared, (address[:5000], (record.rec_headers.get_header("WARC-Date") or "")[:40])
 
 
