@@ -41,7 +41,9 @@ def pdf(pages: list[list[str]], extra: dict[str, bytes] | None = None, sound: bo
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * i} 0 R >>"
         ).encode()
         objects[str(5 + 2 * i)] = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream)
-    objects[str(4 + 2 * len(pages))] = b"<< /Title (Wages at the quay) /Author (Ann Fake) /CreationDate (D:20160302120000Z) >>"
+    objects[str(4 + 2 * len(pages))] = (
+        b"<< /Title (Wages at the quay) /Author (Ann Fake) /CreationDate (D:20160302120000Z) >>"
+    )
     objects |= extra or {}
     out, places = bytearray(b"%PDF-1.5\n"), {}
     for number in sorted(objects, key=int):
@@ -50,7 +52,11 @@ def pdf(pages: list[list[str]], extra: dict[str, bytes] | None = None, sound: bo
     start = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     out += b"".join(b"%010d 00000 n \n" % places[n] for n in sorted(objects, key=int))
-    out += b"trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R >>\nstartxref\n%d\n" % (len(objects) + 1, 4 + 2 * len(pages), start)
+    out += b"trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R >>\nstartxref\n%d\n" % (
+        len(objects) + 1,
+        4 + 2 * len(pages),
+        start,
+    )
     return bytes(out) + (b"%%EOF\n" if sound else b"")
 
 
@@ -62,7 +68,9 @@ def warc(records: list[tuple[str, bytes, str]], packed: bool = True) -> bytes:
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=packed)
     for address, payload, kind in records:
-        http = StatusAndHeaders("200 OK", [("Content-Type", kind), ("Content-Length", str(len(payload)))], protocol="HTTP/1.1")
+        http = StatusAndHeaders(
+            "200 OK", [("Content-Type", kind), ("Content-Length", str(len(payload)))], protocol="HTTP/1.1"
+        )
         dated = {"WARC-Date": "2016-01-02T03:04:05Z", "WARC-Record-ID": f"<urn:uuid:{len(out.getvalue()):012d}>"}
         writer.write_record(
             writer.create_warc_record(
@@ -79,7 +87,9 @@ def sound() -> dict[str, bytes]:
     return {
         "page.html": HTML,
         "paper.pdf": paper,
-        "pages.warc": warc([("http://example.org/a", HTML, "text/html"), ("http://example.org/b", paper, "application/pdf")], False),
+        "pages.warc": warc(
+            [("http://example.org/a", HTML, "text/html"), ("http://example.org/b", paper, "application/pdf")], False
+        ),
         "pages.warc.gz": warc([("http://example.org/a", HTML, "text/html")] * 2),
         "case.yaml": YAML,
         "anchors.jsonld": JSON_LD,

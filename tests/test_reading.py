@@ -25,19 +25,26 @@ from obrok.evidence.reading.web_says import edtf_of
 from tests.malformed import HTML, malformed, pdf, sound, warc
 
 SENTENCES = {
-    "en": ["The quay crew of Northgate unloaded timber all night.", "Foreman Orel kept forty dollars of each man's pay."],
+    "en": [
+        "The quay crew of Northgate unloaded timber all night.",
+        "Foreman Orel kept forty dollars of each man's pay.",
+    ],
     "ko": ["항구의 일꾼들은 밤새 목재를 내렸다.", "감독은 한 사람마다 사십 달러를 떼어 갔다고 한다."],
     "ru": ["Бригада порта всю ночь выгружала лес.", "Мастер Орёл удержал сорок долларов с каждого."],
-    "es": ["La cuadrilla del puerto descargó madera toda la noche.", "El capataz se quedó con cuarenta dólares por hombre."],
+    "es": [
+        "La cuadrilla del puerto descargó madera toda la noche.",
+        "El capataz se quedó con cuarenta dólares por hombre.",
+    ],
     "ja": ["港の作業員たちは一晩中木材を降ろした。", "親方は一人につき四十ドルを取ったという。"],
 }
-MENU = "".join(f"<li><a href='/{n}'>{w}</a></li>" for n, w in enumerate("Home World Sport Money About".split()))
+MENU = "".join(f"<li><a href='/{n}'>{w}</a></li>" for n, w in enumerate(["Home", "World", "Sport", "Money", "About"]))
 
 
 def page(language: str, head: str = "", paragraphs: int = 9) -> str:
     words = SENTENCES[language]
     body = "".join(
-        f"<p>{words[0]} <b>{n}</b>\n  {words[1]} <a href='/more'>{words[0]}</a> {words[1]}{words[0]}</p>" for n in range(paragraphs)
+        f"<p>{words[0]} <b>{n}</b>\n  {words[1]} <a href='/more'>{words[0]}</a> {words[1]}{words[0]}</p>"
+        for n in range(paragraphs)
     )
     related = "".join(f"<div class='teaser'><a href='/r{n}'>Other story {n}</a></div>" for n in range(8))
     return (
@@ -105,7 +112,19 @@ def test_dates_that_are_clear_and_others():
     clear = {"2015": "2015", "2015-06": "2015-06", "20150601": "2015-06-01", "2015/06/01": "2015-06-01",
              "Mon, 01 Jun 2015 10:00:00 GMT": "2015-06-01", "2015-06-01T10:00:00Z": "2015-06-01", "2015-06-01 10:00": "2015-06-01"}  # fmt: skip
     assert {k: edtf_of(k) for k in clear} == clear
-    for vague in ("01/06/2015", "June", "2015-13-01", "2015-02-30", "mayo de 2018", "", None, 2015, "0000", "yesterday", "9" * 9000):
+    for vague in (
+        "01/06/2015",
+        "June",
+        "2015-13-01",
+        "2015-02-30",
+        "mayo de 2018",
+        "",
+        None,
+        2015,
+        "0000",
+        "yesterday",
+        "9" * 9000,
+    ):
         assert edtf_of(vague) is None
 
 
@@ -170,7 +189,10 @@ def test_any_span_of_a_text_walks_back(text):
     assert position == len(read.text)
 
 
-_LETTERS = st.text(st.sampled_from("ab \n\t\u00a0\u2000\u3000é\u0301\u0327한\u1112\u1161\u11abक\u093c\u0958\u212b\ufeffA\u030a"), max_size=12)
+_LETTERS = st.text(
+    st.sampled_from("ab \n\t\u00a0\u2000\u3000é\u0301\u0327한\u1112\u1161\u11abक\u093c\u0958\u212b\ufeffA\u030a"),
+    max_size=12,
+)
 
 
 @given(st.lists(st.tuples(_LETTERS, st.booleans()), max_size=6))
@@ -189,7 +211,9 @@ def test_runs_become_the_normalised_text_of_all(parts):
 def test_a_plain_text_is_normalised_as_ever():
     text = "\ufeffCre\u0301w  list\r\n\tof  Northgate\u3000quay \n"
     (read,) = read_bytes(text.encode())
-    assert read.text == normalised(text) == "Créw list of Northgate quay" and sha256(read.text) == sha256(normalised(text))
+    assert read.text == normalised(text) == "Créw list of Northgate quay" and sha256(read.text) == sha256(
+        normalised(text)
+    )
     assert read_bytes("\ufeffПортовая бригада".encode("utf-16"))[0].text == "Портовая бригада"
 
 
@@ -346,7 +370,7 @@ def test_pages_that_mean_harm():
     assert read_bytes(wide)[0].text == "Words"
     (read,) = read_bytes(b"<html><body><p>Words\0here</p></body></html>")
     assert read.text == "Words\ufffdhere" and "NUL" in read.notes[0]
-    odd = b"<html><body><x:y>one</x:y><a\"b>two</a\"b></body></html>"
+    odd = b'<html><body><x:y>one</x:y><a"b>two</a"b></body></html>'
     walks_back(read_bytes(odd)[0])
     linked = b"<script type='application/ld+json'>" + b"[" * 100_000 + b"</script>"
     assert read_bytes(page("en", linked.decode()).encode())[0].published is None
@@ -373,8 +397,17 @@ def test_the_digest_does_not_hang_on_the_machine():
         "print([sha256(r.text) for d in [*sound().values(), t.page('ko').encode(), t.paper()] for r in read_bytes(d)])"
     )
     answers = set()
-    for settings_ in ({"PYTHONHASHSEED": "1", "TZ": "Asia/Seoul", "LC_ALL": "C"}, {"PYTHONHASHSEED": "77", "TZ": "UTC", "LC_ALL": "C.UTF-8"}):
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | settings_, cwd=Path(__file__).parents[1])
+    for settings_ in (
+        {"PYTHONHASHSEED": "1", "TZ": "Asia/Seoul", "LC_ALL": "C"},
+        {"PYTHONHASHSEED": "77", "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env=os.environ | settings_,
+            cwd=Path(__file__).parents[1],
+        )
         assert done.returncode == 0, done.stderr
         answers.add(done.stdout)
     assert len(answers) == 1
@@ -425,12 +458,18 @@ def test_many_files_in_their_order(files, tmp_path):
         ["web page"], ["text"], "the file cannot be opened (no such file or directory)", "it is no file but a folder, a pipe or a device",
         "the file is empty", ["web page"] * 2, ["PDF"], ["web page"], "it is no file but a folder, a pipe or a device",
     ]  # fmt: skip
-    assert found[0][1] == read_bytes(HTML) and found[5][1] == read_bytes(sound()["pages.warc.gz"]) and found[6][1] == read_bytes(paper())
+    assert (
+        found[0][1] == read_bytes(HTML)
+        and found[5][1] == read_bytes(sound()["pages.warc.gz"])
+        and found[6][1] == read_bytes(paper())
+    )
 
 
 def test_a_worker_that_hangs_dies_or_swells_costs_its_own_file_only(files, monkeypatch):
     monkeypatch.setattr(pool, "COMMAND", [sys.executable, "-c", PROVOKED])
-    paths = files(a=b"one", b=b"HANG", c=b"two", d=b"DIE", e=b"three", f=b"EAT", g=b"four", h=b"five", i=b"CALL", j=b"WRITE")
+    paths = files(
+        a=b"one", b=b"HANG", c=b"two", d=b"DIE", e=b"three", f=b"EAT", g=b"four", h=b"five", i=b"CALL", j=b"WRITE"
+    )
     found = [r for _, r in read_files(paths, limits=Limits(seconds=1, memory=700_000_000))]
     assert found[1].what == "reading it takes longer than 1 seconds"
     assert found[3].what == "reading it makes the reading process fail"
@@ -458,7 +497,12 @@ def test_control_c_ends_all(files):
         "list(read_files(map(Path, sys.argv[1:])))"
     )
     paths = files(a=b"HANG", b=b"HANG")
-    process = subprocess.Popen([sys.executable, "-c", code, *map(str, paths)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, paths)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
     assert process.stdout.readline()
     time.sleep(1.5)
     os.killpg(process.pid, signal.SIGINT)
@@ -477,5 +521,7 @@ def test_a_page_that_names_others_opens_nothing(monkeypatch):
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     outside = "<base href='http://example.org/'><link rel='stylesheet' href='//example.org/a.css'><meta http-equiv='refresh' content='0;url=http://example.org'>"
-    text = page("en", outside).replace("</article>", "<img src='http://example.org/i.png'><iframe src='http://example.org'></iframe></article>")
+    text = page("en", outside).replace(
+        "</article>", "<img src='http://example.org/i.png'><iframe src='http://example.org'></iframe></article>"
+    )
     assert "Orel" in read_bytes(text.encode())[0].text

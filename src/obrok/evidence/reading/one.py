@@ -32,7 +32,9 @@ def read_bytes(data: bytes, name: str = "", limits: Limits = LIMITS) -> list[Rea
             raise too_hungry(limits) from None
         except Exception as wrong:  # the libraries raise whatever a damaged file makes them
             what = f"the file is damaged ({type(wrong).__name__})"
-            raise Unreadable(what, "get it again from where it came, or open it and save it as PDF or plain text") from None
+            raise Unreadable(
+                what, "get it again from where it came, or open it and save it as PDF or plain text"
+            ) from None
 
 
 def too_large(size: int, limits: Limits) -> Unreadable:

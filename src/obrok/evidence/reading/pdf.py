@@ -46,7 +46,9 @@ def read_pdf(data: bytes, limits: Limits, until: float, taken: TakenFrom | None 
     said = _said(reader, notes)
     lines, dropped = _without_running(texts)
     if dropped:
-        notes.append(f"{dropped:,} lines at the head or foot of pages that repeat, page numbers among them, were left out")
+        notes.append(
+            f"{dropped:,} lines at the head or foot of pages that repeat, page numbers among them, were left out"
+        )
     if not lines:
         what = "the PDF holds no text: its pages are scanned or drawn"
         raise Unreadable(what, "make a PDF with a text layer of it (text recognition)")
@@ -103,14 +105,16 @@ def _pages(reader: Any, limits: Limits, until: float, notes: list[str]) -> tuple
 
 
 def too_slow(limits: Limits) -> Unreadable:
-    return Unreadable(f"reading it takes longer than {limits.seconds:g} seconds", "split it, or save it anew as PDF or plain text")
+    return Unreadable(
+        f"reading it takes longer than {limits.seconds:g} seconds", "split it, or save it anew as PDF or plain text"
+    )
 
 
 def _said(reader: Any, notes: list[str]) -> dict[str, str]:
     """Title, author and language by the PDF's own word. When it was made is no date of publication."""
     said: dict[str, str] = {}
     try:
-        info = reader.trailer["/Info"] if "/Info" in reader.trailer else {}
+        info = reader.trailer.get("/Info", {})
         for key, name in (("/Title", "title"), ("/Author", "author")):
             value = info.get(key)
             if isinstance(value, str) and (text := normalised(_NO_LETTER.sub("", value[:2000]))[:500]):
@@ -134,9 +138,7 @@ def _without_running(texts: list[str]) -> tuple[list[_Line], int]:
     for edge in edges:
         counts.update({look for line in edge for look in _looks(line)})
     enough = max(LEAST_PAGES, SHARE * sum(1 for p in pages if p))
-    running = {
-        id(line) for edge in edges for line in edge if any(counts[look] >= enough for look in _looks(line))
-    }
+    running = {id(line) for edge in edges for line in edge if any(counts[look] >= enough for look in _looks(line))}
     kept = [line for p in pages for line in p if id(line) not in running]
     return (kept, len(running)) if kept else ([line for p in pages for line in p], 0)
 

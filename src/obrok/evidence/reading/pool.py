@@ -125,7 +125,11 @@ class _Worker:
             fixed = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8",
                      "PYTHONUTF8": "1", "TZ": "UTC", "OMP_NUM_THREADS": "1"}  # fmt: skip
             process = self.process = subprocess.Popen(
-                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | fixed
+                COMMAND,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | fixed,
             )
         with self._clock(process, STARTING):
             receive(process.stdout)

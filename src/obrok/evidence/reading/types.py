@@ -89,7 +89,9 @@ class Read:
     @staticmethod
     def from_json(given: dict[str, Any], data: bytes) -> Read:
         taken = given["taken_from"]
-        made = Read(**{k: v for k, v in given.items() if k not in ("pieces", "taken_from", "notes")}, data=data, pieces=())
+        made = Read(
+            **{k: v for k, v in given.items() if k not in ("pieces", "taken_from", "notes")}, data=data, pieces=()
+        )
         return replace(
             made,
             notes=tuple(given["notes"]),

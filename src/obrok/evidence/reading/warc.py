@@ -39,7 +39,9 @@ def read_warc(data: bytes, limits: Limits, until: float, read_page: Callable[...
                 left_out[wrong.what] += 1
     if not reads:
         why = f" ({next(iter(left_out))})" if left_out else ""
-        raise Unreadable(f"the web archive holds no page that can be read{why}", "archive the page anew, or save it as PDF")
+        raise Unreadable(
+            f"the web archive holds no page that can be read{why}", "archive the page anew, or save it as PDF"
+        )
     if left_out:
         told = "; ".join(f"{n} × {what}" for what, n in left_out.most_common(3))
         reads[0] = _with(reads[0], f"{left_out.total()} pages of the archive cannot be read: {told}")
@@ -119,7 +121,9 @@ def _page(record: Any, limits: Limits) -> tuple[bytes, str | None, tuple[str, st
                 raise _bomb(limits)
     except (zlib.error, ValueError, EOFError):
         raise Unreadable("the web archive is damaged", _AGAIN) from None
-    declared = next((p.split("=", 1)[1].strip(" \"'") for p in more.split(";") if p.strip().lower().startswith("charset=")), None)
+    declared = next(
+        (p.split("=", 1)[1].strip(" \"'") for p in more.split(";") if p.strip().lower().startswith("charset=")), None
+    )
     address = record.rec_headers.get_header("WARC-Target-URI") or ""
     if address.startswith("<") and address.endswith(">"):  # as WARC 1.0 was often written
         address = address[1:-1]

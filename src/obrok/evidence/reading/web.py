@@ -7,32 +7,33 @@ is exact. Nothing is fetched, no script is run and no entity of the page's own i
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Any
 
 from obrok.evidence.reading.aligned import Run, aligned
 from obrok.evidence.reading.encodings import decode_page
+from obrok.evidence.reading.matched import matched
 from obrok.evidence.reading.types import Limits, Read, TakenFrom, Unreadable
 from obrok.evidence.reading.web_says import what_it_says
 
-#: text shorter than this is no article; longer strings are found wherever they stand, shorter ones only as whole blocks
-LEAST_ARTICLE, LEAST_FOUND = 200, 25
+#: characters, without white space, that make an article
+LEAST_ARTICLE = 200
 #: share of trafilatura's article that must be found in the tree
 LEAST_MATCHED = 0.6
 
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rb rp rt ruby s samp small"
-    " span strike strong sub sup time tt u var wbr".split()
-)
-_DROPPED = frozenset(
-    "applet area audio button canvas datalist dialog embed frame frameset head iframe input link map math menu meta meter"
-    " nav noembed noframes noscript object option output param progress script select style svg template textarea title"
-    " track video".split()
-)
+_INLINE = frozenset((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "img", "ins", "kbd", "label", "mark", "nobr", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span",
+    "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+))  # fmt: skip
+_DROPPED = frozenset((
+    "applet", "area", "audio", "button", "canvas", "datalist", "dialog", "embed", "frame", "frameset", "head",
+    "iframe", "input", "link", "map", "math", "menu", "meta", "meter", "nav", "noembed", "noframes", "noscript",
+    "object", "option", "output", "param", "progress", "script", "select", "style", "svg", "template",
+    "textarea", "title", "track", "video",
+))  # fmt: skip
 _HIDDEN = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
 
@@ -87,7 +88,9 @@ def _parsed(text: str) -> Any:
     try:
         tree = document_fromstring(text.replace("\0", "\ufffd").encode("utf-8", "replace"), parser=parser)
     except (LxmlError, AssertionError) as wrong:
-        raise Unreadable(f"the page cannot be parsed ({str(wrong)[:80]})", "open it in a browser and save it as PDF") from None
+        raise Unreadable(
+            f"the page cannot be parsed ({str(wrong)[:80]})", "open it in a browser and save it as PDF"
+        ) from None
     for error in parser.error_log:
         if error.type == ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError
@@ -174,58 +177,13 @@ def _article(tree: Any, blocks: list[_Block]) -> tuple[list[_Block], tuple[str, 
 
     everything = ("no article was found in the page: all its visible text was kept",)
     try:
-        found = bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
+        found = bare_extraction(tree, include_comments=False, with_metadata=False)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
         return blocks, everything
     body = getattr(found, "body", None)
     if body is None:
         return blocks, everything
-    chosen, matched, size = _matched(list(body), blocks)
-    if size < LEAST_ARTICLE or matched < LEAST_MATCHED * size:
+    chosen, found_size, size = matched(list(body), [b.key for b in blocks])
+    if size < LEAST_ARTICLE or found_size < LEAST_MATCHED * size:
         return blocks, everything
     return [b for i, b in enumerate(blocks) if i in chosen], ()
-
-
-def _matched(elements: list[Any], blocks: list[_Block]) -> tuple[set[int], int, int]:
-    """Numbers of the blocks that hold the text of these elements; how many characters were found, of how many."""
-    keys = [b.key for b in blocks]
-    page = "".join(keys)
-    starts = [0, *accumulate(map(len, keys))]
-    edges = set(starts)
-    alone = Counter(keys)
-    where = {k: starts[i] for i, k in enumerate(keys)}
-    chosen: set[int] = set()
-    cursor = matched = size = 0
-    for element in elements:
-        key = "".join("".join(element.itertext()).split())
-        size += len(key)
-        for part in [key] if _place(page, edges, key, cursor) is not None else _parts(element):
-            # a long block that stands once in the page is where it is; others are looked for from where we are
-            at = where[part] if alone[part] == 1 and len(part) >= LEAST_FOUND else _place(page, edges, part, cursor)
-            if at is None:
-                continue
-            first, last = bisect_right(starts, at) - 1, bisect_left(starts, at + len(part))
-            chosen.update(range(first, last))
-            matched += len(part)
-            cursor = at + len(part)
-    return chosen, matched, size
-
-
-def _parts(element: Any) -> list[str]:
-    """The stretches of text in an element that has lost some of what stood between them."""
-    return [key for text in element.itertext() if (key := "".join(text.split()))]
-
-
-def _place(page: str, edges: set[int], key: str, cursor: int) -> int | None:
-    """Where a text stands in the page: the next such place, else the first."""
-    if not key:
-        return None
-    for begin in (cursor, 0):
-        at = page.find(key, begin)
-        if len(key) >= LEAST_FOUND and at >= 0:
-            return at
-        while at >= 0:
-            if at in edges and at + len(key) in edges:
-                return at
-            at = page.find(key, at + 1)
-    return None

@@ -42,8 +42,17 @@ def what_it_says(tree: Any) -> Says:
     dates = [d for d in (edtf_of(v) for v in [*linked["published"], *_all(metas, _DATES), *_times(tree)]) if d]
     days = list(dict.fromkeys(dates))
     notes = (f"the page gives several dates: {', '.join(days[:4])}; the first was taken",) if len(days) > 1 else ()
-    title = [*linked["title"], *_all(metas, _TITLES), "".join(t.xpath("string()") for t in tree.findall(".//title")[:1])]
-    languages = [tree.get("lang"), tree.get("xml:lang"), *linked["language"], *_all(metas, ("content-language", "og:locale"))]
+    title = [
+        *linked["title"],
+        *_all(metas, _TITLES),
+        "".join(t.xpath("string()") for t in tree.findall(".//title")[:1]),
+    ]
+    languages = [
+        tree.get("lang"),
+        tree.get("xml:lang"),
+        *linked["language"],
+        *_all(metas, ("content-language", "og:locale")),
+    ]
     authors = [a for a in _all(metas, _AUTHORS) if not a.lower().startswith(("http:", "https:"))]
     return Says(
         title=_first(title),
