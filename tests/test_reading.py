@@ -133,6 +133,25 @@ def test_a_page_without_an_article_keeps_all_its_text():
     assert read.text == "Crew list Orel, 12 men" and "no article was found" in read.notes[0]
 
 
+def test_a_very_large_page_keeps_all_its_text(monkeypatch):
+    from obrok.evidence.reading import web
+
+    monkeypatch.setattr(web, "MOST_RUNS", 50)
+    (read,) = read_bytes(page("es", paragraphs=30).encode())
+    assert read.notes == ("the page is too large to look for the article in it: all its visible text was kept",)
+    assert "Imprint" in read.text and "hidden words" not in read.text
+    walks_back(read)
+
+
+def test_a_text_that_stands_twice_is_the_article_s():
+    lead, rest = SENTENCES["en"]
+    data = f"<html><body><article><h1>Quay</h1><p>{lead}</p><p>{rest * 9}</p></article><div class='related'><p>{lead}</p></div></body></html>"
+    (read,) = read_bytes(data.encode())
+    assert read.text.count(lead) == 1
+    (piece,) = read.walk_back(read.text.index(lead), read.text.index(lead) + len(lead))
+    assert piece.place == "/html[1]/body[1]/article[1]/p[1]" and (piece.at, piece.to) == (0, len(lead))
+
+
 # -- the map
 def originals(read) -> dict:
     """The original at each place, got without the product's own walk."""
@@ -174,7 +193,7 @@ def test_any_span_of_a_page_walks_back(language):
 
 
 @given(st.text(max_size=200).filter(lambda t: t.strip()))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_span_of_a_text_walks_back(text):
     raw = "Report " + text.replace("\0", "")
     data = raw.encode("utf-8")
@@ -196,7 +215,7 @@ _LETTERS = st.text(
 
 
 @given(st.lists(st.tuples(_LETTERS, st.booleans()), max_size=6))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_runs_become_the_normalised_text_of_all(parts):
     runs = [Run(text, i, 7, breaks) for i, (text, breaks) in enumerate(parts)]
     raw = ""
@@ -525,3 +544,9 @@ def test_a_page_that_names_others_opens_nothing(monkeypatch):
         "</article>", "<img src='http://example.org/i.png'><iframe src='http://example.org'></iframe></article>"
     )
     assert "Orel" in read_bytes(text.encode())[0].text
+
+
+def test_a_worker_that_does_not_start_is_told(files, monkeypatch):
+    monkeypatch.setattr(pool, "COMMAND", [sys.executable, "-c", "raise SystemExit"])
+    ((_, found),) = read_files(files(a=b"one"))
+    assert found.what == "the process that reads does not start" and "to see why" in found.mend

@@ -23,6 +23,7 @@ from obrok.evidence.reading.worker import NO_MEMORY, receive, send
 
 #: what starts a worker: no folder of the user's is looked at for modules
 COMMAND = [sys.executable, "-P", "-B", "-m", "obrok.evidence.reading.worker"]
+_ROOT = Path(__file__).parents[3]  # where obrok itself was found
 #: for a worker to start, with its imports
 STARTING = 30.0
 
@@ -88,7 +89,7 @@ class _Worker:
         ]
 
     @contextmanager
-    def _clock(self, process: Any, seconds: float) -> Iterator[None]:
+    def _clock(self, process: Any, seconds: float, starting: bool = False) -> Iterator[None]:
         """Ends the process after some seconds; tells why it did not answer."""
         late = threading.Event()
 
@@ -105,6 +106,9 @@ class _Worker:
             process.kill()
             status = process.wait()
             self.end()
+            if starting:
+                mend = f"run `{Path(COMMAND[0]).name} {' '.join(COMMAND[1:])}` to see why"
+                raise Unreadable("the process that reads does not start", mend) from None
             if late.is_set():
                 raise too_slow(self.limits) from None
             if status == NO_MEMORY:
@@ -122,7 +126,7 @@ class _Worker:
             if self.process is not None and self.process.poll() is None:
                 return self.process
             # text must not depend on the machine: no locale, no time zone, sets in one order
-            fixed = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8",
+            fixed = {"PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, sys.path)]), "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8",
                      "PYTHONUTF8": "1", "TZ": "UTC", "OMP_NUM_THREADS": "1"}  # fmt: skip
             process = self.process = subprocess.Popen(
                 COMMAND,
@@ -131,7 +135,7 @@ class _Worker:
                 stderr=subprocess.DEVNULL,
                 env=os.environ | fixed,
             )
-        with self._clock(process, STARTING):
+        with self._clock(process, STARTING, starting=True):
             receive(process.stdout)
         return process
 

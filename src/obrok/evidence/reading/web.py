@@ -20,6 +20,8 @@ from obrok.evidence.reading.web_says import what_it_says
 
 #: characters, without white space, that make an article
 LEAST_ARTICLE = 200
+#: stretches of text, beyond which trafilatura takes minutes: no article is looked for
+MOST_RUNS = 100_000
 #: share of trafilatura's article that must be found in the tree
 LEAST_MATCHED = 0.6
 
@@ -87,10 +89,8 @@ def _parsed(text: str) -> Any:
     )  # fmt: skip
     try:
         tree = document_fromstring(text.replace("\0", "\ufffd").encode("utf-8", "replace"), parser=parser)
-    except (LxmlError, AssertionError) as wrong:
-        raise Unreadable(
-            f"the page cannot be parsed ({str(wrong)[:80]})", "open it in a browser and save it as PDF"
-        ) from None
+    except (LxmlError, AssertionError):
+        raise Unreadable("the page cannot be parsed", "open it in a browser and save it as PDF") from None
     for error in parser.error_log:
         if error.type == ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError
@@ -176,6 +176,8 @@ def _article(tree: Any, blocks: list[_Block]) -> tuple[list[_Block], tuple[str, 
     from trafilatura import bare_extraction
 
     everything = ("no article was found in the page: all its visible text was kept",)
+    if sum(len(b.runs) for b in blocks) > MOST_RUNS:
+        return blocks, ("the page is too large to look for the article in it: all its visible text was kept",)
     try:
         found = bare_extraction(tree, include_comments=False, with_metadata=False)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
