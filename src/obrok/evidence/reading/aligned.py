@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from obrok.evidence.reading.types import Piece
 
@@ -15,8 +15,7 @@ _TOKEN, _SPACES = re.compile(r"\S+"), re.compile(r"\s\s+")
 _CONTINUES = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb\U00016d63-\U00016d6a]")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A stretch of original text at one place, its first code point at `at` there. `breaks`: white space, though none
     is written, parts it from what stands before."""
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 KINDS = ("text", "web page", "PDF")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Code points `start` … `end` of the normalised text are code points `at` … `to` of the original at `place`.
 
     `place`: of a PDF the page, counted from 1 (`at` and `to` count in the text that pypdf takes from that page); of a
@@ -83,8 +82,7 @@ class Read:
     def as_json(self) -> dict[str, Any]:
         """All of it but `data`."""
         given = {f: getattr(self, f) for f in self.__dataclass_fields__ if f not in ("data", "pieces", "taken_from")}
-        pieces = [(p.start, p.end, p.place, p.at, p.to) for p in self.pieces]
-        return given | {"pieces": pieces, "taken_from": asdict(self.taken_from) if self.taken_from else None}
+        return given | {"pieces": self.pieces, "taken_from": asdict(self.taken_from) if self.taken_from else None}
 
     @staticmethod
     def from_json(given: dict[str, Any], data: bytes) -> Read:
