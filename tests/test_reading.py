@@ -256,6 +256,19 @@ def test_a_pdf_without_running_heads_and_broken_words():
     assert [p.place for p in read.walk_back(at, at + 8)] == [2, 3]  # a word over a page's end
 
 
+def test_lines_of_a_pdf_that_go_on():
+    from obrok.evidence.reading.pdf import _Line, _runs
+
+    def joined(*lines: str) -> str:
+        return aligned(_runs([_Line(n, 0, line) for n, line in enumerate(lines, 1)]))[0]
+
+    assert joined("港の作業員たち", "は一晩中木材を降ろした。") == "港の作業員たちは一晩中木材を降ろした。"
+    assert joined("항구의 일꾼들은", "밤새 목재를") == "항구의 일꾼들은 밤새 목재를"
+    assert joined("the fore\u00ad", "man; Бри- ", "гада; the North-", "West") == "the foreman; Бригада; the North- West"
+    assert joined("a state-run yard, state-", "run by") == "a state-run yard, state-run by"
+    assert joined("ﬁve men") == "ﬁve men"  # a ligature stays as the file has it
+
+
 def test_a_pdf_by_matplotlib():
     import matplotlib
 
@@ -287,6 +300,18 @@ def test_locked_pdfs():
     (read,) = read_bytes(locked(""))
     assert "Crew" in read.text and "the PDF is encrypted and opens without a password" in read.notes
     assert message(locked("secret")).what == "the PDF is locked with a password"
+    from pypdf import PdfReader
+
+    made = PdfReader(io.BytesIO(locked("")))  # the same keys, said to be for AES
+    keys = made.trailer["/Encrypt"].get_object()
+    o, u, first = (keys["/O"].original_bytes, keys["/U"].original_bytes, made.trailer["/ID"][0].original_bytes)
+    aes = f"<< /Filter /Standard /V 4 /R 4 /Length 128 /P {int(keys['/P'])} /O <{o.hex()}> /U <{u.hex()}> /StmF /S /StrF /S /CF << /S << /CFM /AESV2 /Length 16 >> >> >>"
+    data = pdf([["Words"]], {"7": aes.encode()})
+    data = data.replace(b"/Root 1 0 R", b"/Encrypt 7 0 R /ID [<%s> <00>] /Root 1 0 R" % first.hex().encode())
+    import importlib.util
+
+    if importlib.util.find_spec("cryptography") is None and importlib.util.find_spec("Crypto") is None:
+        assert message(data).what == "the PDF is encrypted in a way that cannot be read here"
 
 
 def test_pdfs_that_cannot_be_read():
@@ -395,7 +420,7 @@ def test_pages_that_mean_harm():
     assert read_bytes(page("en", linked.decode()).encode())[0].published is None
 
 
-def test_damaged_files_are_read_or_refused():
+def test_damaged_files_are_read_or_refused(capsys):
     seen = set()
     for name, data in malformed(11, 150):
         try:
@@ -406,6 +431,7 @@ def test_damaged_files_are_read_or_refused():
         except Unreadable as wrong:
             seen.add(wrong.what)
     assert len(seen) > 8
+    assert capsys.readouterr() == ("", "")  # libraries that print what they stumble over print words of the page
     assert [sha256(d) for _, d in malformed(3, 20)] == [sha256(d) for _, d in malformed(3, 20)]
 
 

@@ -37,12 +37,15 @@ class _Line:
 
 def read_pdf(data: bytes, limits: Limits, until: float, taken: TakenFrom | None = None) -> Read:
     """`until`: the `time.monotonic()` at which to give up."""
-    import pypdf
+    import pypdf.errors
 
     if b"%%EOF" not in data[-4096:]:
         raise Unreadable("the PDF breaks off before its end", "get it again from where it came")
-    reader, notes = _opened(data, limits)
-    texts, complete = _pages(reader, limits, until, notes)
+    try:
+        reader, notes = _opened(data, limits)
+        texts, complete = _pages(reader, limits, until, notes)
+    except pypdf.errors.DependencyError:  # encrypted with AES, and opens without a password
+        raise Unreadable("the PDF is encrypted in a way that cannot be read here", _SAVE_ANEW) from None
     said = _said(reader, notes)
     lines, dropped = _without_running(texts)
     if dropped:
@@ -61,18 +64,14 @@ def read_pdf(data: bytes, limits: Limits, until: float, taken: TakenFrom | None 
 
 
 def _opened(data: bytes, limits: Limits) -> tuple[Any, list[str]]:
-    from pypdf import PdfReader, errors
+    from pypdf import PdfReader
 
     notes = []
     reader = PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted:
-        locked = "the PDF is locked with a password"
-        try:
-            opens = reader.decrypt("")
-        except (errors.DependencyError, NotImplementedError):
-            raise Unreadable("the PDF is locked in a way that cannot be read here", _SAVE_ANEW) from None
-        if not opens:
-            raise Unreadable(locked, "open it with its password and print it to a new PDF")
+        if not reader.decrypt(""):
+            mend = "open it with its password and print it to a new PDF"
+            raise Unreadable("the PDF is locked with a password", mend)
         notes.append("the PDF is encrypted and opens without a password")
     if len(reader.pages) > limits.pages:
         raise Unreadable(f"the PDF has {len(reader.pages):,} pages, more than {limits.pages:,}", "split it")
