@@ -346,7 +346,7 @@ def test_a_web_archive(packed):
     first, second = read_bytes(data, "x.warc")
     assert SENTENCES["ko"][1] in first.text and second.kind == "PDF" and second.data == paper()
     assert first.taken_from.uri == "http://example.org/a?<b>" and first.taken_from.date == "2016-01-02T03:04:05Z"
-    assert "1 pages of the archive cannot be read: 1 × the page shows no text" in first.notes
+    assert "pages of the archive that cannot be read: 1 × the page shows no text" in first.notes
     for read in (first, second):
         there = data[read.taken_from.offset :]
         assert (zlib.decompressobj(31).decompress(there, 100) if packed else there).startswith(b"WARC/1.0")

@@ -44,7 +44,7 @@ def read_warc(data: bytes, limits: Limits, until: float, read_page: Callable[...
         )
     if left_out:
         told = "; ".join(f"{n} × {what}" for what, n in left_out.most_common(3))
-        reads[0] = _with(reads[0], f"{left_out.total()} pages of the archive cannot be read: {told}")
+        reads[0] = _with(reads[0], f"pages of the archive that cannot be read: {told}")
     return reads
 
 
