@@ -135,7 +135,10 @@ def _alternatives(words: str, after: bool) -> str:
     return "|".join((r"(?<!\w)" if _EDGE.match(p) else "") + p for p in parts)
 
 
-_BEFORE = [(s, re.compile(rf"(?:{_alternatives(w, False)})\s?(?:US)?[$€£₩¥]?\s?$", re.IGNORECASE)) for s, w in HEDGES_BEFORE.items()]
+_BEFORE = [
+    (s, re.compile(rf"(?:{_alternatives(w, False)})\s?(?:US)?[$€£₩¥]?\s?$", re.IGNORECASE))
+    for s, w in HEDGES_BEFORE.items()
+]
 _AFTER = [(s, re.compile(rf"\s?(?:{COUNTED})?\s?(?:{_alternatives(w, True)})", re.IGNORECASE)) for s, w in HEDGES_AFTER.items()]  # fmt: skip
 
 
@@ -194,7 +197,9 @@ def _number(digits: str, language: str) -> float | None:
     if len(digits) > 20 or (digits[0] == "0" and len(digits) > 1 and digits[1].isdigit()):
         return None
     comma_is_point = language[:2] in COMMA_LANGUAGES
-    if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+", digits) or (comma_is_point and re.fullmatch(r"\d{1,3}(?:\.\d{3})+", digits)):
+    if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+", digits) or (
+        comma_is_point and re.fullmatch(r"\d{1,3}(?:\.\d{3})+", digits)
+    ):
         return float(re.sub(r"\D", "", digits))
     try:
         return float(digits.replace(",", ".").replace(" ", ""))
