@@ -29,6 +29,8 @@ SURE = frozenset({"same text", "near copy", "rewrite", "translation or retelling
 RESEMBLES, CONTAINS, PASSAGE = 0.2, 0.4, 25
 #: a retelling: rare marks worth so many bits, so large a share of one text's, and so many figures or days among them
 RETOLD_BITS, RETOLD_SHARE, RETOLD_FIGURES = 20.0, 0.35, 2
+#: of texts with passages in common: a retelling where so large a share of the marks is common, too
+BEYOND_PASSAGES = 0.8
 #: a question: rare marks worth so many bits
 ASKED_BITS = 8.0
 #: days between publications within which a story is retold; within which a wire story or a source is used again
@@ -128,7 +130,8 @@ def relations(documents: Sequence[Text]) -> list[Relation]:
         found[a, b] = _relation(order, prints, a, b, kind, score)
     agencies = [p.marks.agencies | agencies_in(d.publisher) for d, p in zip(order, prints, strict=True)]
     for a, b, kind, score, common in _retold(order, prints, agencies, alone):
-        if (a, b) not in found or not (found[a, b].is_sure or kind not in SURE):
+        known = found.get((a, b))
+        if known is None or (kind in SURE and known.kind == "shared passages" and score >= BEYOND_PASSAGES):
             found[a, b] = _relation(order, prints, a, b, kind, score, common, agencies[a] & agencies[b])
     return [found[pair] for pair in sorted(found)]
 

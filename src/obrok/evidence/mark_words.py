@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_words = str.split
+
 #: what stands beside a figure → its sense, as named in the table of words; the first that fits holds
 HEDGES_BEFORE: dict[str, str] = {
     "more than": "more than|over|above|upwards of|in excess of|более чем|более|больше|свыше|más de|mas de|más que|超",
@@ -49,11 +51,11 @@ COMMA_LANGUAGES = frozenset({"ru", "uk", "es", "de", "fr", "it", "pt", "pl", "cs
 
 #: beginning of a month's name → its number; English and Spanish in Latin letters, Russian in Cyrillic
 MONTHS: dict[str, int] = {
-    **{name: i for i, name in enumerate(("january february march april may june july august september october "
-       "november december").split(), 1)},
-    **{name: i for i, name in enumerate("jan feb mar apr _ jun jul aug sep oct nov dec".split(), 1) if name != "_"},
-    **{name: i for i, name in enumerate(("enero febrero marzo abril mayo junio julio agosto septiembre octubre "
-       "noviembre diciembre").split(), 1)},
+    **{name: i for i, name in enumerate(_words("january february march april may june july august september october "
+       "november december"), 1)},
+    **{name: i for i, name in enumerate(_words("jan feb mar apr _ jun jul aug sep oct nov dec"), 1) if name != "_"},
+    **{name: i for i, name in enumerate(_words("enero febrero marzo abril mayo junio julio agosto septiembre octubre "
+       "noviembre diciembre"), 1)},
     **{name + end: i for i, (name, ends) in enumerate((
         ("январ", "ь я е"), ("феврал", "ь я е"), ("март", " а е"), ("апрел", "ь я е"), ("ма", "й я е"),
         ("июн", "ь я е"), ("июл", "ь я е"), ("август", " а е"), ("сентябр", "ь я е"), ("октябр", "ь я е"),
@@ -98,11 +100,12 @@ SOURCE_TRAITS: dict[str, str] = {
     "military": r"military|army|военн|군\s?소식통|군부|militar|軍",
     "trade": r"trader?s?\b|business|торгов|предпринимат|무역|comercial|empresari|貿易|商社",
     "government": r"government|official|ministry|правительств|чиновник|министерств|정부|당국|gobierno|ministerio|政府|当局",
-    "familiar with it": r"familiar with|close to|knowledge of|знаком|близк|осведомл|사정에 밝은|정통한|cercan|conocedor|familiarizad|詳しい|近い|精通",
+    "familiar with it": r"familiar with|close to|knowledge of|"
+    r"знаком|близк|осведомл|사정에 밝은|정통한|cercan|conocedor|familiarizad|詳しい|近い|精通",
 }
 
 #: names that any report on our subject has: shared, they say nothing
-COMMON_NAMES = (
+COMMON_NAMES = _words(
     "Russia Russian Russians North South Korea Korean Koreans DPRK Kim Jong Il Un China Chinese Moscow Pyongyang Seoul "
     "United Nations UN UNSC State States America American US USA Japan Japanese Soviet Asia Europe European Republic "
     "Federation Ministry President Minister Foreign Security Council Government NK Far East Beijing Tokyo "
@@ -110,13 +113,15 @@ COMMON_NAMES = (
     "ロシア モスクワ ソウル アジア アメリカ キム ジョンウン ジョンイル サンクト ピョンヤン "
     "러시아 북한 한국 조선 중국 모스크바 평양 서울 미국 일본 유엔 김정은 김정일 "
     "Corea Norte Sur Rusia China Moscú Pionyang Estados Unidos Naciones Unidas Japón ONU Kremlin"
-).split()
+)
 #: capitalised, and no name
 NO_NAMES = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday the a an and but or for in on at of to by with from as it "
-    "he she they we you i this that these those there here if when while after before since however although though "
-    "many most some more few several all both one two three mr mrs ms dr lunes martes miércoles jueves viernes sábado "
-    "domingo el la los las un una en de del por para con pero que понедельник вторник среда четверг пятница суббота "
-    "воскресенье в на по о об от до за из у к с и а но он она они это как что не г"
-    "".split()
+    _words(
+        "monday tuesday wednesday thursday friday saturday sunday the a an and but or for in on at of to by with "
+        "from as it he she they we you i this that these those there here if when while after before since however "
+        "although though many most some more few several all both one two three mr mrs ms dr lunes martes miércoles "
+        "jueves viernes sábado domingo el la los las un una en de del por para con pero que понедельник вторник "
+        "среда четверг пятница суббота воскресенье в на по о об от до за из у к с и а но он она они это как что не "
+        "г"
+    )
 )

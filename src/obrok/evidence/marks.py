@@ -74,15 +74,17 @@ _AGENCIES = {name: re.compile(pattern) for name, pattern in AGENCIES.items()}
 _MONTH = "|".join(sorted((re.escape(m) for m in MONTHS), key=len, reverse=True))
 _YEAR = r"(?:,?\s(?:de\s|года?\s)?(?:19|20)\d\d\b)?"
 _DATE = re.compile(
-    rf"""(?<!\d)(?:19|20)\d\d-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)
+    rf"""(?=\d)(?:
+     (?<!\d)(?:19|20)\d\d-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)
     |(?<!\d)(?P<d2>\d{{1,2}})\.(?P<m2>\d{{1,2}})\.(?:19|20)\d\d(?!\d)
     |(?:(?<!\d)(?:19|20)?\d\d\s?[년年]\s?)?(?<!\d)(?P<m3>\d{{1,2}})\s?[월月](?!間|額|給|収)(?:\s?(?P<d3>\d{{1,2}})\s?[일日])?
-    |(?<!\d)(?:19|20)\d\d\s?[년年]|(?<!\d)\d{{1,2}}\s?[일日](?!間|間|本|동안|간)
+    |(?<!\d)(?:19|20)\d\d\s?[년年]|(?<!\d)\d{{1,2}}\s?[일日](?!間|본|本|동안|간)
     |(?<![\d.,])(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\s(?:de\s|of\s)?(?P<m4>{_MONTH})\b{_YEAR}
-    |\b(?P<m5>{_MONTH})\.?\s(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?\b(?![,.]\d|\s?%){_YEAR}
-    |\b(?:in|since|until|by|of|from|last|this|early|late|mid|through|en|de|desde|hasta|в|с|до|к)[\s-](?:early\s|late\s|mid-)?
+    |\d{{1,2}}:\d\d(?::\d\d)?)
+    |\b(?:(?P<m5>{_MONTH})\.?\s(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?\b(?![,.]\d|\s?%){_YEAR}
+    |(?:in|since|until|by|of|from|last|this|early|late|mid|through|en|de|desde|hasta|в|с|до|к)[\s-](?:early\s|late\s|mid-)?
      (?P<m6>{_MONTH})\b{_YEAR}
-    |\d{{1,2}}:\d\d(?::\d\d)?|https?://\S+|www\.\S+""",
+    |https?://\S+|www\.\S+)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ENGLISH = re.compile(r"(?:may|mar|march|jan|dec|august)\b")
@@ -117,12 +119,12 @@ _NUMBER = re.compile(
     r"(?<![A-Za-zА-Яа-яЁё0-9_.,№#/-])(?P<n>\d{1,3}(?:[,. ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?)(?![A-Za-z_]|\d|[.,]\d)"
 )
 _SCALE = re.compile(rf"\s?(?P<s>{'|'.join(sorted(SCALES, key=len, reverse=True))})", re.IGNORECASE)
-_EAST = re.compile(r"(?:\d[\d,.]*\s?[십백천만억조十百千万億兆萬]+\s?)+(?:\d+(?![\d.,]))?")
+_EAST = re.compile(r"(?<![\d,.])(?:\d[\d,.]{0,19}\s?[십백천만억조十百千万億兆萬]{1,4}\s?){1,4}(?:\d+(?![\d.,]))?")
 _HAN = re.compile(r"(?<![一二三四五六七八九〇十百千万億第数何])[一二三四五六七八九〇]?[十百千万億][一二三四五六七八九〇十百千万億]+"
                   r"|[一二三四五六七八九][百千万億](?=人|名|ドル|円|年|余|以)")  # fmt: skip
 _SPELT = re.compile(rf"\b({'|'.join(SPELT)})\b(?:\s(hundred|thousand|million|тысяч\w?|mil)\b)?", re.IGNORECASE)
 _PERCENT = re.compile(r"\s?(?:%|per\s?cent|процент|퍼센트|프로\b|por ciento|パーセント|割)")
-_THING = re.compile(rf"[\s-]?(?:[\w-]+\s){{0,1}}(?:{THINGS})", re.IGNORECASE)
+_THING = re.compile(rf"[\s-]?(?:[\w-]{{1,30}}\s)?(?:{THINGS})", re.IGNORECASE)
 _RANGE = re.compile(r"\s?(?:to|-|–|—|~|〜|から|до|a|y|and|и|내지|에서)\s?[$€£₩¥]?\s?(?:US)?\$?")
 _EDGE = re.compile(r"[A-Za-zÀ-ÿА-Яа-яЁё가-힣]")
 
@@ -135,11 +137,18 @@ def _alternatives(words: str, after: bool) -> str:
     return "|".join((r"(?<!\w)" if _EDGE.match(p) else "") + p for p in parts)
 
 
-_BEFORE = [
-    (s, re.compile(rf"(?:{_alternatives(w, False)})\s?(?:US)?[$€£₩¥]?\s?$", re.IGNORECASE))
-    for s, w in HEDGES_BEFORE.items()
+#: where two fit, the one that begins first holds: "no more than" is not "more than"
+_SENSES = {f"s{i}": sense for i, sense in enumerate(HEDGES_BEFORE)}
+_BEFORE = re.compile(
+    "(?:"
+    + "|".join(f"(?P<{g}>{_alternatives(HEDGES_BEFORE[s], False)})" for g, s in _SENSES.items())
+    + r")\s?(?:US)?[$€£₩¥]?\s?$",
+    re.IGNORECASE,
+)
+_AFTER = [
+    (s, re.compile(rf"\s?(?:{COUNTED})?\s?(?:{_alternatives(w, True)})", re.IGNORECASE))
+    for s, w in HEDGES_AFTER.items()
 ]
-_AFTER = [(s, re.compile(rf"\s?(?:{COUNTED})?\s?(?:{_alternatives(w, True)})", re.IGNORECASE)) for s, w in HEDGES_AFTER.items()]  # fmt: skip
 
 
 def _figures(text: str, language: str) -> dict[str, frozenset[str]]:
@@ -180,8 +189,9 @@ def _hedged(text: str, spans: list[tuple[int, int, float]]) -> dict[str, frozens
 
 def _hedge(text: str, start: int, end: int) -> str:
     before, after = text[max(0, start - 24) : start], text[end : end + 12]
-    sense = next((s for s, p in _BEFORE if p.search(before)), None)
-    return sense or next((s for s, p in _AFTER if p.match(after)), NO_HEDGE)
+    if m := _BEFORE.search(before):
+        return _SENSES[m.lastgroup or ""]
+    return next((s for s, p in _AFTER if p.match(after)), NO_HEDGE)
 
 
 def _is_year(text: str, m: re.Match) -> bool:
@@ -227,7 +237,7 @@ def _east(text: str) -> float | None:
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
-_CAPITAL = re.compile(r"(?<!\w)[A-Z\u00c0-\u00deА-ЯЁ][\w]+")
+_CAPITAL = re.compile(r"(?<!\w)[A-Z\u00c0-\u00deА-ЯЁ]\w{1,40}")
 _KATAKANA = re.compile(r"[ァ-ヴー]{2,}")
 _HANGUL = re.compile(r"[가-힣]{2,}")
 _PARTICLE = re.compile(r"(?<=..)(?:에서|에게|으로|까지|부터|은|는|이|가|을|를|의|에|로|와|과|도|만|시|씨)$")

@@ -13,20 +13,20 @@ from functools import lru_cache
 #: shorter keys stand for too many names
 SHORTEST = 3
 
-_CYRILLIC = dict(
+_LETTERS = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўқңғүұһө",
-        "a b v g d e e zh z i i k l m n o p r s t u f h ts ch sh sh _ y _ e yu ya i i e g u k n g u u h o".split(),
+        str.split("a b v g d e e zh z i i k l m n o p r s t u f h ts ch sh sh _ y _ e yu ya i i e g u k n g u u h o"),
         strict=True,
     )
 )
-_CYRILLIC = {ord(k): v.replace("_", "") for k, v in _CYRILLIC.items()}
+_CYRILLIC = {ord(k): v.replace("_", "") for k, v in _LETTERS.items()}
 #: endings of declension that carry a consonant
 _DECLINED = re.compile(r"(?<=\w{4})(?:ами|ями|ого|его|ому|ему|ах|ях|ом|ем|ой|ей|ым|им|ых|их)$")
 _HANGUL = (
-    "g kk n d tt r m b pp s ss _ j jj ch k t p h".split(),
-    "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split(),
-    "_ k k k n n n t l k m p l l p l m p p t t ng t t k t p t".split(),
+    str.split("g kk n d tt r m b pp s ss _ j jj ch k t p h"),
+    str.split("a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i"),
+    str.split("_ k k k n n n t l k m p l l p l m p p t t ng t t k t p t"),
 )
 _KANA_ROWS = {
     "": "アイウエオ", "k": "カキクケコ", "g": "ガギグゲゴ", "s": "サ_スセソ", "z": "ザ_ズゼゾ", "t": "タ__テト",
