@@ -210,3 +210,36 @@ def test_hostile_texts_do_not_hang():
     ):
         assert np.all(fingerprint(text, "ja").shingles[:-1] < fingerprint(text, "ja").shingles[1:])
         relations([Text("a", text, "en", day, ""), Text("b", text + " 1", "en", day, "")])
+
+
+# -- the picture
+def test_the_picture_tells_origins_claims_and_what_is_in_common(tmp_path, monkeypatch):
+    """Two texts of the case `wide`, one a copy of the other: found when both are on this machine."""
+    import shutil
+
+    from obrok.case.case import load
+    from obrok.evidence.documents import sha256
+    from obrok.outward.charts_origins import origins as drawn
+
+    folder = tmp_path / "wide"
+    shutil.copytree(ROOT / "tests" / "cases" / "wide", folder)
+    text = (folder / "report.txt").read_bytes()
+    copy = text.replace(b"Borealia", b"Austria")  # one word is changed
+    documents = (folder / "documents.yaml").read_text("utf-8")
+    at = documents.index("    text: none")
+    words = " ".join(copy.decode().split())
+    digests = f"    sha256_file: {sha256(copy)}\n    sha256_text: {sha256(words)}\n    characters: {len(words)}\n"
+    (folder / "documents.yaml").write_text(documents[:at] + digests, "utf-8")
+    claims = (folder / "claims.yaml").read_text("utf-8")
+    anchor = f"anchor: {{start: 0, end: 10, sha256: {'0' * 64}, around: {'0' * 64}}}"
+    (folder / "claims.yaml").write_text(claims.replace("document: wire", f"document: wire\n    {anchor}"), "utf-8")
+    case = load(folder)
+    alone = drawn(case, "Which documents share an origin")
+    assert alone.description.startswith("2 documents of 2 origins") and "copy" not in alone.description
+    (folder / "archive").mkdir()
+    for data in (text, copy):
+        (folder / "archive" / f"{sha256(data)}.txt").write_bytes(data)
+    picture = drawn(case, "Which documents share an origin")
+    assert "letter and wire: near copy" in picture.description or "letter and wire: same text" in picture.description
+    assert "near copy" in picture.wide + picture.narrow or "same text" in picture.wide
+    assert drawn(case, "Which documents share an origin") == picture  # the same bytes

@@ -92,10 +92,15 @@ def picture(
     description: str,
     draw: Callable[[bool], Figure],
     days: tuple[date, date] | None = None,
+    footer: str | None = None,
 ) -> Picture:
-    """`draw(narrow)` for both widths, with title and footer. `days`: first and last shown, where not those of the window."""
+    """`draw(narrow)` for both widths, with title and footer. `days`: first and last shown, where not those of the window.
+    `footer`: what stands below where nothing in the picture is an estimate."""
     first, last = days or (case.date(case.window[0]), case.date(case.window[1]))
-    footer = f"Model estimate, not a count. {case.title}. {day(first)} to {day(last)}. Ranges: nine of ten versions."
+    footer = (
+        footer
+        or f"Model estimate, not a count. {case.title}. {day(first)} to {day(last)}. Ranges: nine of ten versions."
+    )
     with house_style():
         wide, narrow = (_svg(draw(is_narrow), footer, title, description, is_narrow) for is_narrow in (False, True))
     return Picture(title, description, wide, narrow)

@@ -31,7 +31,7 @@ from obrok.case.case import Case
 from obrok.case.checks import no_text as not_kept
 from obrok.case.questions import lines
 from obrok.engine.tables import COLUMN
-from obrok.outward import charts, charts_asked, charts_days, charts_sure, explained, rows
+from obrok.outward import charts, charts_asked, charts_days, charts_origins, charts_sure, explained, rows
 
 if TYPE_CHECKING:
     from obrok.outward.study import Days
@@ -318,6 +318,8 @@ def _pictures(
         "dollar": charts.dollar(case, "Where each dollar of pay went", _shares_of_pay(days, case)),
     }
     due = [(_label(case, a), a["due"]) for a in told["answers"] if a["due"] and a["versus"] is None]
+    if len(case.evidence.documents) > 1:
+        out["origins"] = charts_origins.origins(case, "Which documents share an origin")
     if due:
         out["due"] = charts_sure.due(case, "What the spread of each answer is due to", due)
     if narrowed:
