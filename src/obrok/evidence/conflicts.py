@@ -1,0 +1,122 @@
+"""Claims on one quantity, of one place and time, whose readings as distributions overlap little."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+
+import numpy as np
+
+from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span, claim_reading
+from obrok.quantities import UNITS, Distribution, converted, figure_reading, flatten, words
+
+#: two readings disagree where their overlap, the integral of the lower density, is below this
+LITTLE = 0.2
+_U = (np.arange(2000) + 0.5) / 2000
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two claims that disagree. `overlap`: 0 (apart) to 1 (the same); ranges: 5 and 95 % of each, in `unit`.
+
+    `is_independent`: of two origins; else one origin contradicts itself."""
+
+    first: Claim
+    second: Claim
+    unit: str
+    ranges: tuple[tuple[float, float], tuple[float, float]]
+    overlap: float
+    is_independent: bool
+
+    def sentence(self) -> str:
+        """Both claims side by side, in plain words."""
+        (a, b), (c, d) = self.ranges
+        origin = "two origins" if self.is_independent else "one origin"
+        return (
+            f"`{self.first.id}` ({_said(self.first)}; read as {a:,.4g} to {b:,.4g} {self.unit}) and `{self.second.id}` "
+            f"({_said(self.second)}; read as {c:,.4g} to {d:,.4g} {self.unit}) disagree on `{self.first.quantity}`, of {origin}"
+        )
+
+
+def conflicts(evidence: Evidence) -> list[Conflict]:
+    """Pairs of claims that disagree, from different sources or origins, in the order of the file."""
+    read = {c.id: r for c in evidence.claims.values() if (r := _reading(c)) is not None}
+    out = []
+    for a, b in combinations([c for c in evidence.claims.values() if c.id in read], 2):
+        if not _comparable(a, b, evidence):
+            continue
+        (unit, x), (other, y) = read[a.id], read[b.id]
+        overlap = overlap_coefficient(x, y) if unit == other else 1.0
+        if overlap < LITTLE:
+            ranges = tuple((float(np.quantile(v, 0.05)), float(np.quantile(v, 0.95))) for v in (x, y))
+            apart = evidence.origin(a) != evidence.origin(b)
+            out.append(Conflict(a, b, unit, ranges, overlap, apart))  # type: ignore[arg-type]
+    return out
+
+
+def overlap_coefficient(x: np.ndarray, y: np.ndarray) -> float:
+    """∫ min(p, q) of two readings, each given by values of equal weight; in 64 bins of equal mass of both together."""
+    edges = np.unique(np.quantile(np.concatenate((x, y)), np.linspace(0, 1, 65)))
+    if len(edges) < 2:
+        return 1.0
+    edges[-1] = np.nextafter(edges[-1], np.inf)
+    p, q = (np.histogram(v, edges)[0] / len(v) for v in (x, y))
+    return float(np.minimum(p, q).sum())
+
+
+def _reading(claim: Claim) -> tuple[str, np.ndarray] | None:
+    """Canonical unit, and values of equal weight of what a claim says of its quantity; None where it says no number."""
+    canonical = next((c for c, units in UNITS.items() if claim.unit in units), None)
+    if claim.quantity is None or canonical is None:
+        return None
+    table = words()
+    if claim.value is None and claim.reading is None and (claim.hedge or "") in table.meant and canonical == "people":
+        p = np.cumsum(table.meant[claim.hedge or ""])
+        return canonical, np.searchsorted(p / p[-1], _U).astype(float)
+    row = table.figures.get(claim.hedge or "exactly")
+    if claim.value is not None and claim.reading is None:
+        dist: Distribution | None = figure_reading(row, *claim.value) if row and claim.value[1] > 0 else None
+    else:
+        dist = claim_reading(claim)
+    if dist is None or any(hasattr(part, "around") for _, part in flatten(dist)):
+        return None
+    return canonical, _values(converted(dist, UNITS[canonical][claim.unit or canonical]))
+
+
+def _values(dist: Distribution) -> np.ndarray:
+    parts = list(flatten(dist))
+    sizes = np.maximum(1, np.round([2000 * w for w, _ in parts]).astype(int))
+    return np.concatenate([part.quantile((np.arange(n) + 0.5) / n) for n, (_, part) in zip(sizes, parts, strict=True)])
+
+
+def _comparable(a: Claim, b: Claim, evidence: Evidence) -> bool:
+    """Whether both speak of one thing: quantity, place, people counted, days that overlap; and are two voices."""
+    one = (a.quantity, a.of, tuple(r.route for r in a.readings), tuple(r.sector for r in a.readings))
+    other = (b.quantity, b.of, tuple(r.route for r in b.readings), tuple(r.sector for r in b.readings))
+    if one != other or (a.about and a.about.place) != (b.about and b.about.place) or a.compared_with != b.compared_with:
+        return False
+    if a.source == b.source and evidence.origin(a) == evidence.origin(b):
+        return False
+    (first, last), (start, end) = (_days(c.about, c, evidence) for c in (a, b))
+    return first <= end and start <= last
+
+
+def _days(span: Span | None, claim: Claim, evidence: Evidence) -> tuple[date, date]:
+    """The first and last day that a claim may be about; all days where it names none."""
+    if span is None:
+        return date.min, date.max
+    published = evidence.documents[claim.document].published
+
+    def end(at: date | str | None, side: int) -> date | None:
+        return published[side] if at == PUBLISHED else at if isinstance(at, date) else None
+
+    first, last = end(span.start, 0), end(span.end, 1)
+    if span.days is not None and last is not None:
+        first = (end(span.end, 0) or last) - timedelta(days=span.days)
+    return first or date.min, last or date.max
+
+
+def _said(claim: Claim) -> str:
+    figures = "" if claim.value is None else " to ".join(f"{v:,.6g}" for v in dict.fromkeys(claim.value))
+    return " ".join(x for x in (claim.hedge, figures, claim.unit if figures else None) if x) or "a reading of its own"
