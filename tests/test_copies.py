@@ -46,7 +46,7 @@ WAGES = (
 
 
 def chita() -> Text:
-    text = find_text(CHITA, None)
+    text = find_text(CHITA, None, None)
     if text is None:
         pytest.skip("the report is not on this machine")
     return Text("english", text, "en", (date(2015, 6, 1), date(2015, 7, 31)), "Daily NK")
@@ -218,7 +218,7 @@ def test_the_picture_tells_origins_claims_and_what_is_in_common(tmp_path, monkey
     import shutil
 
     from obrok.case.case import load
-    from obrok.evidence.documents import sha256
+    from obrok.evidence.anchors import sha256
     from obrok.outward.charts_origins import origins as drawn
 
     folder = tmp_path / "wide"

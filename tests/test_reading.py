@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obrok.evidence.archive import normalised, sha256
+from obrok.evidence.anchors import normalised, sha256
 from obrok.evidence.reading import LIMITS, Limits, Unreadable, pool, read_bytes, read_files
 from obrok.evidence.reading.aligned import Run, aligned
 from obrok.evidence.reading.web_says import edtf_of
@@ -437,7 +437,7 @@ def test_damaged_files_are_read_or_refused(capsys):
 
 def test_the_digest_does_not_hang_on_the_machine():
     code = (
-        "import sys; sys.path.insert(0, '.'); from tests.malformed import sound; from obrok.evidence.archive import sha256; import tests.test_reading as t;"
+        "import sys; sys.path.insert(0, '.'); from tests.malformed import sound; from obrok.evidence.anchors import sha256; import tests.test_reading as t;"
         "from obrok.evidence.reading import read_bytes;"
         "print([sha256(r.text) for d in [*sound().values(), t.page('ko').encode(), t.paper()] for r in read_bytes(d)])"
     )

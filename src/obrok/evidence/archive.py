@@ -207,7 +207,7 @@ def told_of(sha256_file: str, case_folder: Path | None) -> dict | None:
 # --- has anything been altered? --------------------------------------------------------------------------------------
 def alterations(folder: Path) -> list[str]:
     """What in an archive is not as it was taken in, in words; none in a sound one."""
-    out = []
+    out: list[str] = []
     path = folder / "custody.jsonl"
     lines = path.read_bytes().splitlines() if path.exists() else []
     last, taken = "", {}

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from obrok.evidence.archive import sha256
+from obrok.evidence.anchors import sha256
 from obrok.evidence.marks import NO_HEDGE, Marks, agencies_in, marks
 from obrok.evidence.rarity import Rarity
 from obrok.evidence.shingles import candidates, shared, shingles

@@ -78,7 +78,8 @@ class Query:
     @staticmethod
     def read(words: str) -> Query:
         """Words (all of them must be there), "words in a row", -left-out, begin* for words that begin so."""
-        terms, left_out = [], []
+        terms: list[tuple[str, ...]] = []
+        left_out: list[tuple[str, ...]] = []
         for minus, row, single in re.findall(r'(?:(?<=\s)|^)(-?)(?:"([^"]*)"|(\S+))', words):
             found = tuple(_words(row or single))
             if found:

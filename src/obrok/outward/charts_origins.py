@@ -34,7 +34,7 @@ def compared(case: Case) -> tuple[list[Relation], frozenset[str]]:
     """Relations among the documents whose texts are on this machine, and the ids of those."""
     texts = []
     for d in case.evidence.documents.values():
-        text = find_text(d.sha256_file, case.folder) if d.sha256_file else None
+        text = find_text(d.sha256_file, d.sha256_text, case.folder) if d.sha256_file else None
         if text is not None:
             texts.append(Text(d.id, text, d.language, d.published, d.publisher, d.address))
     return relations(texts), frozenset(t.id for t in texts)

@@ -88,7 +88,8 @@ def take_in(folder: Path, files: list[Path], about: About, tell: Tell = lambda d
     reader.raise_if_any()
     known = {d.sha256_file: d for d in documents.values()}
     shipped, own = _is_shipped(folder), keeps_its_own(folder)
-    out, new = Intake(), []
+    out = Intake()
+    new: list[Document] = []
     try:
         with keeping(folder / "archive" if own else user_archive(), about.hand) as keeper:
             _take(keeper, files, about, tell, documents, known, shipped, folder, out, new)
@@ -266,5 +267,5 @@ def _anchored(root: Node | None, document: str) -> Iterator[tuple[Node, Anchor]]
             continue
         keys = {k: item["anchor"].get(k) for k in ("start", "end", "sha256", "around")}
         if all(n is not None for n in keys.values()):
-            v = {k: n.value for k, n in keys.items()}  # type: ignore[union-attr]
-            yield item, Anchor(int(v["start"]), int(v["end"]), str(v["sha256"]), str(v["around"]))
+            v = {k: n.text for k, n in keys.items()}  # type: ignore[union-attr]
+            yield item, Anchor(int(v["start"]), int(v["end"]), v["sha256"], v["around"])
