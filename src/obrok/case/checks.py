@@ -16,6 +16,7 @@ from obrok.evidence.anchors import Anchor, sha256
 from obrok.evidence.archive import find_text
 from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span
 from obrok.evidence.documents import Document
+from obrok.evidence.withheld import holds as span_holds
 from obrok.problems import Node, Reader
 
 #: an anchor that is wrong is looked for anew in texts up to this length
@@ -279,7 +280,12 @@ def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bo
     for document in evidence.documents.values():
         claims = [c for c in evidence.claims.values() if c.document == document.id]
         if document.sha256_file is None:
-            no_text += len(claims)
+            for claim in claims:
+                holds = span_holds(claim.span, folder) if claim.span else None
+                checked, wrong, no_text = checked + (holds is True), wrong + (holds is False), no_text + (holds is None)
+                if holds is False:
+                    what = f"the span of `{claim.id}` is not the one that was published"
+                    reader.report(claim.node["span"], what, "publish the case anew.")
             continue
         text = find_text(document.sha256_file, document.sha256_text, folder)
         if text is None:

@@ -77,6 +77,7 @@ class Claim:
     compared_with: Span | None = None
     confirms: tuple[str, ...] = ()
     unused: str | None = None
+    span: str | None = None
 
     @property
     def is_counted(self) -> bool:

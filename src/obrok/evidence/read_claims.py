@@ -103,7 +103,7 @@ def _source(reader: Reader, item: Node, taken: set[str]) -> Source | None:
 def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim | None:
     before = len(reader.problems)
     textless = item.get("document") is not None and item["document"].text in names.textless
-    f = reader.fields(item, {k: v for k, v in CLAIM.items() if k != "anchor"} if textless else CLAIM, ("anchor", *MORE))
+    f = reader.fields(item, {k: v for k, v in CLAIM.items() if k != "anchor"} if textless else CLAIM, ("anchor", "span", *MORE))
     name = read_id(reader, f.get("id"), taken)
     document = reader.want_choice(f.get("document"), names.documents, "document")
     another = names.sources[-1] if names.sources and "confirms" in f else ""
@@ -117,6 +117,10 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
             f"nobody here has the text of `{item['document'].text}` (`text: none`): there is nothing to be anchored in"
         )
         reader.report(f["anchor"], what, "take it out:", item.without("anchor"))
+    if "span" in f and not textless:
+        what = "`span` is the code of a published span, and this document has its digests: an anchor says where"
+        reader.report(f["span"], what, "take it out:", item.without("span"))
+    span = read_digest(reader, f.get("span"))
     about = read_span(reader, f.get("about"), names.places)
     compared = read_span(reader, f.get("compared_with"), names.places)
     value = _value(reader, f.get("value"))
@@ -130,7 +134,7 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     claim = Claim(
         id=name, document=document, anchor=anchor, source=source, paraphrase=paraphrase, informs=informs,
         node=item, about=about, quantity=quantity, value=value, unit=unit, hedge=hedge, reading=reading,
-        reading_why=why, readings=readings, of=of, compared_with=compared, confirms=confirms, unused=unused,
+        reading_why=why, readings=readings, of=of, compared_with=compared, confirms=confirms, unused=unused, span=span,
     )  # type: ignore[arg-type]  # fmt: skip
     canonical = names.quantities.get(claim.informs, {}).get(quantity or "")
     if canonical is None:
