@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
 from obrok.evidence.anchors import sha256
+from obrok.evidence.archive import find_text
+from obrok.evidence.documents import Document
 from obrok.evidence.marks import NO_HEDGE, Marks, agencies_in, marks
 from obrok.evidence.rarity import Rarity
 from obrok.evidence.shingles import candidates, shared, shingles
@@ -103,6 +106,16 @@ class Relation:
         if self.later:
             parts.append(f"`{self.later}` is the later one.")
         return " ".join(parts)
+
+
+def texts_of(documents: Iterable[Document], folder: Path | None) -> list[Text]:
+    """The documents whose texts are on this machine."""
+    out = []
+    for d in documents:
+        text = find_text(d.sha256_file, d.sha256_text, folder) if d.sha256_file else None
+        if text is not None:
+            out.append(Text(d.id, text, d.language, d.published, d.publisher, d.address))
+    return out
 
 
 def fingerprint(text: str, language: str) -> Fingerprint:

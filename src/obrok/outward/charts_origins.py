@@ -13,8 +13,7 @@ from matplotlib.lines import Line2D
 
 from obrok.answers.words import listed
 from obrok.case.case import Case
-from obrok.evidence.archive import find_text
-from obrok.evidence.copies import Relation, Text, relations
+from obrok.evidence.copies import Relation, relations, texts_of
 from obrok.evidence.documents import Document
 from obrok.outward.charts import AFTER, INK, RULE, Picture, bare, new_figure, picture
 
@@ -32,11 +31,7 @@ EDGES: dict[str, tuple[str, Any]] = {
 
 def compared(case: Case) -> tuple[list[Relation], frozenset[str]]:
     """Relations among the documents whose texts are on this machine, and the ids of those."""
-    texts = []
-    for d in case.evidence.documents.values():
-        text = find_text(d.sha256_file, d.sha256_text, case.folder) if d.sha256_file else None
-        if text is not None:
-            texts.append(Text(d.id, text, d.language, d.published, d.publisher, d.address))
+    texts = texts_of(case.evidence.documents.values(), case.folder)
     return relations(texts), frozenset(t.id for t in texts)
 
 

@@ -186,12 +186,14 @@ def check(
 ) -> None:
     """Every error at once, each with file:line, what is wrong, how to mend it."""
     from obrok.case.case import load
+    from obrok.outward.intake import notes
     from obrok.worlds import record
 
     loaded = None
     try:
         loaded = load(case, documents_required)
-        problems, anchors = [p for p in loaded.notes if isinstance(p, Problem)], loaded.anchors
+        problems = [p for p in loaded.notes if isinstance(p, Problem)] + notes(loaded)
+        anchors = loaded.anchors
     except ProblemsFound as found:
         problems, anchors = found.problems, None
     errors = sum(not p.warning for p in problems)
@@ -208,13 +210,17 @@ def check(
             print(anchors.told())
             c = loaded
             print(
-                f"{c.id}: {len(c.evidence.claims)} claims, {len(c.priors)} parameters, {len(c.policies)} policies: nothing wrong."
+                f"{c.id}: {len(c.evidence.claims)} claims, {len(c.priors)} parameters, {len(c.policies)} policies: {_wrong(errors)} wrong."
             )
             if held := record.held_back(c):
                 print(record.held_back_text(held))
         else:
             print(f"\n{errors} problem{'s' * (errors != 1)} found.")
     raise typer.Exit(1 if errors else 0)
+
+
+def _wrong(errors: int) -> str:
+    return f"{errors} thing{'s' * (errors != 1)}" if errors else "nothing"
 
 
 @app.command()

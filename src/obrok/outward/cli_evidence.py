@@ -22,6 +22,10 @@ Language = Annotated[str | None, typer.Option(help="of new documents [default: a
 Hand = Annotated[str | None, typer.Option(help="a code for who takes them in, for the archive's custody; no name")]
 #: files told one by one; of more, those with something to say
 FEW = 12
+#: documents in which candidates are looked for unasked
+MANY = 100
+#: candidates shown on the terminal
+SHOWN = 40
 
 
 @evidence.command()
@@ -42,16 +46,23 @@ def read(
         str | None,
         typer.Option(help="the file is a newer version of this document: move the claims that are found in it"),
     ] = None,
+    candidates: Annotated[
+        bool | None,
+        typer.Option(help=f"look for candidate claims [default: in new documents, where they are {MANY} or fewer]"),
+    ] = None,
 ) -> None:
     """Keep documents in the archive, by digest; add those that are new to documents.yaml; make anchors."""
     from obrok.case.case import find_case
     from obrok.outward.intake import About
 
-    lost = _read(find_case(case), files, About(published, title, publisher, language, hand), anchor or [], version_of)
+    about = About(published, title, publisher, language, hand)
+    lost = _read(find_case(case), files, about, anchor or [], version_of, candidates)
     raise typer.Exit(1 if lost else 0)
 
 
-def _read(folder: Path, files: list[Path], about, words: list[str], version_of: str | None) -> bool:
+def _read(
+    folder: Path, files: list[Path], about, words: list[str], version_of: str | None, candidates: bool | None
+) -> bool:
     """Whether something was not taken in or not found."""
     from obrok.outward.intake import files_in, move_claims, take_in
 
@@ -74,12 +85,75 @@ def _read(folder: Path, files: list[Path], about, words: list[str], version_of: 
         print(f"{len(done.taken):,} documents kept in the archive, {new:,} of them new in documents.yaml.")
     for problem in done.problems:
         print(problem)
+    _tell_relations(folder, done.taken)
+    _tell_candidates(folder, done.taken, candidates)
     if version_of and len(done.taken) == 1:
         lost |= _tell_moved(move_claims(folder, version_of, done.taken[0]), version_of, done.taken[0].document)
     elif version_of:
         print("--version-of takes one document, and none was moved.")
         lost = True
     return lost
+
+
+def _tell_relations(folder: Path, taken) -> None:
+    """Which of the documents taken in are copies or rewrites of others of the case."""
+    from obrok.outward.intake import related
+
+    new = {t.document for t in taken if t.new}
+    found = [r for r in related(folder) if {r.first, r.second} & new] if new else []
+    for relation in found[:FEW]:
+        print(relation.sentence())
+    if len(found) > FEW:
+        print(f"and {len(found) - FEW:,} more pairs: `obrok check` lists those whose origins differ.")
+    if any(r.is_sure for r in found):
+        print("Give documents that share an origin one `origin` in documents.yaml: they then count once.")
+
+
+def _tell_candidates(folder: Path, taken, asked: bool | None) -> None:
+    """Candidate claims of new documents, with the words they stand for, on this terminal alone."""
+    from obrok.outward import candidates
+    from obrok.outward.intake import documents_of, keeps_its_own
+
+    new = {t.document: t.read.text for t in taken if t.new or asked}
+    if len(new) > MANY and asked is None:
+        print(f"Candidate claims were not looked for in {len(new):,} documents at once: --candidates does.")
+    if not new or asked is False or (len(new) > MANY and not asked) or not keeps_its_own(folder):
+        return
+    documents = documents_of(folder)
+    found = [
+        p
+        for name, text in new.items()
+        for p in candidates.proposals(name, text, documents[name].published, documents[name].language)
+    ]
+    ids = candidates.add(folder, found)
+    if not ids:
+        return
+    print(f"\n{len(ids):,} candidate claims in {candidates.FILE}, which move no answer until accepted:")
+    for name, paraphrase, words in candidates.told(folder, ids[:SHOWN], new):
+        print(f"  {name}: {paraphrase}\n      “{words[:160]}{'…' if len(words) > 160 else ''}”")
+    if len(ids) > SHOWN:
+        print(f"  … and {len(ids) - SHOWN:,} more in the file.")
+    print(f"Next: obrok accept {folder} {ids[0]} …, or --drop; edit them in the file first, if you like.")
+
+
+@evidence.command()
+def accept(
+    case: CASE,
+    ids: Annotated[list[str], typer.Argument(help="candidates, by id, from candidates.yaml")],
+    drop: Annotated[bool, typer.Option("--drop", help="take them away instead")] = False,
+) -> None:
+    """Move candidate claims into claims.yaml, once you have judged them; or drop them."""
+    from obrok.case.case import find_case
+    from obrok.outward import candidates
+
+    folder = find_case(case)
+    if drop:
+        print(f"{candidates.drop(folder, ids)} dropped.")
+        return
+    added = candidates.accept(folder, ids)
+    print(f"{len(ids)} accepted into claims.yaml, as context: say what each informs, and its quantity.")
+    for code in added:
+        print(f"The source {code} was added with credence 0.5, not yet judged: give yours, with its reason.")
 
 
 def _tell_anchors(taken, words: str) -> bool:
@@ -124,7 +198,7 @@ def new(
     if not document:
         print(f"Next: obrok read {folder} FILE --published DATE")
         return
-    lost = _read(folder, document, About(published, title, publisher, language, hand), [], None)
+    lost = _read(folder, document, About(published, title, publisher, language, hand), [], None, None)
     raise typer.Exit(1 if lost else 0)
 
 
@@ -178,7 +252,7 @@ def publish(
     done = publishing.publish(source, folder or Path(f"{source.name}-published"), results, force)
     w = done.withheld
     print(f"{done.folder}: {', '.join(done.files)}.")
-    kept = [f"{w[k]} {k}" for k in w if w[k]]
+    kept = [f"{w[k]} {k if w[k] != 1 else k[:-1]}" for k in w if w[k]]
     print(f"withheld: {', '.join(kept)}." if kept else "nothing had to be withheld: no document is protected.")
     many = (
         "no archived text was there to compare with"
@@ -189,3 +263,38 @@ def publish(
         )
     )
     print(f"{many}. Proof: publish.json.")
+
+
+@evidence.command("annotations")
+def annotate(
+    case: CASE,
+    folder: Annotated[Path | None, typer.Option("--out", help="write the claims to this file (JSON-LD)")] = None,
+    brought: Annotated[
+        Path | None, typer.Option("--from", help="read Web Annotations from this file: those found become candidates")
+    ] = None,
+    words: Annotated[
+        bool, typer.Option("--words", help="with the words themselves: for your own use, not to be given away")
+    ] = False,
+) -> None:
+    """Claims as W3C Web Annotations (JSON-LD), out and in."""
+    from obrok.case.case import load
+    from obrok.outward import annotations as web
+    from obrok.outward import candidates
+    from obrok.worlds.store import write_json
+
+    loaded = load(case)
+    if brought is None:
+        told = web.exported(loaded, words)
+        if folder is None:
+            print(json.dumps(told, indent=1, ensure_ascii=False))
+        else:
+            write_json(folder, told)
+            print(f"{folder}: {told['total']} annotations{', with words of the texts: keep it to yourself' * words}.")
+        return
+    found = web.imported(loaded, brought.read_bytes(), brought.name)
+    ids = candidates.add(loaded.folder, [b.proposal for b in found if b.proposal])
+    print(f"{len(ids)} of {len(found)} annotations are new candidates in {candidates.FILE}.")
+    lost = [b for b in found if b.proposal is None]
+    for b in lost:
+        print(f"    {b.id}: {b.why}.")
+    raise typer.Exit(1 if lost else 0)

@@ -44,11 +44,19 @@ def remove(path: Path, items: Iterable[Node], sound: Sound) -> None:
     """Takes items of a list in block style out."""
     lines = path.read_text("utf-8").split("\n")
     for node in sorted(items, key=lambda n: n.line, reverse=True):
-        last = node.end_line if node.end > 0 or node.end_line == node.line else node.end_line - 1
-        while last > node.line and not lines[last - 1].strip():
-            last -= 1
-        del lines[node.line - 1 : last]
+        del lines[node.line - 1 : last_line(lines, node)]
     _replace(path, "\n".join(lines), sound, [])
+
+
+def last_line(lines: Sequence[str], node: Node) -> int:
+    """The last line (from 1) of an item of a list in block style: what follows it is indented less."""
+    last = node.line
+    for number in range(node.line + 1, len(lines) + 1):
+        line = lines[number - 1]
+        if line.strip() and len(line) - len(line.lstrip()) < node.start:
+            break
+        last = number if line.strip() else last
+    return last
 
 
 def _replace(path: Path, text: str, sound: Sound, block: list[str]) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from obrok.evidence.anchors import sha256
 from obrok.evidence.archive import archives, find_text
-from obrok.evidence.documents import Document, read_documents
 from obrok.evidence.search import Entry, Hit, Index
-from obrok.outward.intake import keeps_its_own
+from obrok.outward.intake import documents_of, keeps_its_own
 from obrok.problems import Problem, ProblemsFound, Reader
 
 FILES = ("documents.yaml", "claims.yaml")
@@ -56,7 +55,7 @@ def _text(folder: Path, digest: str) -> str | None:
         if path.is_file():
             return path.read_text("utf-8")
     if not _files:
-        _files.update({d.sha256_text: d.sha256_file for d in _documents(folder).values() if d.sha256_text})  # type: ignore[misc]
+        _files.update({d.sha256_text: d.sha256_file for d in documents_of(folder).values() if d.sha256_text})  # type: ignore[misc]
     original = _files.get(digest)
     return find_text(original, digest, folder) if original else None
 
@@ -66,16 +65,8 @@ def _is_here(folder: Path, digest: str) -> bool:
     return kept or _text(folder, digest) is not None
 
 
-def _documents(folder: Path) -> dict[str, Document]:
-    reader = Reader()
-    root = reader.open(folder / "documents.yaml", f"{folder.name}/documents.yaml")
-    documents = read_documents(reader, root) if root else {}
-    reader.raise_if_any()
-    return documents
-
-
 def _entries(folder: Path) -> Iterator[Entry]:
-    for d in _documents(folder).values():
+    for d in documents_of(folder).values():
         here = d.sha256_text and _is_here(folder, d.sha256_text)
         yield Entry("document", d.id, d.title, d.sha256_text if here else None)
     reader = Reader()

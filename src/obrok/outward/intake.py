@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from obrok.case.case import shipped_folder
+from obrok.case.case import Case, shipped_folder
 from obrok.evidence.anchors import Anchor, Found, find_again, sha256
-from obrok.evidence.archive import Keeper, find_text, keeping, user_archive
+from obrok.evidence.archive import Keeper, alterations, archives, find_text, keeping, user_archive
+from obrok.evidence.copies import Relation, relations, texts_of
 from obrok.evidence.documents import Document, edtf_interval, read_documents
 from obrok.evidence.reading import Read, Unreadable, read_files
 from obrok.outward import entries
@@ -82,10 +83,7 @@ def take_in(folder: Path, files: list[Path], about: About, tell: Tell = lambda d
     What cannot be read, or not be entered, is told in `problems`, and the rest is kept. Raises ProblemsFound where
     documents.yaml itself is unsound.
     """
-    reader = Reader()
-    root = reader.open(folder / "documents.yaml", f"{folder.name}/documents.yaml")
-    documents = read_documents(reader, root) if root else {}
-    reader.raise_if_any()
+    documents = documents_of(folder)
     known = {d.sha256_file: d for d in documents.values()}
     shipped, own = _is_shipped(folder), keeps_its_own(folder)
     out = Intake()
@@ -213,6 +211,38 @@ def _as_yaml(d: Document) -> list[str]:
         f"characters: {d.characters}",
     ]
     return lines
+
+
+# --- what they have in common ----------------------------------------------------------------------------------------
+def documents_of(folder: Path) -> dict[str, Document]:
+    """The documents of a case. Raises ProblemsFound."""
+    reader = Reader()
+    root = reader.open(folder / "documents.yaml", f"{folder.name}/documents.yaml")
+    documents = read_documents(reader, root) if root else {}
+    reader.raise_if_any()
+    return documents
+
+
+def related(folder: Path) -> list[Relation]:
+    """Copies, rewrites and the like among the documents of a case whose texts are on this machine."""
+    return relations(texts_of(documents_of(folder).values(), folder))
+
+
+def notes(case: Case) -> list[Problem]:
+    """Documents that surely share an origin and are given two; archives that are not as they were taken in."""
+    out = []
+    documents = case.evidence.documents
+    for r in relations(texts_of(documents.values(), case.folder)):
+        first, second = documents[r.first], documents[r.second]
+        if r.is_sure and first.origin != second.origin and second.node is not None:
+            node = second.node["origin"]
+            mend = "documents of one origin count once; if it is one, write:"
+            out.append(
+                Problem(node.source.name, node.line, r.sentence(), mend, node.replaced(first.origin), warning=True)
+            )
+    archive = archives(case.folder if keeps_its_own(case.folder) else None)[0]
+    mend = "nothing here changes an archive: find out who did, and take the file in again from where it came."
+    return out + [Problem(archive.name, 0, what, mend) for what in alterations(archive)]
 
 
 # --- a newer version -------------------------------------------------------------------------------------------------

@@ -1,0 +1,211 @@
+"""Candidate claims: found by rules in a document or brought from elsewhere, kept in candidates.yaml until a person
+accepts them into claims.yaml, edits or drops them. Nothing in candidates.yaml moves an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from obrok.case.case import load
+from obrok.evidence.anchors import Anchor
+from obrok.evidence.quotations import quotations, runs, tokens
+from obrok.outward import entries
+from obrok.problems import Node, Problem, ProblemsFound, Reader, quoted
+from obrok.worlds.store import write_text
+
+FILE = "candidates.yaml"
+HEAD = """\
+# Candidate claims, found by rules or brought from elsewhere. They move no answer until accepted:
+#   obrok accept CASE ID …          into claims.yaml (edit them here or there: role, quantity, source, paraphrase)
+#   obrok accept CASE --drop ID …   away
+# Positions count code points of the normalised text; no words of it are here.
+format: 1
+candidates: []
+"""
+SOURCE = '{{id: {id}, kind: {kind}, near: unknown, credence: {{value: 0.5, why: "not yet judged"}}}}'
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A candidate as it is written: an entry of claims.yaml whose role is still context."""
+
+    document: str
+    anchor: Anchor
+    kind: str | None
+    paraphrase: str
+    why: str
+    more: Mapping[str, str]
+    id: str = ""
+
+    def lines(self, source: str) -> list[str]:
+        return [
+            f"id: {self.id}",
+            f"document: {self.document}",
+            f"anchor: {self.anchor.as_yaml()}",
+            f"source: {source}",
+            f"paraphrase: {quoted(self.paraphrase)}",
+            "informs: context",
+            *(f"{key}: {value}" for key, value in self.more.items()),
+            f"unused: {quoted(self.why)}",
+        ]
+
+
+def proposals(document: str, text: str, published, language: str) -> list[Proposal]:
+    """What the rules find in a document. `published`: first and last day on which it may have appeared."""
+    from obrok.evidence.propose import propose
+
+    quoting = runs(tokens(text))
+    out = []
+    for c in propose(text, published, language):
+        more = {}
+        if c.about is not None:
+            more["about"] = f"{{from: {c.about[0]}, to: {c.about[1]}}}"
+        if c.value is not None:
+            low, high = c.value
+            more["value"] = f"{low:.10g}" if low == high else f"[{low:.10g}, {high:.10g}]"
+        if c.unit:
+            more["unit"] = quoted(c.unit)
+        if c.hedge:
+            more["hedge"] = quoted(c.hedge)
+        paraphrase = c.paraphrase
+        if quotations(paraphrase, quoting):  # a template keeps out of this; if ever not, the words stay here
+            paraphrase = f"A {c.kind}, to be put in your own words."
+        places = f"; place: {c.place}" if c.place else ""
+        said = f"; said by {_an(c.said)}" if c.said else ""
+        why = f"a candidate, not yet judged ({c.why}{places}{said})"
+        out.append(Proposal(document, Anchor.of(text, c.start, c.end), c.said, paraphrase, why, more))
+    return out
+
+
+def _an(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def add(folder: Path, found: Iterable[Proposal]) -> list[str]:
+    """Writes candidates that are not yet there, nor among the claims. Their ids."""
+    path = folder / FILE
+    taken, anchors = _known(folder)
+    new = []
+    for p in found:
+        if (p.document, p.anchor.start, p.anchor.end) in anchors:
+            continue
+        n = next(n for n in range(1, len(taken) + 2) if f"{p.document}-{n}" not in taken)
+        taken.add(f"{p.document}-{n}")
+        new.append(replace(p, id=f"{p.document}-{n}"))
+    if new:
+        if not path.exists():
+            write_text(path, HEAD)
+        sources = _sources(folder)
+        blocks = [p.lines(_source_for(p.kind, sources)) for p in new]
+        entries.append(path, "candidates", blocks, lambda r, n: "candidates" in n)
+    return [p.id for p in new]
+
+
+def _known(folder: Path) -> tuple[set[str], set[tuple[str, int, int]]]:
+    """Ids in use, and the places that candidates or claims stand for."""
+    ids, places = set(), set()
+    for item in [*_items(folder, "claims.yaml", "claims"), *_items(folder, FILE, "candidates")]:
+        ids.add(item["id"].text if "id" in item else "")
+        a = item.get("anchor")
+        if a is not None and "start" in a and "end" in a and "document" in item:
+            places.add((item["document"].text, _whole(a["start"]), _whole(a["end"])))
+    return ids, places
+
+
+def _items(folder: Path, file: str, key: str) -> list[Node]:
+    path = folder / file
+    if not path.exists():
+        return []
+    reader = Reader()
+    root = reader.open(path, f"{folder.name}/{file}")
+    reader.raise_if_any()
+    return [n for n in reader.items(root.get(key) if root else None) if isinstance(n.value, dict)]
+
+
+def _whole(node: Node) -> int:
+    return int(node.text) if node.text.isdigit() else 0
+
+
+def _sources(folder: Path) -> dict[str, str]:
+    """Code → kind."""
+    found = _items(folder, "claims.yaml", "sources")
+    return {n["id"].text: n["kind"].text for n in found if "id" in n and "kind" in n}
+
+
+def _source_for(kind: str | None, sources: dict[str, str]) -> str:
+    """The code of a source of this kind; a new one, noted among `sources`, where there is none."""
+    kind = kind or "journalist"
+    code = next((c for c, k in sources.items() if k == kind), None)
+    if code is None:
+        code = next(f"S{n}" for n in range(1, len(sources) + 2) if f"S{n}" not in sources)
+        sources[code] = kind
+    return code
+
+
+# --- accepted, dropped -----------------------------------------------------------------------------------------------
+def accept(folder: Path, ids: list[str]) -> list[str]:
+    """Moves candidates into claims.yaml. All of them, or none: raises ProblemsFound with what stands in the way, and
+    leaves both files as they were. Codes of sources that were added, not yet judged."""
+    chosen = _chosen(folder, ids)
+    claims, candidates = folder / "claims.yaml", folder / FILE
+    before = claims.read_text("utf-8"), candidates.read_text("utf-8")
+    lines = before[1].split("\n")
+    blocks = [_block(lines, node) for node in chosen]
+    known = _sources(folder)
+    kinds = {n["source"].text: _kind_in(n) for n in chosen if "source" in n and n["source"].text not in known}
+    try:
+        if kinds:
+            new = [[SOURCE.format(id=code, kind=kind)] for code, kind in kinds.items()]
+            entries.append(claims, "sources", new, lambda r, n: "sources" in n)
+        entries.append(claims, "claims", blocks, lambda r, n: "claims" in n)
+        entries.remove(candidates, chosen, lambda r, n: "candidates" in n)
+        load(folder)
+    except BaseException:
+        write_text(claims, before[0])
+        write_text(candidates, before[1])
+        raise
+    return list(kinds)
+
+
+def drop(folder: Path, ids: list[str]) -> int:
+    """Takes candidates away. How many."""
+    chosen = _chosen(folder, ids)
+    entries.remove(folder / FILE, chosen, lambda r, n: "candidates" in n)
+    return len(chosen)
+
+
+def _chosen(folder: Path, ids: list[str]) -> list[Node]:
+    items = {n["id"].text: n for n in _items(folder, FILE, "candidates") if "id" in n}
+    wrong = [i for i in ids if i not in items]
+    if wrong or not ids:
+        known = ", ".join(list(items)[:30]) + (" …" if len(items) > 30 else "") if items else "none"
+        what = f"no candidate `{wrong[0]}`" if wrong else "which candidates?"
+        raise ProblemsFound([Problem(f"{folder.name}/{FILE}", 0, what, f"there are: {known}.")])
+    return [items[i] for i in dict.fromkeys(ids)]
+
+
+def _block(lines: list[str], node: Node) -> list[str]:
+    """The lines of a candidate, without dash and indent."""
+    found = [line[node.start :] for line in lines[node.line - 1 : entries.last_line(lines, node)] if line.strip()]
+    if node.is_flow:
+        return [lines[node.line - 1][node.start :]]
+    return found
+
+
+def _kind_in(node: Node) -> str:
+    """The kind of source that a candidate was given, which its id alone cannot say: unnamed unless it tells."""
+    found = re.search(r"said by an? ([a-z ]+?)[;)]", node["unused"].text) if "unused" in node else None
+    return found[1] if found else "unnamed person"
+
+
+def told(folder: Path, ids: Iterable[str], texts: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Id, paraphrase and, from the text on this machine, the words it stands for."""
+    wanted = set(ids)
+    out = []
+    for n in _items(folder, FILE, "candidates"):
+        if "id" in n and n["id"].text in wanted:
+            text, a = texts.get(n["document"].text, ""), n["anchor"]
+            out.append((n["id"].text, n["paraphrase"].text, text[_whole(a["start"]) : _whole(a["end"])]))
+    return out
