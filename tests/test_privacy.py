@@ -15,19 +15,8 @@ import pytest
 
 from obrok.case.case import load, shipped_cases
 from obrok.evidence.anchors import sha256
+from obrok.evidence.quotations import runs, tokens
 from tests.conftest import ROOT
-
-RUN = 8
-
-
-def tokens(text: str) -> list[str]:
-    """Words in small letters; a figure is one word; signs and line ends do not part what they stand in."""
-    text = re.sub(r"(?<=\w)['’](?=\w)", "", text.casefold())
-    return re.findall(r"\d+(?:[.,]\d+)*|[^\W\d_]+", text)
-
-
-def runs(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
 
 
 @pytest.fixture(scope="module")

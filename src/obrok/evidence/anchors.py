@@ -357,7 +357,11 @@ def difference(quote: str, other: str) -> str:
     for what, kept in (("figures", _figures), ("negations", _negations), ("names", _names)):
         if kept(quote) != kept(other):
             return f"{what} differ"
-    mine, theirs = ([w for w in _words(t) if w not in _MINOR] for t in (quote, other))
+    first, second = _words(quote), _words(other)
+    for end in (0, -1) if first and second else ():  # where a span begins and ends is part of what it says
+        if first[end] != second[end] and not _misspelt(first[end], second[end]):
+            return "a word differs"
+    mine, theirs = ([w for w in t if w not in _MINOR] for t in (first, second))
     gone, come = list((Counter(mine) - Counter(theirs)).elements()), list((Counter(theirs) - Counter(mine)).elements())
     for word in gone:
         near = next((w for w in come if _misspelt(word, w)), None)

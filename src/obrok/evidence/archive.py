@@ -164,7 +164,7 @@ class Keeper:
     def _put(self, room: str, name: str, data: bytes, mode: int) -> bool:
         """Whether it was not there before."""
         path = self.folder / room / name
-        if path.exists():
+        if path.exists() and sha256(path.read_bytes()) == sha256(data):
             return False
         part = path.with_name(path.name + ".part")
         part.unlink(missing_ok=True)

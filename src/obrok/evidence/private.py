@@ -10,6 +10,9 @@ from obrok.problems import Node, Reader
 #: keys whose values are free text, in any file of a case
 FREE_TEXT = frozenset({"asks", "title", "author", "publisher", "licence", "paraphrase", "why", "note", "unused"})
 
+#: of these, the bibliography: names stand in bylines and titles
+BIBLIOGRAPHY = frozenset({"title", "author", "publisher", "licence"})
+
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?|\b(19|20)\d\d\b")
 _COMMENT = re.compile(r"(?:^|\s)#(.*)")
 
@@ -32,13 +35,26 @@ _KINDS = (
     ),
 )
 
+_NAME = r"[A-ZÀ-ÞА-ЯЁ][\w'’-]+"
+#: a private person's name, where the words around it say that it is one
+_NAMES = re.compile(
+    rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Señora?|Sra?|Don|Doña)\.? {_NAME}(?: {_NAME})?"
+    rf"|\b{_NAME}(?: {_NAME}){{1,2}}, (?:aged )?[1-9]\d(?=[,.;)]| years)"
+    rf"|\b(?:named|called|alias|по имени|llamad[oa]) {_NAME}(?: {_NAME})+"
+    rf"|\b{_NAME} {_NAME}(?:ович|евич|овна|евна|ична|ovich|evich|ovna|evna)\b"
+    r"|\b(?:Kim|Lee|Ri|Pak|Park|Choe|Choi|Jong|Jung|Kang|Yun|Yoon|Jang|Rim|Kwon|Hwang|Ryu|Paek|Kwak) [A-Z][a-z]+-[a-z]+\b"
+    r"|[가-힣]{2,4} ?씨(?![가-힣])|[\u4e00-\u9fff]{2,4}(?:さん|氏)"
+)
+
 
 def refuse_private(reader: Reader, root: Node) -> None:
-    """Refuses e-mail addresses, phone numbers and a spot on the ground in the free texts and comments of a file."""
+    """Refuses e-mail addresses, phone numbers, a spot on the ground and persons' names in the free texts and comments
+    of a file. Titles and bylines may hold names."""
     told: set[tuple[int, str]] = set()
     source = root.source
-    for line, last, text in [*_free_texts(root), *_comments(root)]:
-        for what, pattern, is_one in _KINDS:
+    kinds = (*_KINDS, ("a person's name", _NAMES, bool))
+    for key, line, last, text in [*_free_texts(root), *_comments(root)]:
+        for what, pattern, is_one in kinds if key not in BIBLIOGRAPHY else _KINDS:
             for found in (m[0] for m in pattern.finditer(text) if is_one(m[0])):
                 here = next((n for n in range(line, last + 1) if found in source.line(n)), None)
                 if ((here or line), found) in told:
@@ -46,21 +62,33 @@ def refuse_private(reader: Reader, root: Node) -> None:
                 told.add((here or line, found))
                 mended = source.line(here).replace(found, "(removed)") if here else None
                 mend = "it could lead to a person. Take it out:"
+                if pattern is _NAMES:
+                    mend = "it could harm a person. Say what they are (a worker, the ambassador), not who:"
+                    mended = source.line(here).replace(found, "somebody") if here else None
                 reader.say(source.name, here or line, f"{what} in a text", mend, mended)
 
 
-def _free_texts(node: Node) -> Iterator[tuple[int, int, str]]:
+def free_texts(node: Node) -> Iterator[Node]:
+    """Every text in words of a file."""
+    yield from (n for _, n in _keyed(node))
+
+
+def _keyed(node: Node) -> Iterator[tuple[str, Node]]:
     if isinstance(node.value, dict):
         for name, child in node.value.items():
             if name in FREE_TEXT:
-                yield from ((n.line, n.end_line, n.text) for n in child.texts() if n.value is not None)
+                yield from ((name, n) for n in child.texts() if n.value is not None)
             else:
-                yield from _free_texts(child)
+                yield from _keyed(child)
     for child in node:
-        yield from _free_texts(child)
+        yield from _keyed(child)
 
 
-def _comments(root: Node) -> Iterator[tuple[int, int, str]]:
+def _free_texts(node: Node) -> Iterator[tuple[str, int, int, str]]:
+    yield from ((key, n.line, n.end_line, n.text) for key, n in _keyed(node))
+
+
+def _comments(root: Node) -> Iterator[tuple[str, int, int, str]]:
     for number, line in enumerate(root.source.lines, 1):
         if found := _COMMENT.search(line):
-            yield number, number, found[1]
+            yield "#", number, number, found[1]

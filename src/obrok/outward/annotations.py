@@ -88,8 +88,8 @@ def _in_original(case: Case, d: Document, a: Anchor) -> dict[str, Any] | None:
         return None
     pieces = tuple(Piece(*p) for p in told["pieces"])
     places = [
-        p for p in Read(told["kind"], b"", "x" * d.characters, pieces, "").walk_back(a.start, a.end) if p.to > p.at
-    ]  # type: ignore[operator]
+        p for p in Read(told["kind"], b"", " " * (d.characters or 0), pieces, "").walk_back(a.start, a.end) if p.to > p.at
+    ]
     if not places:
         return None
     first, last = places[0], places[-1]

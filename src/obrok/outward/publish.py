@@ -20,6 +20,7 @@ from obrok.case.case import FILES, Case, load
 from obrok.evidence.anchors import sha256
 from obrok.evidence.archive import archives, find_text
 from obrok.evidence.documents import Document
+from obrok.evidence.private import free_texts
 from obrok.evidence.quotations import RUN, longest_run, quotations, runs, tokens
 from obrok.evidence.withheld import code_of, key_of, note
 from obrok.outward.intake import keeps_its_own
@@ -248,15 +249,30 @@ def _naming(contents: Mapping[str, str], hidden: list[Document], case: Case) -> 
     secrets = [(s, f"the bibliography of `{d.id}`") for d in hidden
                for s in (d.title, d.address, d.sha256_file, d.sha256_text, d.author) if s and len(s) > 3]  # fmt: skip
     if case.live:
-        secrets += [(name, f"`{name}`, which says more than a region") for name in _coarse(case) if len(name) > 2]
+        secrets += [(capital(n), f"`{n}`, which says more than a region") for n in _coarse(case) if len(n) > 2]
+    told = set()
+    for name in FILES if case.live else ():  # where the user can mend it
+        root = Reader().open(case.folder / name, name)
+        for node in free_texts(root) if root else ():
+            for place in _coarse(case):
+                if len(place) > 2 and _stands(capital(place), node.text):
+                    told.add(place)
+                    mend = "say the region, or the kind of firm: the case is live."
+                    yield Problem(name, node.line, f"a text names `{place}`, which says more than a region", mend)
+    secrets = [s for s in secrets if s[0] not in map(capital, told)]
     for name, text in contents.items():
-        plain = " ".join(text.casefold().split())
+        plain = " ".join(text.split())
         for secret, what in secrets:
-            if _stands(secret.casefold(), plain):
+            if _stands(secret, plain):
                 mend = "it would give away what is withheld: say it more generally in the case's own files."
                 if name.startswith("results/"):
                     mend = "these results are of the case as it is: run the published copy, and give its results."
                 yield Problem(name, 0, f"names {what}", mend)
+
+
+def capital(name: str) -> str:
+    """A name as a text writes it: an id such as `city` is a word, and `City` or `Chita` a name."""
+    return name[:1].upper() + name[1:]
 
 
 def _stands(words: str, text: str) -> bool:
