@@ -7,6 +7,7 @@ import io
 import random
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 HTML = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Wages at the quay</title>'
@@ -18,9 +19,12 @@ HTML = (
     )
     + "<table><tr><td>June</td><td>40</td></tr></table></article><footer>Harbour Paper</footer></body></html>"
 ).encode()
-YAML = b"format: 1\ndocuments:\n  - id: quay\n    title: Wages at the quay\n    published: {edtf: 2015-06}\n" * 5
-JSON_LD = b'{"@context": "http://www.w3.org/ns/anno.jsonld", "@graph": [' + b",".join(
-    b'{"@type": "Annotation", "start": %d, "text": "timber"}' % n for n in range(20)
+CASE = Path(__file__).parent / "cases" / "wide"
+JSON_LD = b'{"@context": "http://www.w3.org/ns/anno.jsonld", "type": "AnnotationPage", "items": [' + b",".join(
+    b'{"id": "urn:a:%d", "type": "Annotation", "body": {"type": "TextualBody", "value": "Caught."}, "target": {"source": "urn:b", '
+    b'"selector": [{"type": "TextQuoteSelector", "exact": "four builders", "prefix": "Police found ", "suffix": " in May"}, '
+    b'{"type": "TextPositionSelector", "start": 13, "end": 26}]}}' % n
+    for n in range(20)
 ) + b"]}"  # fmt: skip
 
 
@@ -91,7 +95,7 @@ def sound() -> dict[str, bytes]:
             [("http://example.org/a", HTML, "text/html"), ("http://example.org/b", paper, "application/pdf")], False
         ),
         "pages.warc.gz": warc([("http://example.org/a", HTML, "text/html")] * 2),
-        "case.yaml": YAML,
+        **{name: (CASE / name).read_bytes() for name in ("case.yaml", "claims.yaml", "documents.yaml")},
         "anchors.jsonld": JSON_LD,
     }
 

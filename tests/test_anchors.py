@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from obrok.evidence.anchors import Anchor, difference, find_again, normalised
 
-WORDS = """police workers harbour the of in officials dormitory said went that month firm building left winter city many
-their were families contracts managers with after under pay held sent home Dolgorod Khasanov""".split()
+WORDS = re.findall(
+    r"\w+",
+    "police workers harbour the of in officials dormitory said went that month firm building left winter city many their "
+    "were families contracts managers with after under pay held sent home Dolgorod Khasanov",
+)
 
 
 def sentence(r: random.Random) -> str:
@@ -52,13 +55,9 @@ def edited(r: random.Random, text: str, spared: range, rate: float = 0.05) -> li
     out: list[tuple[int | None, str]] = []
     for i, c in enumerate(text):
         x = r.random() if i not in spared else 1
-        if x < rate / 3:
-            continue
-        if x < rate:
+        if rate / 3 <= x < rate:
             out.append((None, r.choice("abcdefghij 123")))
-        if x >= 2 * rate / 3:
-            out.append((i, c))
-        elif x >= rate / 3:
+        if not (x < rate / 3 or 2 * rate / 3 <= x < rate):
             out.append((i, c))
     return out
 

@@ -107,5 +107,5 @@ def test_the_command(call, tmp_path, monkeypatch):
     code, out, _ = call("find", "mine", "노동", "--json")
     assert code == 0 and json.loads(out)["hits"][0]["start"] == TEXTS["ko"].index("노동")
     assert (tmp_path / "mine/archive/index.sqlite").stat().st_mode & 0o077 == 0
-    code, out, err = call("find", "mine", "--", "-x")
+    code, out, _ = call("find", "mine", "--", "-x")
     assert code == 1 and "nothing to look for" in out

@@ -1,0 +1,95 @@
+"""Ten thousand damaged files: each is read or refused in words; none crashes, hangs or changes the archive.
+
+    python bench/malformed.py [--files 10000] [--seed 2026]
+
+Pages, PDFs, web archives and texts go through `take_in` (with its reading processes), YAML through `load` as one of a
+case's three files, JSON-LD through the import of annotations.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+
+def digest_of(folder: Path) -> str:
+    """Of everything in an archive but the index and the log, by name and content."""
+    from obrok.evidence.anchors import sha256
+
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(("index", "custody")))
+    return sha256("\n".join(f"{p.relative_to(folder)} {sha256(p.read_bytes())}" for p in files))
+
+
+def main() -> None:
+    given = argparse.ArgumentParser()
+    given.add_argument("--files", type=int, default=10_000)
+    given.add_argument("--seed", type=int, default=2026)
+    asked = given.parse_args()
+    with tempfile.TemporaryDirectory() as at:
+        os.environ |= {"OBROK_ARCHIVE": f"{at}/user", "OBROK_DOCUMENTS": ""}
+        from obrok.case.case import load, new_case
+        from obrok.evidence.archive import alterations
+        from obrok.outward.annotations import imported
+        from obrok.outward.intake import About, take_in
+        from obrok.problems import ProblemsFound
+        from tests.malformed import CASE, malformed
+
+        case = new_case(Path(at) / "case")
+        (Path(at) / "report.txt").write_text("Police found four builders in May, and let them go.")
+        take_in(case, [Path(at) / "report.txt"], About(published="2016-01-05"))
+        archive = case / "archive"
+        kept = {p.relative_to(archive): p.read_bytes() for p in archive.rglob("*") if p.is_file() and p.suffix != ".jsonl"}
+        sound, other = load(case), Path(at) / "other"
+        count: Counter[str] = Counter()
+        slowest = 0.0
+        files: list[Path] = []
+        source = Path(at) / "damaged"
+        source.mkdir()
+        for n, (name, data) in enumerate(malformed(asked.seed, asked.files)):
+            kind = Path(name).suffix
+            start = time.perf_counter()
+            if kind in (".yaml", ".yml"):
+                shutil.rmtree(other, ignore_errors=True)
+                shutil.copytree(CASE, other)
+                (other / name.partition("-")[2]).write_bytes(data)
+                count["yaml: " + outcome(load, ProblemsFound, other)] += 1
+            elif kind in (".jsonld", ".json"):
+                count["json-ld: " + outcome(imported, ProblemsFound, sound, data, name)] += 1
+            else:
+                path = source / f"{n:05}{kind}"
+                path.write_bytes(data)
+                files.append(path)
+                continue
+            slowest = max(slowest, time.perf_counter() - start)
+        start = time.perf_counter()
+        done = take_in(case, files, About(published="2016-01-05"))
+        spent = time.perf_counter() - start
+        count["documents: read"], count["documents: refused"] = len({t.file for t in done.taken}), len(done.problems)
+        changed = [str(p) for p, data in kept.items() if (archive / p).read_bytes() != data]
+        told = {"files": asked.files, **dict(sorted(count.items())), "slowest_yaml_or_json_s": round(slowest, 2),
+                "documents_s": round(spent, 1), "archive_changed": changed, "archive_unsound": alterations(archive)}  # fmt: skip
+        print(json.dumps(told, indent=1))
+        assert not changed and not alterations(archive)
+        assert {t.file for t in done.taken} | {source / p.file for p in done.problems} == set(files)
+        load(case)
+
+
+def outcome(what, refused: type[Exception], *given) -> str:
+    try:
+        what(*given)
+    except refused:
+        return "refused"
+    return "read"
+
+
+if __name__ == "__main__":
+    main()
