@@ -47,7 +47,9 @@ def main() -> None:
         (Path(at) / "report.txt").write_text("Police found four builders in May, and let them go.")
         take_in(case, [Path(at) / "report.txt"], About(published="2016-01-05"))
         archive = case / "archive"
-        kept = {p.relative_to(archive): p.read_bytes() for p in archive.rglob("*") if p.is_file() and p.suffix != ".jsonl"}
+        kept = {
+            p.relative_to(archive): p.read_bytes() for p in archive.rglob("*") if p.is_file() and p.suffix != ".jsonl"
+        }
         sound, other = load(case), Path(at) / "other"
         count: Counter[str] = Counter()
         slowest = 0.0

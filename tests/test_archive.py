@@ -147,7 +147,7 @@ def test_copies_with_two_origins_are_noted_with_the_mended_line(case):
     assert (
         note.warning
         and "one" in note.what
-        and note.mended == "    origin: one            # " + note.mended.split("# ")[1]
+        and note.mended == "    origin: one"
     )
     path = case / "documents.yaml"
     lines = path.read_text().split("\n")

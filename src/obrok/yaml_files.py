@@ -18,7 +18,7 @@ import yaml
 from obrok.nodes import LONGEST_LINE, Node, Source, cut, quoted
 from obrok.yaml_mistakes import guess
 
-MAX_BYTES, MAX_DEPTH, MAX_VALUES = 2_000_000, 40, 200_000
+MAX_BYTES, MAX_DEPTH, MAX_VALUES = 8_000_000, 40, 400_000
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 BLANK = "copy the one of the blank case (`obrok new NAME`)."
 

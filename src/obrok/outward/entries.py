@@ -71,8 +71,9 @@ def _replace(path: Path, text: str, sound: Sound, block: list[str]) -> None:
     if not good or reader.errors():
         if not block:
             raise ProblemsFound(reader.problems)
-        reader = Reader()
-        mend = "put it at the end of the list yourself:"
-        reader.say(path.name, text.count("\n"), "the entry could not be added by itself", mend, "\n".join(block))
+        if not reader.errors():
+            mend = "put it at the end of the list yourself:"
+            shown = "\n".join(block[:40]) + ("\n…" if len(block) > 40 else "")
+            reader.say(path.name, 0, "the entry could not be added by itself", mend, shown)
         raise ProblemsFound(reader.problems)
     write_text(path, text)

@@ -204,7 +204,7 @@ def _as_yaml(d: Document) -> list[str]:
         f"language: {d.language}",
         f"published: {{edtf: {first if first == last else f'{first}/{last}'}, basis: stated}}",
         *([] if d.complete else ["complete: false"]),
-        f"origin: {d.origin}            # documents of one origin count once: give copies and rewrites one origin",
+        f"origin: {d.origin}",
         f"licence: {d.licence}",
         f"sha256_file: {d.sha256_file}",
         f"sha256_text: {d.sha256_text}",
