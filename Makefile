@@ -13,10 +13,12 @@ run: .venv/.ready ## run the default case; ARGS="..." passes more
 verify: .venv/.ready ## put the engine before its judges, a few minutes; ARGS="..." passes more
 	$(BIN)/obrok verify $(ARGS)
 
-soak: .venv/.ready ## calibrate the weighing on the default case, ten minutes; ARGS="..." passes more
+soak: .venv/.ready ## 10,000 damaged files, then calibrate the weighing on the default case, half an hour; ARGS="..." passes more
+	$(BIN)/python bench/malformed.py
 	$(BIN)/obrok calibrate $(ARGS)
 
-bench: ## time for an effective sample beside pyABC, in an environment of its own; ARGS="..." passes more
+bench: .venv/.ready ## 10,000 documents; then time for an effective sample beside pyABC, in an environment of its own
+	$(BIN)/python bench/pile.py
 	@$(PYTHON) -m venv .cache/bench
 	@.cache/bench/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@.cache/bench/bin/pip install -qq --disable-pip-version-check pyabc==0.13.0

@@ -36,25 +36,28 @@ class Hit:
     at: tuple[tuple[int, int], ...]
 
 
-def folded(text: str) -> tuple[str, list[int] | None]:
-    """Small letters without accents; and for each character the place it had (None: its own).
+class _Folds(dict[int, str]):
+    """A sign → small letters without accents; worked out once for each sign."""
 
-    Accents are taken off Latin, Greek and Cyrillic letters alone: what looks like one on kana makes another sound.
-    """
+    def __missing__(self, code: int) -> str:
+        c = chr(code)
+        if not _RUN.match(c):  # what looks like an accent on kana makes another sound
+            c = "".join(x for x in unicodedata.normalize("NFKD", c).casefold() if not unicodedata.combining(x))
+        self[code] = c
+        return c
+
+
+_FOLDS = _Folds()
+
+
+def folded(text: str) -> tuple[str, list[int] | None]:
+    """Small letters without accents; and for each character the place it had (None: its own)."""
     if text.isascii():
         return text.lower(), None
-    out: list[str] = []
-    places: list[int] = []
-    for i, c in enumerate(text):
-        if c.isascii():
-            new = c.lower()
-        elif _RUN.match(c):
-            new = c
-        else:
-            new = "".join(x for x in unicodedata.normalize("NFKD", c).casefold() if not unicodedata.combining(x))
-        out.append(new)
-        places += [i] * len(new)
-    return "".join(out), places
+    plain = text.translate(_FOLDS)
+    if all(len(_FOLDS[ord(c)]) == 1 for c in set(text)):
+        return plain, None
+    return plain, [i for i, c in enumerate(text) for _ in c.translate(_FOLDS)]
 
 
 def _indexed(text: str) -> str:
