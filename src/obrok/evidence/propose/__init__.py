@@ -1,0 +1,5 @@
+"""Candidate claims found in a text by rules, for a person to accept, to edit or to drop."""
+
+from obrok.evidence.propose.candidates import Candidate, propose
+
+__all__ = ["Candidate", "propose"]
