@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from obrok.evidence.propose import sayings
 from obrok.evidence.propose.dates import When, dates, edtf
@@ -17,7 +18,7 @@ from obrok.evidence.propose.tables import LANGUAGES
 Span = tuple[int, int]
 #: no sentence gives more candidates than these
 MOST_OF_A_SENTENCE = 8
-_EVENT = re.compile(r"\b(?:was|were|had|has|have|been|left|went|died|fled|came|took|began|will|are due|ran|sent|held|\w{3,}ed)\b", re.I)
+_EVENT = re.compile(r"\b(?:was|were|had|has|have|been|would|left|went|died|fled|came|took|began|will|are due|ran|sent|held|\w{3,}ed)\b", re.I)
 #: of several figures in a clause the first of these kinds is its value
 _FIRST = ("money", "share", "count", "rate", "duration")
 
@@ -64,6 +65,7 @@ class _Marks:
     """Everything found in a sentence, by positions in it."""
 
     text: str
+    published: tuple[date, date] | None
     when: list[When]
     figures: list[Figure]
     amounts: list[tuple[int, int, str, str]]
@@ -111,7 +113,7 @@ def _of_sentence(sentence: str, published: tuple[date, date] | None, language: s
     if said is None and (told.in_quote or '"' in sentence or "“" in sentence):
         said = told.speaker
     out = []
-    for start, end in _merged(marks, clauses(sentence)):
+    for start, end in _parted(marks, _merged(marks, clauses(sentence))):
         if candidate := _of_clause(marks, start, end, said):
             out.append(candidate)
     return out
@@ -126,10 +128,10 @@ def _marks(s: str, published: tuple[date, date] | None, language: str) -> _Marks
                   for word in rows[key] for m in re.finditer(re.escape(word), s, re.I)]  # fmt: skip
         compares = [m.span() for word in rows["than"] for m in re.finditer(rf"(?<!\w){re.escape(word)}" if "adds" not in rows else word, s, re.I)]
         said = sayings.foreign_speech(s, rows)
-        return _Marks(s, when, figures_in(s, language, taken), [], trends, compares, found_places(s, language), [], None, said)
+        return _Marks(s, published, when, figures_in(s, language, taken), [], trends, compares, found_places(s, language), [], None, said)
     says = sayings.saying(s)
     return _Marks(
-        s, when, figures(s, taken), sayings.amounts(s), sayings.trends(s), sayings.comparisons(s), found_places(s),
+        s, published, when, figures(s, taken), sayings.amounts(s), sayings.trends(s), sayings.comparisons(s), found_places(s),
         found_organisations(s), says, says.kind if says else None,
     )  # fmt: skip
 
@@ -157,12 +159,30 @@ def _merged(marks: _Marks, parts: list[Span]) -> list[Span]:
     out: list[Span] = []
     for start, end in parts:
         words = marks.text[start:end].split()
-        joins = out and (len(words) < 3 or re.match(r"(?:up|down) from\b|compared|twice as|against\b.{0,3}$|a (?:decrease|increase)", marks.text[start:end]))
+        short = len(words) < 3 and marks.text[start:end].isascii() and not _carries(marks, start, end)
+        joins = out and (short or re.match(r"(?:up|down) from\b|compared|twice as|against\b.{0,3}$|a (?:decrease|increase)", marks.text[start:end]))
         lead = out and not _carries(marks, *out[-1]) and len(marks.text[slice(*out[-1])].split()) <= 6 and start - out[-1][1] <= 2
         if joins or (lead and marks.text[out[-1][1] : out[-1][1] + 1] == ","):
             out[-1] = (out[-1][0], end)
         else:
             out.append((start, end))
+    return out
+
+
+_AND = re.compile(r"\s(?:and|y|и)\s")
+
+
+def _parted(marks: _Marks, parts: list[Span]) -> list[Span]:
+    """Clauses with two figures on the two sides of an "and" make two."""
+    out: list[Span] = []
+    for start, end in parts:
+        inside = [f for f in marks.figures if f.core and start <= f.start and f.end <= end]
+        for a, b in pairwise(inside):
+            m = _AND.search(marks.text, a.end, b.start)
+            if m and len(marks.text[m.end() : b.start].split()) >= 1 and m.start() - start > 12:
+                out.append((start, m.start()))
+                start = m.end()
+        out.append((start, end))
     return out
 
 
@@ -177,7 +197,7 @@ def _of_clause(marks: _Marks, start: int, end: int, said: str | None) -> Candida
     main = min(core, key=lambda f: _FIRST.index(f.kind)) if core else None
     clause = marks.text[start:end]
     says = marks.saying if marks.saying and start <= marks.saying.start < end else None
-    event = bool(when) and not (len(when) == 1 and when[0].is_year) and _EVENT.search(clause) is not None and bool(places or bodies or len(clause.split()) > 6)
+    event = any(w.days and w.days != marks.published and not w.is_year for w in when) and _EVENT.search(clause) is not None and bool(places or bodies or len(clause.split()) > 6)
     confirms = says is not None and says.confirms
     if not (main or words or trends or compares or confirms or event):
         return None

@@ -75,6 +75,7 @@ _FRACTION = re.compile(
     re.I,
 )
 _RATE = re.compile(r"\b(?P<n>once|twice|thrice|(?:two|three|four|five|six|seven|\d{1,3})\stimes|several(?:\stimes)?)\s(?:a|per|each|every)\s(?P<unit>day|week|month|year)\b", re.I)
+_WITHIN = re.compile(r"\b(?:within|for|lasts?|lasted)\s(?P<one>an?\s(?:full\s)?(?P<unit>hour|day|week|month|year))\b", re.I)
 _JOINS = re.compile(r"\s?(?:to|-|–|—|or|maybe|and)\s?|,\smaybe\s|,\sperhaps\s", re.I)
 
 
@@ -106,6 +107,8 @@ def figures(sentence: str, taken: Iterable[Span]) -> list[Figure]:
         add(_rate(m))
     for m in _FRACTION.finditer(sentence):
         add(_fraction(m))
+    for m in _WITHIN.finditer(sentence):
+        add(Figure(m.start("one"), m.end(), "duration", (1, 1), m["unit"].lower() + "s"))
     numbers = [(m.start(), m.end(), v) for m in _NUMBER.finditer(sentence) if (v := _value(m)) is not None]
     i = 0
     while i < len(numbers):
@@ -252,14 +255,15 @@ def _count(s: str, start: int, end: int, low: float, high: float) -> Figure | No
         at = m.end()
     if unit is None and re.match(r"\sof (?:us|them|those|these|the (?:men|workers))\b", s[end : end + 20]):
         unit = "people"
-    per = _PER.match(s, stop)
+    per = _PER.match(s, stop if unit else (_NOUNS.match(s, end) or _EMPTY).end())
     kind = "count"
-    if per and unit:
-        unit, kind, stop = f"{unit}/{(per['unit'] or _LY[per['ly'].lower()]).lower()}", "rate", per.end()
-    core = unit is not None or low >= 13 or first in _STOPWORDS - {"of"}
+    if per:
+        unit, kind, stop = f"{unit or '1'}/{(per['unit'] or _LY[per['ly'].lower()]).lower()}", "rate", per.end()
+    core = unit is not None or low >= 12 or low < high or first in _STOPWORDS - {"of"}
     return Figure(start, stop, kind, (low, high), unit, core=core)
 
 
+_EMPTY = re.match("", "")
 _STOPWORDS = frozenset(
     "a an the in on at by to from for with and or but were was is are had has have who which that of as since during "
     "under than more less per it he she they we".split()

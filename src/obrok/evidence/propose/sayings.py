@@ -110,8 +110,8 @@ _AMOUNTS: tuple[tuple[str, str, str], ...] = (
     (rf"(?:(?<!the )(?<!at )most)(?:{_OF}|{_THINGS}|(?= [a-z]+s\b)|(?= were| are| have| had))", "most", "share"),
     (rf"the (?:vast )?majority{_OF}?|a majority{_OF}?", "a majority", "share"),
     (rf"(?:nearly|almost|virtually) (?:all|every)(?:{_OF})?|the vast majority", "nearly all", "share"),
-    (rf"(?:in all cases|all{_OF}|everybody|everyone)", "all", "share"),
-    (rf"(?:none{_OF}|nobody|no one|not one|none)", "none", "people"),
+    (rf"(?:in all cases|all{_OF}|everyone who)", "all", "share"),
+    (rf"(?:none{_OF}|(?:nobody|no one|not one|none)(?= \w))", "none", "people"),
     (rf"(?:very few|hardly any|almost none|almost nobody)(?:{_OF}|{_THINGS})?", "almost none", "share"),
     (rf"a few(?:{_OF}|{_THINGS}|(?= \S*[A-Z]))", "a few", "people"),
     (r"a few (?=\S+ \S*(?:ers|men|people)\b)", "a few", "people"),
@@ -120,7 +120,7 @@ _AMOUNTS: tuple[tuple[str, str, str], ...] = (
     (r"tens of thousands", "tens of thousands", "people"), (r"hundreds of", "hundreds", "people"),
     (r"(?<!of )thousands of", "thousands", "people"), (r"a dozen(?= \w+s\b)", "a dozen", "people"),
     (rf"(?:numerous|many)(?:{_OF}|{_THINGS})", "many", "people"),
-    (rf"(?:(?<!in )some(?:{_OF})|(?:in )?some(?: cases| workers| people| did))", "some", "people"),
+    (rf"(?:(?<!in )some(?:{_OF})|(?:in )?some(?: cases| workers| people))", "some", "people"),
     (r"often", "often", "share"),
 )  # fmt: skip
 AMOUNTS = [(re.compile(rf"\b(?:{p})", re.I), row, unit) for p, row, unit in _AMOUNTS]
