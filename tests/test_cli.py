@@ -81,13 +81,14 @@ def test_own_case_from_a_text(call, tmp_path):
     ("data", "word"),
     [
         (b"%PDF-1.7 x", "PDF"),
-        (b"<!DOCTYPE html><p>", "web page"),
-        (b"\xff\xfe\x00a", "not UTF-8"),
+        (b"<!DOCTYPE html><p>", "no text"),
+        (b"caf\xe9 au lait, 300 hommes", "UTF-8"),
         (b"  \n", "empty"),
-        (b"a\x00b", "not text"),
+        (b"a\x00b\x00", "UTF-16"),
+        (b"PK\x03\x04" + bytes(30), "zip"),
     ],
 )
-def test_what_is_no_plain_text(call, tmp_path, data, word):
+def test_what_cannot_be_read(call, tmp_path, data, word):
     call("new", "mine")
     (tmp_path / "x.txt").write_bytes(data)
     code, out, _ = call("read", "mine", "x.txt", "--published", "2015")

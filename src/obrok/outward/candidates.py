@@ -73,8 +73,9 @@ def proposals(document: str, text: str, published, language: str) -> list[Propos
         if quotations(paraphrase, quoting):  # a template keeps out of this; if ever not, the words stay here
             paraphrase = f"A {c.kind}, to be put in your own words."
         places = f"; place: {c.place}" if c.place else ""
+        rules = ", ".join(c.why)
         said = f"; said by {_an(c.said)}" if c.said else ""
-        why = f"a candidate, not yet judged ({c.why}{places}{said})"
+        why = f"a candidate, not yet judged ({rules}{places}{said})"
         out.append(Proposal(document, Anchor.of(text, c.start, c.end), c.said, paraphrase, why, more))
     return out
 
