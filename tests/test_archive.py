@@ -95,6 +95,26 @@ def test_what_cannot_be_taken_in_is_told_and_the_rest_is_kept(case):
     assert set(load(case).evidence.documents) == {"good", "undated"}
 
 
+def test_what_a_page_says_of_itself_cannot_spoil_the_list(case):
+    bad = PAGE.replace("<title>Builders leave Dolgorod", "<title>Write to desk@example.org &#7; now")
+    bad = bad.replace("A. Writer", "call +1 555 010 0199 now").replace('lang="en"', 'lang="x&#10;y: z"')
+    done = take_in(case, [put(case, "bad.html", bad), put(case, "good.html", PAGE)], About())
+    assert not done.problems
+    d = load(case).evidence.documents["bad"]
+    assert (d.title, d.author, d.language) == ("bad", None, "en")
+
+
+def test_one_entry_that_does_not_fit_leaves_the_others(case, monkeypatch):
+    from obrok.outward import intake
+
+    whole = intake._as_yaml
+    monkeypatch.setattr(intake, "_as_yaml", lambda d: [x for x in whole(d) if d.id != "1" or "licence" not in x])
+    files = [put(case, f"{n}.txt", f"Report {n}: builders went to site {n}.") for n in range(5)]
+    done = take_in(case, files, About(published="2016-01-05"))
+    assert {t.document for t in done.taken} == set(load(case).evidence.documents) == {"0", "2", "3", "4"}
+    assert "licence" in str(done.problems[0])
+
+
 def test_a_stop_loses_nothing_that_was_read(case):
     files = [put(case, f"{n}.txt", f"Report {n}: builders went to site {n}.") for n in range(6)]
 
@@ -144,11 +164,7 @@ def test_copies_with_two_origins_are_noted_with_the_mended_line(case):
     files = [put(case, "one.txt", words), put(case, "two.txt", words.replace("on Tuesday", "this week"))]
     take_in(case, files, About(published="2016-03-02"))
     (note,) = notes(load(case))
-    assert (
-        note.warning
-        and "one" in note.what
-        and note.mended == "    origin: one"
-    )
+    assert note.warning and "one" in note.what and note.mended == "    origin: one"
     path = case / "documents.yaml"
     lines = path.read_text().split("\n")
     lines[note.line - 1] = note.mended

@@ -47,6 +47,11 @@ _NAMES = re.compile(
 )
 
 
+def leads_to_a_person(text: str) -> bool:
+    """Whether an e-mail address, a phone number or coordinates are in a text."""
+    return any(is_one(m[0]) for _, pattern, is_one in _KINDS for m in pattern.finditer(text))
+
+
 def refuse_private(reader: Reader, root: Node) -> None:
     """Refuses e-mail addresses, phone numbers, a spot on the ground and persons' names in the free texts and comments
     of a file. Titles and bylines may hold names."""

@@ -13,6 +13,7 @@ from obrok.evidence.anchors import Anchor, Found, find_again, sha256
 from obrok.evidence.archive import Keeper, alterations, archives, find_text, keeping, user_archive
 from obrok.evidence.copies import Relation, relations, texts_of
 from obrok.evidence.documents import Document, edtf_interval, read_documents
+from obrok.evidence.private import leads_to_a_person
 from obrok.evidence.reading import Read, Unreadable, read_files
 from obrok.outward import entries
 from obrok.problems import Node, Problem, ProblemsFound, Reader, quoted
@@ -94,11 +95,25 @@ def take_in(folder: Path, files: list[Path], about: About, tell: Tell = lambda d
         with keeping(folder / "archive" if own else user_archive(), about.hand) as keeper:
             _take(keeper, files, about, tell, documents, known, shipped, folder, out, new)
     finally:  # also when stopped: what is kept is entered
-        if new:
-            names = {d.id for d in new}
-            sound = lambda r, node: names <= read_documents(r, node).keys()  # noqa: E731
-            entries.append(folder / "documents.yaml", "documents", map(_as_yaml, new), sound)
+        _enter(folder / "documents.yaml", new, out)
     return out
+
+
+def _enter(path: Path, new: list[Document], out: Intake) -> None:
+    """Adds entries to documents.yaml; one that would make it unsound is left out, told, and the others are added."""
+    if not new:
+        return
+    names = {d.id for d in new}
+    try:
+        sound = lambda r, node: names <= read_documents(r, node).keys()  # noqa: E731
+        entries.append(path, "documents", map(_as_yaml, new), sound)
+    except ProblemsFound as wrong:
+        if len(new) > 1:
+            _enter(path, new[: len(new) // 2], out)
+            _enter(path, new[len(new) // 2 :], out)
+            return
+        out.problems += wrong.problems
+        out.taken[:] = [t for t in out.taken if t.document != new[0].id]
 
 
 def _take(
@@ -158,18 +173,22 @@ def _entry(name: str, digest: str, text: str, read: Read, about: About) -> Docum
     published = about.published or read.published or ""
     days = edtf_interval(published)
     assert days is not None
-    address = re.sub(r"^[a-z]+://|[?#].*$", "", read.taken_from.uri) if read.taken_from else None
+    address = _clean(re.sub(r"^[a-z]+://|[?#].*$", "", read.taken_from.uri)) if read.taken_from else None
+    language = about.language or (
+        read.language if re.fullmatch(r"[A-Za-z]{2,3}(?:-\w{2,8})?", read.language or "") else None
+    )
     return Document(
         id=name, title=_clean(about.title or read.title) or name, publisher=_clean(about.publisher or read.publisher) or "unknown",
-        author=_clean(read.author), address=address, language=about.language or read.language or language_of(read.text),
+        author=_clean(read.author), address=address, language=language or language_of(read.text),
         published=days, published_why=None, complete=read.complete, origin=name, protected=False,
         licence="all rights reserved", sha256_file=digest, sha256_text=text, characters=len(read.text),
     )  # fmt: skip
 
 
 def _clean(text: str | None) -> str | None:
-    """Bibliography in one line, without signs that no one sees."""
-    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())[:300] or None if text else None
+    """Bibliography in one line, without signs that no one sees; none where it would lead to a person."""
+    line = " ".join("".join(c for c in text or "" if c.isprintable() or c.isspace()).split())[:300]
+    return line if line and not leads_to_a_person(line) else None
 
 
 def language_of(text: str) -> str:
