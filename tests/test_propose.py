@@ -1,13 +1,14 @@
 """Candidate claims: of the shipped report, of texts of our own that readers marked before any rule, and laws.
 
 A candidate FINDS a statement when the two overlap by more than half of the shorter and when it carries rightly at least
-one thing that the statement carries: its value (a thousandth; percent and share are one), its hedge (words for one thing
+one thing that the statement carries: its value (a thousandth; percent and share are one; a share of 1 is the word all, and nearly a whole is nearly all), its hedge (words for one thing
 count as one: see ALIKE), days that share a day with its own, its place, its kind of source, a comparison, a trend, a
 negation. A candidate is RIGHT when it finds a statement, and wrong when it finds none.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import date
 from pathlib import Path
@@ -53,7 +54,9 @@ def carries(candidate, said):
     """Names of the things of a statement that a candidate carries rightly."""
     about = edtf_interval(str(said["date"])) if "date" in said else said.get("about")
     wanted = values(said.get("value"), said.get("unit"))
+    whole = said.get("unit") == "share" and ((said.get("value") == 1 and candidate.hedge == "all") or (said.get("hedge") == "nearly" and candidate.hedge == "nearly all"))
     fits = {
+        "word": whole,
         "value": same_value(values(candidate.value, candidate.unit), wanted),
         "hedge": alike(said.get("hedge"), candidate.hedge),
         "date": bool(about and candidate.about and candidate.about[0] <= about[1] and about[0] <= candidate.about[1]),
@@ -71,7 +74,7 @@ def score(candidates, statements):
     pairs = [(c, s) for c in candidates for s in statements if overlaps(c, s["start"], s["end"]) and carries(c, s)]
     found = [s for s in statements if any(s is p[1] for p in pairs)]
     wrong = [c for c in candidates if not any(c is p[0] for p in pairs)]
-    read = [s for s in statements if any(s is p[1] and "value" in carries(*p) for p in pairs)]
+    read = [s for s in statements if any(s is p[1] and {"value", "word"} & carries(*p) for p in pairs)]
     return found, wrong, read
 
 
@@ -95,6 +98,9 @@ def test_texts_that_readers_marked(path):
     for s in told["statements"]:
         if s not in found:
             print("   MISSED", s["words"])
+    for s in told["statements"]:
+        if "value" in s and s not in read:
+            print("   VALUE", s["words"], s["value"], [(c.value, c.unit) for c in candidates if overlaps(c, s["start"], s["end"])])
     for c in wrong:
         print("   WRONG", text[c.start : c.end], c.kind, c.value, c.unit, c.hedge, c.edtf)
     assert len(found) >= least * n, [s["words"] for s in told["statements"] if s not in found]
@@ -111,7 +117,7 @@ def carried(claim, span):
     """What a shipped claim carries, from its fields and its own span: the same rule for every claim.
 
     A value or a hedge: its field. A comparison: `compared_with`, or a word for one in the span. A trend: a hedge of the
-    table's trends, `a growing number` or `stepped up`. A date, a place: its field, where the span names a month, or the
+    table's trends, `a growing number` or `stepped up`. A negation: the hedge is none or almost none. A date, a place: its field, where the span names a month, or the
     place. An attribution: a claim that confirms others.
     """
     said = {}
@@ -126,8 +132,10 @@ def carried(claim, span):
     about = claim.about
     if about and isinstance(about.start, date) and isinstance(about.end, date) and any(m in span for m in MONTHS):
         said["about"] = (about.start, about.end)
-    if about and about.place and about.place.capitalize() in span:
+    if about and about.place and re.search(rf"\b{about.place.capitalize()}\b", span):
         said["place"] = about.place
+    if claim.hedge in ("none", "almost none"):
+        said["negation"] = True
     if claim.informs == "confirmation":
         said["attribution"] = True
     return said

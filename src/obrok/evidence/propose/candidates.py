@@ -18,6 +18,9 @@ from obrok.evidence.propose.tables import LANGUAGES
 Span = tuple[int, int]
 #: no sentence gives more candidates than these
 MOST_OF_A_SENTENCE = 8
+#: what a text says of itself is no statement of it; nor is an age
+_OF_ITSELF = re.compile(r"\b(?:bulletin|report|issue|edition|study|interview)\s(?:will|is to|was (?:recorded|published))\b", re.I)
+_AGE = re.compile(r"\d years old|\baged \d", re.I)
 _EVENT = re.compile(r"\b(?:was|were|had|has|have|been|would|left|went|died|fled|came|took|began|will|are due|ran|sent|held|\w{3,}ed)\b", re.I)
 #: of several figures in a clause the first of these kinds is its value
 _FIRST = ("money", "share", "count", "rate", "duration")
@@ -162,13 +165,16 @@ def _merged(marks: _Marks, parts: list[Span]) -> list[Span]:
         short = len(words) < 3 and marks.text[start:end].isascii() and not _carries(marks, start, end)
         joins = out and (short or re.match(r"(?:up|down) from\b|compared|twice as|against\b.{0,3}$|a (?:decrease|increase)", marks.text[start:end]))
         lead = out and not _carries(marks, *out[-1]) and len(marks.text[slice(*out[-1])].split()) <= 6 and start - out[-1][1] <= 2
-        if joins or (lead and marks.text[out[-1][1] : out[-1][1] + 1] == ","):
+        tells = out and _TELLS.search(marks.text[slice(*out[-1])]) and start - out[-1][1] <= 3
+        if joins or tells or (lead and marks.text[out[-1][1] : out[-1][1] + 1] == ","):
             out[-1] = (out[-1][0], end)
         else:
             out.append((start, end))
     return out
 
 
+#: a clause that is nothing without what follows
+_TELLS = re.compile(r"\b(?:say|says|that|remark|complain|claim)$")
 _AND = re.compile(r"\s(?:and|y|и)\s")
 
 
@@ -200,6 +206,8 @@ def _of_clause(marks: _Marks, start: int, end: int, said: str | None) -> Candida
     event = any(w.days and w.days != marks.published and not w.is_year for w in when) and _EVENT.search(clause) is not None and bool(places or bodies or len(clause.split()) > 6)
     confirms = says is not None and says.confirms
     if not (main or words or trends or compares or confirms or event):
+        return None
+    if not main and (_AGE.search(clause) or _OF_ITSELF.search(clause)):
         return None
     if says and not (main or words or trends or compares or confirms):
         return None

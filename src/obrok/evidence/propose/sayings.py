@@ -29,6 +29,7 @@ _KINDS = (
     ("journalist", r"\b(?:reporter|correspondent|journalist)\b"),
 )  # fmt: skip
 _KIND_OF = [(kind, re.compile(pattern, re.I)) for kind, pattern in _KINDS]
+_SEVERAL = re.compile(r"(?:both|two|three|four|several|multiple|other|further)\s", re.I)
 _NAME = re.compile(r"\b[A-Z][\w’'-]+\s[A-Z][\w’'-]+")
 _PRONOUN = re.compile(r"\b(?:he|she|they|it|i)\b", re.I)
 
@@ -64,7 +65,7 @@ def saying(sentence: str) -> Saying | None:
             if verb == "put" and not re.search(r"\bat\b", sentence[m.end() :]):
                 continue
         kind = _kind(who)
-        confirms = "confirm" in m[0].lower()
+        confirms = "confirm" in m[0].lower() or bool(m["acc"] and _SEVERAL.match(who))
         if kind or _PRONOUN.search(who):
             return Saying(m.start(), m.end(), kind, confirms)
     return None
@@ -90,6 +91,7 @@ _TRENDS: tuple[tuple[str, str | None], ...] = (
     (r"(?:rose|risen|rising|grew|grown|growing|increas(?:ed|ing)|soared|climbed|an increase|a rise)", "rising"),
     (r"(?:fell|fallen|falling|shrank|shrunk|dropped|declin(?:ed|ing)|decreas(?:ed|ing)|dwindl\w+|plunged|a decrease|a drop|a fall|a decline)", "falling"),
     (r"(?:no longer|not anymore|used to be|used to|in the past|formerly|these days|nowadays)", None),
+    (r"(?:but |and )?now\b.{0,60}\b(?:not|never|no|\w+n['’]t)", None),
     (r"(?:relaxed|eased|loosened|softened)", None),
 )  # fmt: skip
 TRENDS = [(re.compile(rf"\b(?:{p})\b", re.I), row) for p, row in _TRENDS]
@@ -121,7 +123,7 @@ _AMOUNTS: tuple[tuple[str, str, str], ...] = (
     (r"(?<!of )thousands of", "thousands", "people"), (r"a dozen(?= \w+s\b)", "a dozen", "people"),
     (rf"(?:numerous|many)(?:{_OF}|{_THINGS})", "many", "people"),
     (rf"(?:(?<!in )some(?:{_OF})|(?:in )?some(?: cases| workers| people))", "some", "people"),
-    (r"often", "often", "share"),
+    (r"often", "often", "share"), (r"(?:are|’re|'re|is|was|were) (?:all )?(?:safe|unharmed)(?: and \w+)?", "safe", "people"),
 )  # fmt: skip
 AMOUNTS = [(re.compile(rf"\b(?:{p})", re.I), row, unit) for p, row, unit in _AMOUNTS]
 

@@ -16,7 +16,7 @@ _SHORT = frozenset(
 )
 _LABEL = re.compile(r"(?:\d{1,2}\.\s|\d{1,2}(?:\.\d{1,2})+\.?\s|\(?[a-z0-9]\)\s|[QA]:\s|[-–•*]\s)(?=\S)")
 _BREAK = re.compile(
-    r";\s|:\s|\s[–—-]\s|—"
+    r";\s|:\s(?!\d)|\s[–—-]\s|—"
     r"|,[”\"’»]?\s(?=(?:and|but|while|whereas|though|although|against|with(?! which)|since|because|so|yet|or|even that|which|"
     r"of (?:which|whom|those|these)|including|especially|mainly|noting|adding|saying|not|down|typically|in what|"
     r"and of those|y|pero|но|а|из|и)\b)"
