@@ -12,7 +12,7 @@ from obrok.evidence.propose.dates import When, dates, edtf
 from obrok.evidence.propose.figures import Figure, figures
 from obrok.evidence.propose.foreign import figures_in
 from obrok.evidence.propose.names import found_organisations, found_places
-from obrok.evidence.propose.sentences import clauses, sentences
+from obrok.evidence.propose.sentences import clauses, sentences, trimmed
 from obrok.evidence.propose.tables import LANGUAGES
 
 Span = tuple[int, int]
@@ -23,7 +23,7 @@ _OF_ITSELF = re.compile(r"\b(?:bulletin|report|issue|edition|study|interview)\s(
 _AGE = re.compile(r"\d years old|\baged \d", re.I)
 _EVENT = re.compile(r"\b(?:was|were|had|has|have|been|would|left|went|died|fled|came|took|began|will|are due|ran|sent|held|\w{3,}ed)\b", re.I)
 #: of several figures in a clause the first of these kinds is its value
-_FIRST = ("money", "share", "count", "rate", "duration")
+_FIRST = ("money", "share", "count", "rate", "duration", "comparison")
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ def _of_sentence(sentence: str, published: tuple[date, date] | None, language: s
     for start, end in _parted(marks, _merged(marks, clauses(sentence))):
         if candidate := _of_clause(marks, start, end, said):
             out.append(candidate)
+    out += _borne_out(marks)
+    out.sort(key=lambda c: (c.start, c.end))
     return out
 
 
@@ -192,10 +194,37 @@ def _parted(marks: _Marks, parts: list[Span]) -> list[Span]:
     return out
 
 
+def _borne_out(marks: _Marks) -> list[Candidate]:
+    """That several sources say it is a statement of its own."""
+    says = marks.saying
+    if says is None or not says.confirms or marks.text[says.start : says.end].lower().startswith("confirm"):
+        return []
+    stop = re.compile(r"[,;.]|$").search(marks.text, says.end)
+    start, end = trimmed(marks.text, says.start, stop.start() if stop else len(marks.text))
+    if end - start > 80:
+        return []
+    return [Candidate(start, end, "attribution", said=says.kind, marks=((start, end),), paraphrase="Several sources bear it out.", why=("attribution",))]
+
+
+def _without_tail(marks: _Marks, start: int, end: int) -> Span:
+    """A clause without "…, she told reporters on Monday" at its end."""
+    says = marks.saying
+    if says is None or not start <= says.start < end or marks.text.startswith("according", says.start):
+        return start, end
+    comma = marks.text.rfind(",", start, says.start)
+    if comma - start < 12 or says.start - comma > 70 or marks.text.find(",", says.end, end) >= 0 or _AFTER.search(marks.text, says.end, end):
+        return start, end
+    return trimmed(marks.text, start, comma)
+
+
+_AFTER = re.compile(r"\bthat\b|[“\"]|\d{2}")
+
+
 def _of_clause(marks: _Marks, start: int, end: int, said: str | None) -> Candidate | None:
     def inside(items: list) -> list:
         return [i for i in items if (a := i.start if hasattr(i, "start") else i[0]) >= start and a < end]
 
+    start, end = _without_tail(marks, start, end)
     found, when, words = inside(marks.figures), inside(marks.when), inside(marks.amounts)
     trends, compares = inside(marks.trends), inside(marks.compares)
     places, bodies = inside(marks.places), inside(marks.organisations)
@@ -204,12 +233,12 @@ def _of_clause(marks: _Marks, start: int, end: int, said: str | None) -> Candida
     clause = marks.text[start:end]
     says = marks.saying if marks.saying and start <= marks.saying.start < end else None
     event = any(w.days and w.days != marks.published and not w.is_year for w in when) and _EVENT.search(clause) is not None and bool(places or bodies or len(clause.split()) > 6)
-    confirms = says is not None and says.confirms
+    confirms = says is not None and says.confirms and "confirm" in clause.lower()
     if not (main or words or trends or compares or confirms or event):
         return None
     if not main and (_AGE.search(clause) or _OF_ITSELF.search(clause)):
         return None
-    if says and not (main or words or trends or compares or confirms):
+    if says and not (main or words or trends or compares or confirms or event):
         return None
     kind = main.kind if main else "count" if words else "trend" if trends else "comparison" if compares else "date" if event else "attribution"
     value, unit, hedge = (main.value, main.unit, main.hedge) if main else (None, None, None)

@@ -38,6 +38,9 @@ _PER = re.compile(
 )
 _LY = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year", "annually": "year"}
 _PERCENT = re.compile(r"\s?(?:%|per\s?cent\b|percent\b|percentage points?\b)", re.I)
+#: a percentage of change, not of a whole
+_CHANGE = re.compile(r"\s(?:more|fewer|less|higher|lower|up|down|above|below|increase|decrease|rise|drop|fall)\b", re.I)
+_BY = re.compile(r"\b(?:by|(?:an?|the) (?:increase|decrease|rise|drop|fall|decline) of)\s(?:about\s|some\s|nearly\s)?$", re.I)
 _LASTS = re.compile(r"[\s-](?:(?:full|whole|long|more|consecutive)\s)?(?P<unit>hour|day|week|month|year|minute)s?\b(?!-old|\sold| of age)", re.I)
 _TIMES = re.compile(r"\stimes\b", re.I)
 _PEOPLE = (
@@ -195,7 +198,8 @@ def _figure(s: str, start: int, end: int, low: float, high: float) -> Figure | N
         code = after[0].strip()
         return _money(s, start, after.end(), (low, high), _NAMED.get(code) or _CODES.get(code, code))
     if after := _PERCENT.match(s, end):
-        return Figure(start, after.end(), "share", (low, high), "percent")
+        change = _CHANGE.match(s, after.end()) or _BY.search(before)
+        return Figure(start, after.end(), "comparison" if change else "share", (low, high), "percent")
     if after := _TIMES.match(s, end):
         per = _PER.match(s, after.end())
         unit = f"1/{per['unit'].lower()}" if per and per["unit"] else "times"

@@ -20,7 +20,7 @@ _BREAK = re.compile(
     r"|,[”\"’»]?\s(?=(?:and|but|while|whereas|though|although|against|with(?! which)|since|because|so|yet|or|even that|which|"
     r"of (?:which|whom|those|these)|including|especially|mainly|noting|adding|saying|not|down|typically|in what|"
     r"and of those|y|pero|но|а|из|и)\b)"
-    r"|,[”\"’»]\s|\s(?=[“«])|\s(?=(?:but|while|whereas|because|although)\s)"
+    r"|\s(?=and,\s)|,[”\"’»]\s|\s(?=[“«])|\s(?=(?:but|while|whereas|because|although)\s)"
     r"|\s(?=and (?:that|had|was|were|has|have|works?|found|died|got|gave|compensation|boost\w+|their|his|in|the|at|a|an|even|in some)\s)"
     r"|(?<=고)\s(?=그중)|(?<=지만)\s|(?<=[고며])\s|、|(?<=が)、"
 )
