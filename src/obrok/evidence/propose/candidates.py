@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
@@ -96,8 +96,6 @@ def propose(text: str, published: tuple[date, date] | None, language: str = "en"
 
 
 def _moved(c: Candidate, by: int) -> Candidate:
-    from dataclasses import replace
-
     return replace(c, start=c.start + by, end=c.end + by, marks=tuple((a + by, b + by) for a, b in c.marks))
 
 

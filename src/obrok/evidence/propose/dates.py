@@ -30,15 +30,15 @@ _M = "(?:" + alternatives(MONTHS) + r")\b\.?"
 _Y = r"(?:1[89]|20)\d\d"
 _D = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 _N = r"(?:\d{1,3}|" + alternatives(NUMBERS) + ")"
-_PART = r"(?:early|mid|late|the (?:start|beginning|middle|end) of|(?:start|beginning|middle|end) of)"
+_PART = r"(?:early|mid|late|(?:the\s)?(?:start|beginning|middle|end)\sof)"
 _HALVES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}
 
 #: one date, tried in this order
 _ONE = re.compile(
-    rf"""(?P<iso>{_Y}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)(?![\d-])
+    rf"""\b(?=[\da-z])(?:(?P<iso>{_Y}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)(?![\d-])
     |(?P<dots>\d{{1,2}}\.\d{{1,2}}\.{_Y})(?!\d)
-    |(?P<dmy>{_D}\s(?:of\s)?{_M}(?:,?\s{_Y}\b)?)
-    |(?P<mdy>{_M}\s{_D}\b(?![,.]?\d)(?:,?\s{_Y}\b)?)
+    |(?P<dmy>(?:{_D}\s?(?:-|–|to|and)\s?)?{_D}\s(?:of\s)?{_M}(?:,?\s{_Y}\b)?)
+    |(?P<mdy>{_M}\s{_D}\b(?:\s?[-–]\s?{_D}\b)?(?![,.]?\d)(?:,?\s{_Y}\b)?)
     |(?P<my>(?:{_PART}[\s-])?{_M},?\s(?:of\s)?{_Y}\b)
     |(?P<lastm>(?:last|this|next|(?:early|mid|late)(?:\s(?:last|this))?)[\s-]{_M}(?![\w-]))
     |(?P<half>(?:first|second|last|third|fourth|1st|2nd|3rd|4th)\s(?:half|quarter)(?:\s(?:of\s)?(?:{_Y}|(?:last|this)\syear)\b)?)
@@ -49,8 +49,8 @@ _ONE = re.compile(
     |(?P<past>(?:last|past|previous|preceding|recent)\s(?:{_N}\s)?(?:days|weeks|months|years|decades?)\b)
     |(?P<near>(?:last|this|next|previous)\s(?:week|month|year)\b|yesterday\b|today\b|tomorrow\b)
     |(?P<weekday>(?:last\s|this\s|next\s)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b)
-    |(?P<month>{_M}(?![\w'’-]))
-    |(?P<year>{_Y}(?![\d.,/-]*\d|[\w%$]|\s?(?:per\scent|percent|million|people|workers)\b))""",
+    |(?P<month>{_M}(?![\w'’]|-(?!{_M})))
+    |(?P<year>{_Y}(?![\d.,/-]*\d|[\w%$]|\s?(?:per\scent|percent|million|people|workers)\b)))""",
     re.I | re.X,
 )
 _LEAD = re.compile(
@@ -60,6 +60,7 @@ _LEAD = re.compile(
 )
 _JOIN = re.compile(r"\s?(?:-|–|—|to|and|until|till|through)\s?(?:the )?", re.I)
 _FUTURE = re.compile(r"\b(?:will|due to|is to|are to|scheduled|shall|next|upcoming|planned for|set to)\b", re.I)
+_IS_RANGE = re.compile(r"\d+\w*\s?(?:-|–|to|and)\s?\d")
 #: months that are also words or names: they stand behind a word of time
 _DOUBTFUL = {"may", "march", "mar", "sep", "jan", "dec", "april", "june", "august"}
 
@@ -107,7 +108,7 @@ def dates(text: str, published: Days | None, language: str = "en", future: bool 
             joined = gap.strip().lower() not in ("and", "the") or word == "between"
             if joined and (both := _range(m, later, published, ahead)):
                 days, end, skip = both, later.end(), i + 1
-        elif days and published and word in ("since", "from") and days[0] <= published[1]:
+        elif days and published and word in ("since", "from") and not _IS_RANGE.match(m[0]) and days[0] <= published[1]:
             days = (days[0], published[1])
         elif days and published and word == "after" and days[1] < published[1]:
             days = (days[1], published[1])
@@ -223,10 +224,15 @@ def _dots(text: str, published: Days | None, ahead: bool) -> Days:
 
 def _day(text: str, published: Days | None, ahead: bool) -> Days | None:
     year, month = _year_in(text), _month_in(text)
-    day = int(re.findall(r"\d+", text)[0])
+    days = [int(n) for n in re.findall(r"\d+", text) if len(n) <= 2][:2]
+
+    def of(year: int) -> Days:
+        a, b = (date(year, month, min(d, monthrange(year, month)[1])) for d in (days[0], days[-1]))
+        return min(a, b), max(a, b)
+
     if year:
-        return (date(year, month, day),) * 2
-    return _seen(published, _last(lambda y: (date(y, month, min(day, monthrange(y, month)[1])),) * 2, ahead))
+        return date(year, month, days[0]), date(year, month, days[-1])
+    return _seen(published, _last(of, ahead))
 
 
 def _of_month(text: str, published: Days | None, ahead: bool) -> Days | None:

@@ -56,6 +56,7 @@ _THINGS = {
     "cases complaints applications checks inspections entries exits accidents incidents raids arrests requests hearings "
     "attempts escapes visits reports violations appeals counts trips flights".split(), "cases"
 )  # fmt: skip
+_SO_MANY = re.compile(rf"\s(?:[a-z]+\s)?(?:{alternatives(_PEOPLE)})\b")
 #: what is no figure of a statement
 _NO_UNIT = "kilometres kilometers km miles metres meters m tons tonnes hectares degrees pages storeys floors o'clock".split()
 _LABELS = re.compile(
@@ -207,7 +208,7 @@ def _figure(s: str, start: int, end: int, low: float, high: float) -> Figure | N
     if after := _LASTS.match(s, end):
         return _duration(s, start, after, low, high)
     if 1900 <= low <= 2099 and low == high and s[start:end].isdigit():
-        if not re.match(rf"\s(?:[a-z]+\s)?(?:{alternatives(_PEOPLE)})\b", s[end : end + 40]):
+        if not _SO_MANY.match(s, end):
             return None
     if word == "one":
         return None

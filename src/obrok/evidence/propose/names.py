@@ -8,7 +8,7 @@ from functools import cache
 from obrok.evidence.propose.tables import LANGUAGES, alternatives, places
 
 Span = tuple[int, int]
-_CAP = r"[A-ZÀ-ÞĀ-ſА-Я][\w’'-]*"
+_CAP = r"\b[A-ZÀ-ÞĀ-ſА-Я][\w’'-]{0,40}"
 _KIND = r"region|oblast|krai|province|district|county|prefecture|territory|republic|governorate|department|island"
 _PATTERN = re.compile(
     rf"(?P<a>{_CAP}(?:\s{_CAP})?)\s(?:{_KIND})\b|\b(?:city|town|village|port|region|province|district|island|settlement)\sof\s(?P<b>{_CAP})"
