@@ -42,7 +42,11 @@ def values(value, unit):
 
 
 def same_value(a, b):
-    return a is not None and b is not None and all(abs(x - y) <= 1e-3 * max(abs(y), 1e-9) for x, y in zip(a, b, strict=True))
+    return (
+        a is not None
+        and b is not None
+        and all(abs(x - y) <= 1e-3 * max(abs(y), 1e-9) for x, y in zip(a, b, strict=True))
+    )
 
 
 def overlaps(candidate, start, end):
@@ -54,7 +58,10 @@ def carries(candidate, said):
     """Names of the things of a statement that a candidate carries rightly."""
     about = edtf_interval(str(said["date"])) if "date" in said else said.get("about")
     wanted = values(said.get("value"), said.get("unit"))
-    whole = said.get("unit") == "share" and ((said.get("value") == 1 and candidate.hedge == "all") or (said.get("hedge") == "nearly" and candidate.hedge == "nearly all"))
+    whole = said.get("unit") == "share" and (
+        (said.get("value") == 1 and candidate.hedge == "all")
+        or (said.get("hedge") == "nearly" and candidate.hedge == "nearly all")
+    )
     fits = {
         "word": whole,
         "value": same_value(values(candidate.value, candidate.unit), wanted),
@@ -94,13 +101,20 @@ def test_texts_that_readers_marked(path):
     found, wrong, read = score(candidates, told["statements"])
     n, least = len(told["statements"]), 0.75 if told["language"] == "en" else 0.6
     valued = sum("value" in s for s in told["statements"])
-    print(f"\n{path.stem}: {len(found)}/{n} found, values {len(read)}/{valued}, {len(candidates)} candidates, {len(wrong)} wrong")
+    print(
+        f"\n{path.stem}: {len(found)}/{n} found, values {len(read)}/{valued}, {len(candidates)} candidates, {len(wrong)} wrong"
+    )
     for s in told["statements"]:
         if s not in found:
             print("   MISSED", s["words"])
     for s in told["statements"]:
         if "value" in s and s not in read:
-            print("   VALUE", s["words"], s["value"], [(c.value, c.unit) for c in candidates if overlaps(c, s["start"], s["end"])])
+            print(
+                "   VALUE",
+                s["words"],
+                s["value"],
+                [(c.value, c.unit) for c in candidates if overlaps(c, s["start"], s["end"])],
+            )
     for c in wrong:
         print("   WRONG", text[c.start : c.end], c.kind, c.value, c.unit, c.hedge, c.edtf)
     assert len(found) >= least * n, [s["words"] for s in told["statements"] if s not in found]
@@ -143,7 +157,9 @@ def carried(claim, span):
 
 def test_the_shipped_report(source_texts, chita):
     document = chita.evidence.documents["dnk-chita"]
-    text = next((n for t in source_texts if Anchor.of(n := normalised(t), 0, len(n)).sha256 == document.sha256_text), None)
+    text = next(
+        (n for t in source_texts if Anchor.of(n := normalised(t), 0, len(n)).sha256 == document.sha256_text), None
+    )
     if text is None:
         pytest.skip("the text of the shipped report is not on this machine")
     candidates = propose(text, document.published)
@@ -244,7 +260,14 @@ FOREIGN = [
     ("es", "el 9 de junio de 2018", "2018-06-15", "2018-06-09"),
     ("es", "el año pasado", "2018-06-15", "2017"),
 ]  # fmt: skip
-NO_DATES = ["He may leave", "They march home", "some 2015 workers", "Case No. 2015/14", "the second worker", "room 1990"]
+NO_DATES = [
+    "He may leave",
+    "They march home",
+    "some 2015 workers",
+    "Case No. 2015/14",
+    "the second worker",
+    "room 1990",
+]
 
 
 @pytest.mark.parametrize(("written", "published", "means"), DATES)
@@ -314,7 +337,9 @@ PARTS = st.sampled_from(
     "unos |mil|dólares|Chita|more than|1,000,000,000,000,000,000|per month|31 February|9999-12|since|the 10th|( 3|0 in 0|"
     "between 5 and 3|growing|no longer|two hundred thousand million|割|2015年13月|²|½|٣|Ⅻ".split("|")
 )
-ANY = st.one_of(st.text(max_size=200), st.lists(PARTS, max_size=25).map("".join), st.lists(PARTS, max_size=25).map(" ".join))
+ANY = st.one_of(
+    st.text(max_size=200), st.lists(PARTS, max_size=25).map("".join), st.lists(PARTS, max_size=25).map(" ".join)
+)
 DAYS = st.one_of(st.none(), st.tuples(st.dates(), st.dates()).map(lambda d: (min(d), max(d))))
 
 

@@ -19,9 +19,14 @@ Span = tuple[int, int]
 #: no sentence gives more candidates than these
 MOST_OF_A_SENTENCE = 8
 #: what a text says of itself is no statement of it; nor is an age
-_OF_ITSELF = re.compile(r"\b(?:bulletin|report|issue|edition|study|interview)\s(?:will|is to|was (?:recorded|published))\b", re.I)
+_OF_ITSELF = re.compile(
+    r"\b(?:bulletin|report|issue|edition|study|interview)\s(?:will|is to|was (?:recorded|published))\b", re.I
+)
 _AGE = re.compile(r"\d years old|\baged \d", re.I)
-_EVENT = re.compile(r"\b(?:was|were|had|has|have|been|would|left|went|died|fled|came|took|began|will|are due|ran|sent|held|\w{3,}ed)\b", re.I)
+_EVENT = re.compile(
+    r"\b(?:was|were|had|has|have|been|would|left|went|died|fled|came|took|began|will|are due|ran|sent|held|\w{3,}ed)\b",
+    re.I,
+)
 #: of several figures in a clause the first of these kinds is its value
 _FIRST = ("money", "share", "count", "rate", "duration", "comparison")
 
@@ -129,9 +134,25 @@ def _marks(s: str, published: tuple[date, date] | None, language: str) -> _Marks
         rows = LANGUAGES[language]
         trends = [(m.start(), m.end(), row) for key, row in (("rising", "rising"), ("falling", "falling"))
                   for word in rows[key] for m in re.finditer(re.escape(word), s, re.I)]  # fmt: skip
-        compares = [m.span() for word in rows["than"] for m in re.finditer(rf"(?<!\w){re.escape(word)}" if "adds" not in rows else word, s, re.I)]
+        compares = [
+            m.span()
+            for word in rows["than"]
+            for m in re.finditer(rf"(?<!\w){re.escape(word)}" if "adds" not in rows else word, s, re.I)
+        ]
         said = sayings.foreign_speech(s, rows)
-        return _Marks(s, published, when, figures_in(s, language, taken), [], trends, compares, found_places(s, language), [], None, said)
+        return _Marks(
+            s,
+            published,
+            when,
+            figures_in(s, language, taken),
+            [],
+            trends,
+            compares,
+            found_places(s, language),
+            [],
+            None,
+            said,
+        )
     says = sayings.saying(s)
     return _Marks(
         s, published, when, figures(s, taken), sayings.amounts(s), sayings.trends(s), sayings.comparisons(s), found_places(s),
@@ -163,8 +184,18 @@ def _merged(marks: _Marks, parts: list[Span]) -> list[Span]:
     for start, end in parts:
         words = marks.text[start:end].split()
         short = len(words) < 3 and marks.text[start:end].isascii() and not _carries(marks, start, end)
-        joins = out and (short or re.match(r"(?:up|down) from\b|compared|twice as|against\b.{0,3}$|a (?:decrease|increase)", marks.text[start:end]))
-        lead = out and not _carries(marks, *out[-1]) and len(marks.text[slice(*out[-1])].split()) <= 6 and start - out[-1][1] <= 2
+        joins = out and (
+            short
+            or re.match(
+                r"(?:up|down) from\b|compared|twice as|against\b.{0,3}$|a (?:decrease|increase)", marks.text[start:end]
+            )
+        )
+        lead = (
+            out
+            and not _carries(marks, *out[-1])
+            and len(marks.text[slice(*out[-1])].split()) <= 6
+            and start - out[-1][1] <= 2
+        )
         tells = out and _TELLS.search(marks.text[slice(*out[-1])]) and start - out[-1][1] <= 3
         if joins or tells or (lead and marks.text[out[-1][1] : out[-1][1] + 1] == ","):
             out[-1] = (out[-1][0], end)
@@ -201,7 +232,17 @@ def _borne_out(marks: _Marks) -> list[Candidate]:
     start, end = trimmed(marks.text, says.start, stop.start() if stop else len(marks.text))
     if end - start > 80:
         return []
-    return [Candidate(start, end, "attribution", said=says.kind, marks=((start, end),), paraphrase="Several sources bear it out.", why=("attribution",))]
+    return [
+        Candidate(
+            start,
+            end,
+            "attribution",
+            said=says.kind,
+            marks=((start, end),),
+            paraphrase="Several sources bear it out.",
+            why=("attribution",),
+        )
+    ]
 
 
 def _without_tail(marks: _Marks, start: int, end: int) -> Span:
@@ -210,7 +251,12 @@ def _without_tail(marks: _Marks, start: int, end: int) -> Span:
     if says is None or not start <= says.start < end or marks.text.startswith("according", says.start):
         return start, end
     comma = marks.text.rfind(",", start, says.start)
-    if comma - start < 12 or says.start - comma > 70 or marks.text.find(",", says.end, end) >= 0 or _AFTER.search(marks.text, says.end, end):
+    if (
+        comma - start < 12
+        or says.start - comma > 70
+        or marks.text.find(",", says.end, end) >= 0
+        or _AFTER.search(marks.text, says.end, end)
+    ):
         return start, end
     return trimmed(marks.text, start, comma)
 
@@ -230,7 +276,11 @@ def _of_clause(marks: _Marks, start: int, end: int, said: str | None) -> Candida
     main = min(core, key=lambda f: _FIRST.index(f.kind)) if core else None
     clause = marks.text[start:end]
     says = marks.saying if marks.saying and start <= marks.saying.start < end else None
-    event = any(w.days and w.days != marks.published and not w.is_year for w in when) and _EVENT.search(clause) is not None and bool(places or bodies or len(clause.split()) > 6)
+    event = (
+        any(w.days and w.days != marks.published and not w.is_year for w in when)
+        and _EVENT.search(clause) is not None
+        and bool(places or bodies or len(clause.split()) > 6)
+    )
     confirms = says is not None and says.confirms and "confirm" in clause.lower()
     if not (main or words or trends or compares or confirms or event):
         return None
@@ -238,7 +288,19 @@ def _of_clause(marks: _Marks, start: int, end: int, said: str | None) -> Candida
         return None
     if says and not (main or words or trends or compares or confirms or event):
         return None
-    kind = main.kind if main else "count" if words else "trend" if trends else "comparison" if compares else "date" if event else "attribution"
+    kind = (
+        main.kind
+        if main
+        else "count"
+        if words
+        else "trend"
+        if trends
+        else "comparison"
+        if compares
+        else "date"
+        if event
+        else "attribution"
+    )
     value, unit, hedge = (main.value, main.unit, main.hedge) if main else (None, None, None)
     if not main and words:
         hedge, unit = words[0][2], words[0][3]

@@ -317,7 +317,7 @@ def _near(text: str, published: Days | None, ahead: bool) -> Days | None:
 
 
 def _weekday(text: str, published: Days | None, ahead: bool) -> Days | None:
-    which, name = (text.split() if " " in text else ("", text))
+    which, name = text.split() if " " in text else ("", text)
 
     def one(day: date) -> Days:
         back = (day.weekday() - WEEKDAYS[name]) % 7

@@ -13,7 +13,17 @@ Span = tuple[int, int]
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS = {w: n for n, w in enumerate(_SMALL)} | {w: 10 * n for n, w in enumerate(_TENS, 2)}
-_SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "bn": 10**9, "mn": 10**6, "m": 10**6, "k": 1000}
+_SCALES = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "bn": 10**9,
+    "mn": 10**6,
+    "m": 10**6,
+    "k": 1000,
+}
 _W = alternatives([*_WORDS, "hundred", "thousand", "million", "billion"])
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _NUMBER = re.compile(
@@ -40,8 +50,13 @@ _LY = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year", "
 _PERCENT = re.compile(r"\s?(?:%|per\s?cent\b|percent\b|percentage points?\b)", re.I)
 #: a percentage of change, not of a whole
 _CHANGE = re.compile(r"\s(?:more|fewer|less|higher|lower|up|down|above|below|increase|decrease|rise|drop|fall)\b", re.I)
-_BY = re.compile(r"\b(?:by|(?:an?|the) (?:increase|decrease|rise|drop|fall|decline) of)\s(?:about\s|some\s|nearly\s)?$", re.I)
-_LASTS = re.compile(r"[\s-](?:(?:full|whole|long|more|consecutive)\s)?(?P<unit>hour|day|week|month|year|minute)s?\b(?!-old|\sold| of age)", re.I)
+_BY = re.compile(
+    r"\b(?:by|(?:an?|the) (?:increase|decrease|rise|drop|fall|decline) of)\s(?:about\s|some\s|nearly\s)?$", re.I
+)
+_LASTS = re.compile(
+    r"[\s-](?:(?:full|whole|long|more|consecutive)\s)?(?P<unit>hour|day|week|month|year|minute)s?\b(?!-old|\sold| of age)",
+    re.I,
+)
 _TIMES = re.compile(r"\stimes\b", re.I)
 _PEOPLE = (
     "people persons person men man women woman workers worker labourers laborers builders welders nationals citizens employees "
@@ -58,7 +73,9 @@ _THINGS = {
 )  # fmt: skip
 _SO_MANY = re.compile(rf"\s(?:[a-z]+\s)?(?:{alternatives(_PEOPLE)})\b")
 #: what is no figure of a statement
-_NO_UNIT = "kilometres kilometers km miles metres meters m tons tonnes hectares degrees pages storeys floors o'clock".split()
+_NO_UNIT = (
+    "kilometres kilometers km miles metres meters m tons tonnes hectares degrees pages storeys floors o'clock".split()
+)
 _LABELS = re.compile(
     r"(?:\b(?:no|nos|article|articles|section|table|page|pages|room|case|chapter|bulletin|paragraph|figure|interview|clause|part|"
     r"volume|act|law|resolution|aged?|flat|building|line|bus|unit|item|appendix|annex|at|tel|phone|point|version|level|grade)"
@@ -67,6 +84,8 @@ _LABELS = re.compile(
 )
 _CLOCK = re.compile(r"\b(?:at|before|after|until|around)\s$", re.I)
 _AGE = re.compile(r"[\s-](?:(?:and|to|or)\s\d+\s)?years?(?:[\s-]old|\sof\sage)|[\s-]year-old", re.I)
+_AS_MANY = re.compile(r"\s(?:as|more|higher|larger|lower|the (?:number|figure|amount|level|rate|share))\b", re.I)
+_AFTER_NAME = re.compile(r"[A-Z][\w’'-]+,\s$")
 _MIDDAY = re.compile(r"\s?(?:a\.?m\b|p\.?m\b|o'clock|hours\sGMT|in the (?:morning|evening|afternoon))", re.I)
 _PART = {
     "half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "seventh": 1 / 7, "eighth": 1 / 8,
@@ -74,12 +93,17 @@ _PART = {
 }  # fmt: skip
 _FRACTION = re.compile(
     r"\b(?P<n>a|one|two|three|four|nine)[\s-](?P<part>third|quarter|fifth|sixth|seventh|eighth|tenth)s?\b(?!\s(?:country|time|party|floor|day))"
-    r"|\b(?P<a>one|two|three|four|five|six|seven|eight|nine|\d{1,2})\s(?:in|out of)(?:\severy)?\s(?P<b>two|three|four|five|six|seven|eight|nine|ten|\d{1,3})\b(?!\s(?:years|months|weeks|days|hours|minutes))"
+    r"|\b(?P<a>one|two|three|four|five|six|seven|eight|nine|\d{1,2})(?:\s[a-z]{3,15})?\s(?:in|out of)(?:\severy)?\s(?P<b>two|three|four|five|six|seven|eight|nine|ten|\d{1,3})\b(?!\s(?:years|months|weeks|days|hours|minutes))"
     r"|(?<!first )(?<!second )(?<!the )\b(?:(?P<half>half)(?!\s(?:a\sdozen|past|year|hour|brother|sister)|-))",
     re.I,
 )
-_RATE = re.compile(r"\b(?P<n>once|twice|thrice|(?:two|three|four|five|six|seven|\d{1,3})\stimes|several(?:\stimes)?)\s(?:a|per|each|every)\s(?P<unit>day|week|month|year)\b", re.I)
-_WITHIN = re.compile(r"\b(?:within|for|lasts?|lasted)\s(?P<one>an?\s(?:full\s)?(?P<unit>hour|day|week|month|year))\b", re.I)
+_RATE = re.compile(
+    r"\b(?P<n>once|twice|thrice|(?:two|three|four|five|six|seven|\d{1,3})\stimes|several(?:\stimes)?)\s(?:a|per|each|every)\s(?P<unit>day|week|month|year)\b",
+    re.I,
+)
+_WITHIN = re.compile(
+    r"\b(?:within|for|lasts?|lasted)\s(?P<one>an?\s(?:full\s)?(?P<unit>hour|day|week|month|year))\b", re.I
+)
 _JOINS = re.compile(r"\s?(?:to|-|–|—|or|maybe|and)\s?|,\smaybe\s|,\sperhaps\s", re.I)
 
 
@@ -176,9 +200,15 @@ def _range_with(s: str, a: tuple[int, int, float], b: tuple[int, int, float]) ->
     before = s[max(0, a[0] - 9) : a[0]].lower()
     if gap.strip().lower() == "and" and "between" not in before:
         return None
-    scale = next((k for k in (10**9, 10**6, 1000) if b[2] >= k and b[2] % k in (0, b[2] % k) and a[2] < 1000 <= k), None)
+    scale = next(
+        (k for k in (10**9, 10**6, 1000) if b[2] >= k and b[2] % k in (0, b[2] % k) and a[2] < 1000 <= k), None
+    )
     words = s[b[0] : b[1]].lower()
-    return a[2] * scale if scale and any(w in words for w in ("thousand", "million", "billion")) and a[2] < b[2] / scale else a[2]
+    return (
+        a[2] * scale
+        if scale and any(w in words for w in ("thousand", "million", "billion")) and a[2] < b[2] / scale
+        else a[2]
+    )
 
 
 _BEFORE_GAP = re.compile(r"(?:US\$|[$€£])\s?$|\s?(?:%|per cent|percent)(?=\s)", re.I)
@@ -189,7 +219,11 @@ def _figure(s: str, start: int, end: int, low: float, high: float) -> Figure | N
     if _LABELS.search(before) and not _BEFORE_MONEY.search(before) and not before.endswith("("):
         if not re.search(r"\bat\s$", before) or _looks_like_a_clock(s, start, end, low):
             return None
-    if _AGE.match(s, end) or _MIDDAY.match(s, end):
+    if (
+        _AGE.match(s, end)
+        or (10 <= low <= 99 and _AFTER_NAME.search(before) and s[end : end + 1] in (",", ""))
+        or _MIDDAY.match(s, end)
+    ):
         return None
     money = _BEFORE_MONEY.search(before)
     if money:
@@ -202,6 +236,8 @@ def _figure(s: str, start: int, end: int, low: float, high: float) -> Figure | N
         change = _CHANGE.match(s, after.end()) or _BY.search(before)
         return Figure(start, after.end(), "comparison" if change else "share", (low, high), "percent")
     if after := _TIMES.match(s, end):
+        if _AS_MANY.match(s, after.end()):
+            return Figure(start, after.end(), "comparison", (low, high), "times")
         per = _PER.match(s, after.end())
         unit = f"1/{per['unit'].lower()}" if per and per["unit"] else "times"
         return Figure(start, (per or after).end(), "rate", (low, high), unit, core=low > 1)
@@ -224,7 +260,9 @@ def _money(s: str, start: int, end: int, value: tuple[float, float], code: str) 
     unit = code
     if per:
         unit, end = f"{code}/{(per['unit'] or _LY[per['ly'].lower()]).lower()}", per.end()
-    elif found := re.search(r"\b(month|year|dai|week)ly\s(?:[a-z]+\s)?(?:wage|wages|salary|pay|income|earnings)\b", s[:start], re.I):
+    elif found := re.search(
+        r"\b(month|year|dai|week)ly\s(?:[a-z]+\s)?(?:wage|wages|salary|pay|income|earnings)\b", s[:start], re.I
+    ):
         unit = f"{code}/{found[1].lower().replace('dai', 'day')}"
     return Figure(start, end, "money", value, unit)
 
@@ -273,7 +311,9 @@ _STOPWORDS = frozenset(
     "a an the in on at by to from for with and or but were was is are had has have who which that of as since during "
     "under than more less per it he she they we".split()
 )
-_NOT_PEOPLE = frozenset("numbers members' letters papers matters orders years others' quarters waters flowers posters covers customers'".split())
+_NOT_PEOPLE = frozenset(
+    "numbers members' letters papers matters orders years others' quarters waters flowers posters covers customers'".split()
+)
 
 
 def _unit_of(word: str, is_name: bool) -> str | None:
@@ -288,7 +328,9 @@ def _unit_of(word: str, is_name: bool) -> str | None:
 @cache
 def _beside(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     known = alternatives(hedges(language))
-    return re.compile(rf"\b({known})\s(?:the\s|a\s)?(?:US\$|[$€£]|[A-Z]{{3}}\s)?$", re.I), re.compile(rf",?\s({known})\b", re.I)
+    return re.compile(rf"\b({known})\s(?:the\s|a\s)?(?:US\$|[$€£]|[A-Z]{{3}}\s)?$", re.I), re.compile(
+        rf",?\s({known})\b", re.I
+    )
 
 
 def _hedged(s: str, f: Figure) -> Figure:

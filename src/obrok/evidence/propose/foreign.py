@@ -84,7 +84,7 @@ def _figure(s: str, m: re.Match[str], language: str, rows: dict[str, Any]) -> Fi
         return None
     kind, unit, after = _unit(s, end, language, rows)
     hedge = _hedge_before(s, start, language)
-    between = s[end:after[0]] if after else s[end : end + 4]
+    between = s[end : after[0]] if after else s[end : end + 4]
     inner = _hedge_after(s, end, language)
     if unit is None and inner:  # 30여 명: the hedge stands between figure and unit
         kind, unit, after = _unit(s, inner[0], language, rows)

@@ -11,7 +11,7 @@ Span = tuple[int, int]
 _CAP = r"\b[A-ZÀ-ÞĀ-ſА-Я][\w’'-]{0,40}"
 _KIND = r"region|oblast|krai|province|district|county|prefecture|territory|republic|governorate|department|island"
 _PATTERN = re.compile(
-    rf"(?P<a>{_CAP}(?:\s{_CAP})?)\s(?:{_KIND})\b|\b(?:city|town|village|port|region|province|district|island|settlement)\sof\s(?P<b>{_CAP})"
+    rf"(?P<a>{_CAP}(?:\s{_CAP})?)\s(?:{_KIND})\b|\b(?:city|town|village|port|region|province|district|island|settlement)\sof\s(?P<b>{_CAP}(?:\s(?:Bay|City|Port|Island|{_CAP}(?=\s[a-z]|[,.])))?)"
     rf"|(?P<c>{_CAP})\s(?:Region|Oblast|Krai|Province|County|Prefecture|Territory)\b"
 )
 _BODY = (

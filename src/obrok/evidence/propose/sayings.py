@@ -20,7 +20,7 @@ _SAYS = re.compile(
 )
 _KINDS = (
     ("unnamed person", r"\b(?:sources?|insiders?|witness(?:es)?|foreman|workers?|trader|residents?|labourer|defectors?|logger|friend|"
-                       r"man|woman|neighbour|cousin|who asked not|anonymous)\b"),
+                       r"man|woman|neighbour|cousin|who asked not|anonymous|both|all (?:two|three|four)|others|interviewees|respondents|former)\b"),
     ("official", r"\b(?:officials?|ministry|minister|police|spokes\w+|embassy|court|government|diplomat|inspectorate|"
                  r"authorit\w+|prosecutors?|governor|consul\w*|agency)\b"),
     ("document", r"\b(?:records|documents?|report|payroll|bulletin|returns|data|statistics|files|contract|list|figures)\b"),
@@ -31,6 +31,13 @@ _KINDS = (
 _KIND_OF = [(kind, re.compile(pattern, re.I)) for kind, pattern in _KINDS]
 _SEVERAL = re.compile(r"(?:both|two|three|four|several|multiple|other|further)\s", re.I)
 _NAME = re.compile(r"\b[A-Z][\w’'-]+\s[A-Z][\w’'-]+")
+_SURNAME = re.compile(
+    r"(?:^|\s)(?!(?:He|She|They|It|I|We|The|This|That|And|But|Who|You|There|What|One|In|As|Some)\s?$)[A-Z][a-z]{2,}\s?$"
+)
+#: a body by the last word of its name
+_BODY = re.compile(
+    r"(?:[A-Z][\w’'-]*\s){1,6}(?:Federation|Union|Committee|Network|Association|Foundation|Group|Company|Trading|Watch|Institute)\b"
+)
 _PRONOUN = re.compile(r"\b(?:he|she|they|it|i)\b", re.I)
 
 
@@ -56,7 +63,9 @@ def saying(sentence: str) -> Saying | None:
             who = sentence[max(0, m.start() - 70) : m.start()]
             who = re.split(r"[,;”“\"]\s?(?=\S)", who.rstrip(" ,"))[-1] or who
             after = sentence[m.end() : m.end() + 50]
-            if sentence[m.start() - 2 : m.start()] in (", ", "” ", "\" ") and re.match(r"\s(?:the\s|a\s|an\s)?[A-Za-z]", after):
+            if sentence[m.start() - 2 : m.start()] in (", ", "” ", '" ') and re.match(
+                r"\s(?:the\s|a\s|an\s)?[A-Za-z]", after
+            ):
                 who = after
             if re.search(r"\b(?:is|are|be|been|was|were|an)\s$", sentence[max(0, m.start() - 6) : m.start()]) and verb in (
                 "said", "put", "reported", "estimated", "believed", "told", "confirmed", "stated", "described",
@@ -72,12 +81,15 @@ def saying(sentence: str) -> Saying | None:
 
 
 def _kind(who: str) -> str | None:
+    if (body := _BODY.search(who)) and not _KIND_OF[1][1].search(body[0]):
+        return "organisation"
     for kind, pattern in _KIND_OF[:1]:
         if pattern.search(who):
             return kind
     if _NAME.search(who) and not re.search(r"Ministry|Police|Committee|Network|Trading|Company|Group|Court", who):
         return "named person"
-    return next((kind for kind, pattern in _KIND_OF[1:] if pattern.search(who)), None)
+    known = next((kind for kind, pattern in _KIND_OF[1:] if pattern.search(who)), None)
+    return known or ("named person" if _SURNAME.search(who) else None)
 
 
 # --- kinds of statement ----------------------------------------------------------------------------------------------
@@ -100,7 +112,7 @@ _COMPARE = re.compile(
     r"\bthan\b(?! [\d$€£]| (?:a |an )?(?:half|third|quarter|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|"
     r"forty|fifty|sixty|hundred|two-thirds)\b)"
     r"|\b(?:compared (?:with|to)|in comparison (?:to|with)|in (?:stark )?contrast|by contrast|as (?:many|much) as in|"
-    r"(?:twice|three times|half) as (?:many|much)|up from|down from|unlike|whereas|as against)\b"
+    r"(?:twice|times|half) (?:as (?:many|much)|the (?:number|figure|amount|level|rate|share))|up from|down from|unlike|whereas|as against)\b"
     r"|\bagainst (?=[\d$€£])|\b(?:largest|biggest|highest|lowest|smallest|most common|second only to|the most|the fewest)\b",
     re.I,
 )

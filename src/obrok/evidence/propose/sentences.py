@@ -15,10 +15,14 @@ _SHORT = frozenset(
     "г гг т д тыс млн руб долл стр ул им sr sra dr dra ud av".split()
 )
 _LABEL = re.compile(r"(?:\d{1,2}\.\s|\d{1,2}(?:\.\d{1,2})+\.?\s|\(?[a-z0-9]\)\s|[QA]:\s|[-–•*]\s)(?=\S)")
+#: the place and day in front of a report
+_DATELINE = re.compile(
+    r"[A-Z][A-Z .'-]{2,30}(?:,\s[A-Z][\w. ]{1,20}){0,3}(?:,?\s\([A-Z][\w ]{1,20}\))?\s[–—-]{1,2}\s(?=\S)"
+)
 _BREAK = re.compile(
     r";\s|:\s(?!\d)|\s[–—-]\s|—"
     r"|,[”\"’»]?\s(?=(?:and|but|while|whereas|though|although|against|with(?! which)|since|because|so|yet|or|even that|which|"
-    r"of (?:which|whom|those|these)|including|especially|mainly|noting|adding|saying|not|down|typically|in what|"
+    r"(?:some|about|roughly|around|nearly|an estimated) [\d$€£]|of (?:which|whom|those|these)|including|especially|mainly|noting|adding|saying|not|down|typically|in what|"
     r"and of those|y|pero|но|а|из|и)\b)"
     r"|\s(?=and,\s)|,[”\"’»]\s|\s(?=[“«])|\s(?=(?:but|while|whereas|because|although)\s)"
     r"|\s(?=and (?:that|had|was|were|has|have|works?|found|died|got|gave|compensation|boost\w+|their|his|in|the|at|a|an|even|in some)\s)"
@@ -54,7 +58,7 @@ def _ends(text: str, start: int, m: re.Match[str]) -> bool:
 def _cut(text: str, start: int, end: int) -> Iterator[Span]:
     while start < end and text[start] == " ":
         start += 1
-    while label := _LABEL.match(text, start, end):
+    while label := _LABEL.match(text, start, end) or _DATELINE.match(text, start, end):
         start = label.end()
     while end - start > LONGEST:
         at = text.rfind(" ", start + 1, start + LONGEST)
@@ -78,7 +82,7 @@ def clauses(sentence: str) -> list[Span]:
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
-    around = " .,;:!?…\"“”‘’«»()[]。、！？「」"
+    around = ' .,;:!?…"“”‘’«»()[]。、！？「」'
     while start < end and text[start] in around:
         start += 1
     while end > start and text[end - 1] in around:
