@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, timedelta
-from functools import cache
 
-from obrok.evidence.propose.tables import LANGUAGES, alternatives
-
-Days = tuple[date, date]
+from obrok.evidence.propose.days import Days, When, back, last, month, months, near, seen, third, whole_year
+from obrok.evidence.propose.foreign_dates import foreign_dates
+from obrok.evidence.propose.tables import LANGUAGES, alternatives, listed
 
 MONTHS = {
     name: n
     for n, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|october oct|"
-        "november nov|december dec".split("|"),
+        listed(
+            "january,jan february,feb march,mar april,apr may june,jun july,jul august,aug september,sept,sep october,oct "
+            "november,nov december,dec"
+        ),
         1,
     )
-    for name in names.split()
+    for name in names.split(",")
 }
 SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-WEEKDAYS = {d: n for n, d in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
-NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+WEEKDAYS = {d: n for n, d in enumerate(listed("monday tuesday wednesday thursday friday saturday sunday"))}
+NUMBERS = {w: n for n, w in enumerate(listed("zero one two three four five six seven eight nine ten eleven twelve"))}
 NUMBERS |= {"a": 1, "an": 1, "last": 1, "couple of": 2, "a couple of": 2, "few": 3, "several": 5}
 _M = "(?:" + alternatives(MONTHS) + r")\b\.?"
 _Y = r"(?:1[89]|20)\d\d"
@@ -65,33 +65,10 @@ _IS_RANGE = re.compile(r"\d+\w*\s?(?:-|–|to|and)\s?\d")
 _DOUBTFUL = {"may", "march", "mar", "sep", "jan", "dec", "april", "june", "august"}
 
 
-@dataclass(frozen=True)
-class When:
-    """A date found: where, the days it covers (None: it hangs on a day that is not known), the day's fineness."""
-
-    start: int
-    end: int
-    days: Days | None
-    is_year: bool = False
-    is_habit: bool = False
-
-
-def edtf(days: Days) -> str:
-    """The days as EDTF: a year, a month or a day where they fill one, else an interval."""
-    a, b = days
-    if a == b:
-        return a.isoformat()
-    if a.day == 1 and b == _month(a.year, a.month)[1]:
-        return f"{a.year:04}-{a.month:02}"
-    if (a.month, a.day, b.month, b.day) == (1, 1, 12, 31) and a.year == b.year:
-        return f"{a.year:04}"
-    return f"{a.isoformat()}/{b.isoformat()}"
-
-
 def dates(text: str, published: Days | None, language: str = "en", future: bool | None = None) -> list[When]:
     """Every date of a sentence, in order."""
     if language in LANGUAGES:
-        return list(_foreign(text, published, language))
+        return list(foreign_dates(text, published, language))
     found: list[When] = []
     matches = [m for m in _ONE.finditer(text) if _is_date(m, text)]
     skip = -1
@@ -137,60 +114,6 @@ def _is_date(m: re.Match[str], text: str) -> bool:
 
 
 # --- one date --------------------------------------------------------------------------------------------------------
-def _month(year: int, month: int) -> Days:
-    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
-
-
-def _months(year: int, first: int, count: int) -> Days:
-    """`count` months from a month on; months above 12 are of the next year."""
-    a, b = first - 1, first - 1 + count - 1
-    return _month(year + a // 12, a % 12 + 1)[0], _month(year + b // 12, b % 12 + 1)[1]
-
-
-def _third(days: Days, part: str | None) -> Days:
-    """The early, middle or late part of a month or of a longer time."""
-    if not part:
-        return days
-    a, b = days
-    word = "mid" if "mid" in part else "late" if "late" in part or "end" in part else "early"
-    if (b - a).days <= 31:
-        lo, hi = {"early": (1, 10), "mid": (11, 20), "late": (21, b.day)}[word]
-        return a.replace(day=lo), b.replace(day=hi)
-    if (b - a).days <= 366 and a.month == 1:
-        return _months(a.year, {"early": 1, "mid": 5, "late": 9}[word], 4)
-    third = (b - a) / 3
-    return {"early": (a, a + third), "mid": (a + third, b - third), "late": (b - third, b)}[word]
-
-
-def _seen(published: Days | None, one: Callable[[date], Days]) -> Days | None:
-    """What a date means from every day on which the document can have appeared."""
-    if published is None:
-        return None
-    first, last = one(published[0]), one(published[1])
-    return min(first[0], last[0]), max(first[1], last[1])
-
-
-def _last(make: Callable[[int], Days], ahead: bool = False, strictly: bool = False) -> Callable[[date], Days]:
-    """The last time of the year that began before a day (or, where it lies ahead, the next that ends after it)."""
-
-    def one(day: date) -> Days:
-        if ahead:
-            return next(d for y in (day.year - 1, day.year, day.year + 1) if (d := make(y))[1] >= day or y > day.year)
-        years = (day.year, day.year - 1, day.year - 2)
-        return next((d for y in years if (d := make(y))[0 if not strictly else 1] <= day), make(day.year - 2))
-
-    return one
-
-
-def _back(day: date, count: int, unit: str) -> date:
-    if unit in ("day", "week"):
-        return day - timedelta(days=count * (7 if unit == "week" else 1))
-    months = count * {"month": 1, "year": 12, "decade": 120}[unit]
-    at = day.year * 12 + day.month - 1 - months
-    year, month = max(at // 12, 1), at % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
 def _resolved(m: re.Match[str], published: Days | None, ahead: bool) -> Days | None:
     try:
         return _READ[m.lastgroup or ""](m[0].lower(), published, ahead)
@@ -214,35 +137,35 @@ def _part_in(text: str) -> str | None:
 
 def _iso(text: str, published: Days | None, ahead: bool) -> Days:
     parts = [int(p) for p in text.split("-")]
-    return (date(*parts),) * 2 if len(parts) == 3 else _month(*parts)  # type: ignore[return-value]
+    return (date(*parts),) * 2 if len(parts) == 3 else month(*parts)  # type: ignore[return-value]
 
 
 def _dots(text: str, published: Days | None, ahead: bool) -> Days:
-    day, month, year = (int(p) for p in text.split("."))
-    return (date(year, month, day),) * 2
+    day, number, year = (int(p) for p in text.split("."))
+    return (date(year, number, day),) * 2
 
 
 def _day(text: str, published: Days | None, ahead: bool) -> Days | None:
-    year, month = _year_in(text), _month_in(text)
+    year, number = _year_in(text), _month_in(text)
     days = [int(n) for n in re.findall(r"\d+", text) if len(n) <= 2][:2]
 
     def of(year: int) -> Days:
-        a, b = (date(year, month, min(d, monthrange(year, month)[1])) for d in (days[0], days[-1]))
+        a, b = (date(year, number, min(d, monthrange(year, number)[1])) for d in (days[0], days[-1]))
         return min(a, b), max(a, b)
 
     if year:
-        return date(year, month, days[0]), date(year, month, days[-1])
-    return _seen(published, _last(of, ahead))
+        return date(year, number, days[0]), date(year, number, days[-1])
+    return seen(published, last(of, ahead))
 
 
 def _of_month(text: str, published: Days | None, ahead: bool) -> Days | None:
-    year, month, part = _year_in(text), _month_in(text), _part_in(text)
+    year, number, part = _year_in(text), _month_in(text), _part_in(text)
     if year:
-        return _third(_month(year, month), part)
+        return third(month(year, number), part)
     if text.startswith("this"):
-        return _seen(published, lambda d: _month(d.year, month))
+        return seen(published, lambda d: month(d.year, number))
     ahead = ahead or text.startswith("next")
-    return _seen(published, _last(lambda y: _third(_month(y, month), part), ahead, "last" in text))
+    return seen(published, last(lambda y: third(month(y, number), part), ahead, "last" in text))
 
 
 def _half(text: str, published: Days | None, ahead: bool) -> Days | None:
@@ -250,19 +173,19 @@ def _half(text: str, published: Days | None, ahead: bool) -> Days | None:
     at = _HALVES[text.split()[0]] % (12 // length)
     year = _year_in(text)
     if year:
-        return _months(year, at * length + 1, length)
+        return months(year, at * length + 1, length)
     if "this year" in text or "last year" in text:
-        return _seen(published, lambda d: _months(d.year - ("last" in text.split(" ", 1)[1]), at * length + 1, length))
-    return _seen(published, _last(lambda y: _months(y, at * length + 1, length), ahead))
+        return seen(published, lambda d: months(d.year - ("last" in text.split(" ", 1)[1]), at * length + 1, length))
+    return seen(published, last(lambda y: months(y, at * length + 1, length), ahead))
 
 
 def _season(text: str, published: Days | None, ahead: bool) -> Days | None:
     year, first = _year_in(text), next(n for s, n in SEASONS.items() if s in text)
     if year and first == 12:  # the winter of 2015 may be the one that began or the one that ended in it
-        return _months(year - 1, 12, 15)
+        return months(year - 1, 12, 15)
     if year:
-        return _third(_months(year, first, 3), re.match(r"early|late|", text)[0] or None)  # type: ignore[index]
-    return _seen(published, _last(lambda y: _months(y, first, 3), ahead, "last" in text))
+        return third(months(year, first, 3), re.match(r"early|late|", text)[0] or None)  # type: ignore[index]
+    return seen(published, last(lambda y: months(y, first, 3), ahead, "last" in text))
 
 
 def _decade(text: str, published: Days | None, ahead: bool) -> Days:
@@ -275,45 +198,30 @@ def _part(text: str, published: Days | None, ahead: bool) -> Days | None:
     part = _part_in(text) or ""
     rest = text[len(part) :].strip(" -")
     if year := _year_in(rest):
-        return _third((date(year, 1, 1), date(year, 12, 31)), part)
+        return third((date(year, 1, 1), date(year, 12, 31)), part)
     if rest.startswith(("last", "this", "the")):
-        whole = _near(rest.replace("the ", "this "), published, ahead)
-        return _third(whole, part) if whole else None
-    return _seen(published, _last(lambda y: _third(_month(y, _month_in(rest)), part), ahead))
+        whole = near(rest.replace("the ", "this "), published, ahead)
+        return third(whole, part) if whole else None
+    return seen(published, last(lambda y: third(month(y, _month_in(rest)), part), ahead))
 
 
 def _ago(text: str, published: Days | None, ahead: bool) -> Days | None:
     count, unit = _counted(text[:-4])
     slack = {"day": 0, "week": 3, "month": 15, "year": 183, "decade": 1826}[unit]
-    return _seen(published, lambda d: (
-        _back(d, count, unit) - timedelta(slack), min(d, _back(d, count, unit) + timedelta(slack))
+    return seen(published, lambda d: (
+        back(d, count, unit) - timedelta(slack), min(d, back(d, count, unit) + timedelta(slack))
     ))  # fmt: skip
 
 
 def _past(text: str, published: Days | None, ahead: bool) -> Days | None:
     count, unit = _counted(text.split(" ", 1)[1] if len(text.split()) > 2 else "few " + text.split()[1])
-    return _seen(published, lambda d: (_back(d, count, unit), d))
+    return seen(published, lambda d: (back(d, count, unit), d))
 
 
 def _counted(text: str) -> tuple[int, str]:
     number, unit = text.rsplit(" ", 1)
     count = int(number) if number.isdigit() else NUMBERS[number]
     return (1 if unit == "decade" else count), unit.rstrip("s")
-
-
-def _near(text: str, published: Days | None, ahead: bool) -> Days | None:
-    if text in ("yesterday", "today", "tomorrow"):
-        move = timedelta({"yesterday": -1, "today": 0, "tomorrow": 1}[text])
-        return _seen(published, lambda d: (d + move, d + move))
-    which, unit = text.split()
-    move = {"this": 0, "next": 1}.get(which, -1)
-    if unit == "week":
-        return _seen(published, lambda d: (
-            d - timedelta(d.weekday() - 7 * move), d - timedelta(d.weekday() - 7 * move - 6)
-        ))  # fmt: skip
-    if unit == "month":
-        return _seen(published, lambda d: _months(d.year - 1, d.month + 12 + move, 1))
-    return _seen(published, lambda d: (date(d.year + move, 1, 1), date(d.year + move, 12, 31)))
 
 
 def _weekday(text: str, published: Days | None, ahead: bool) -> Days | None:
@@ -325,17 +233,13 @@ def _weekday(text: str, published: Days | None, ahead: bool) -> Days | None:
             return (day + timedelta((WEEKDAYS[name] - day.weekday()) % 7 or 7),) * 2
         return (day - timedelta(back or (7 if which == "last" else 0)),) * 2
 
-    return _seen(published, one)
-
-
-def _year(text: str, published: Days | None, ahead: bool) -> Days:
-    return date(int(text), 1, 1), date(int(text), 12, 31)
+    return seen(published, one)
 
 
 _READ: dict[str, Callable[[str, Days | None, bool], Days | None]] = {
     "iso": _iso, "dots": _dots, "dmy": _day, "mdy": _day, "my": _of_month, "lastm": _of_month, "half": _half,
-    "season": _season, "decade": _decade, "part": _part, "ago": _ago, "past": _past, "near": _near,
-    "weekday": _weekday, "month": _of_month, "year": _year,
+    "season": _season, "decade": _decade, "part": _part, "ago": _ago, "past": _past, "near": near,
+    "weekday": _weekday, "month": _of_month, "year": whole_year,
 }  # fmt: skip
 
 
@@ -346,46 +250,3 @@ def _range(m: re.Match[str], later: re.Match[str], published: Days | None, ahead
         return None
     a = _resolved(m, b, False) if not _year_in(m[0]) else _resolved(m, published, ahead)
     return (a[0], b[1]) if a and a[0] <= b[1] else None
-
-
-# --- other languages -------------------------------------------------------------------------------------------------
-@cache
-def _patterns(language: str) -> re.Pattern[str]:
-    rows = LANGUAGES[language]
-    if "year_mark" in rows:
-        y, m, d = rows["year_mark"], rows["month_mark"], rows["day_mark"]
-        part = alternatives(rows["parts"])
-        return re.compile(
-            rf"(?:(?P<y>\d{{4}}){y}\s?)?(?<!\d)(?P<m>1[0-2]|0?[1-9]){m}(?!{rows['not_month']})\s?(?:(?P<d>[12]\d|3[01]|0?[1-9]){d}|(?P<part>{part}))?"
-            rf"|(?P<year>(?:1[89]|20)\d\d){y}|(?P<near>{alternatives(rows['near'])})"
-        )
-    months, near = alternatives(rows["months"]), alternatives(rows["near"])
-    link = rows["date_link"]
-    return re.compile(
-        rf"\b(?:(?P<d>[12]\d|3[01]|0?[1-9]){link}\s)?(?P<m>{months})\b(?:{link}\s(?P<y>(?:1[89]|20)\d\d)\b)?"
-        rf"|\b(?:{alternatives(rows['year_lead'])})\s(?P<year>(?:1[89]|20)\d\d)\b(?!\s?%)|\b(?P<near>{near})\b",
-        re.I,
-    )
-
-
-def _foreign(text: str, published: Days | None, language: str) -> Iterator[When]:
-    rows = LANGUAGES[language]
-    for m in _patterns(language).finditer(text):
-        try:
-            yield When(m.start(), m.end(), _foreign_days(m, published, rows), bool(m["year"]))
-        except (ValueError, OverflowError):
-            continue
-
-
-def _foreign_days(m: re.Match[str], published: Days | None, rows: dict) -> Days | None:
-    if m["year"]:
-        return _year(m["year"], published, False)
-    if m["near"]:
-        return _near(rows["near"][m["near"].lower()], published, False)
-    month = rows["months"][m["m"].lower()] if "months" in rows else int(m["m"])
-    part = rows["parts"].get(m["part"]) if m.groupdict().get("part") else None
-
-    def of(year: int) -> Days:
-        return (date(year, month, int(m["d"])),) * 2 if m["d"] else _third(_month(year, month), part)
-
-    return of(int(m["y"])) if m["y"] else _seen(published, _last(of))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from obrok.evidence.propose.tables import LANGUAGES, alternatives, places
+from obrok.evidence.propose.tables import LANGUAGES, alternatives, listed, places
 
 Span = tuple[int, int]
 _CAP = r"\b[A-ZÀ-ÞĀ-ſА-Я][\w’'-]{0,40}"
@@ -14,19 +14,19 @@ _PATTERN = re.compile(
     rf"(?P<a>{_CAP}(?:\s{_CAP})?)\s(?:{_KIND})\b|\b(?:city|town|village|port|region|province|district|island|settlement)\sof\s(?P<b>{_CAP}(?:\s(?:Bay|City|Port|Island|{_CAP}(?=\s[a-z]|[,.])))?)"
     rf"|(?P<c>{_CAP})\s(?:Region|Oblast|Krai|Province|County|Prefecture|Territory)\b"
 )
-_BODY = (
+_BODY = listed(
     "Ministry Trading Construction Company Corporation Police Embassy Committee Network Agency Group Bureau Office Union "
     "Association Federation Foundation Institute University Court Council Commission Department Service Enterprise "
     "Enterprises Holdings Holding Shipping Logistics Solutions Engineering Industries Timber Bank Inspectorate Consulate "
     "Party Society Centre Center Shipfitting Builders Factory Mission Organization Organisation"
-).split()
+)
 _ORGANISATION = re.compile(
     rf"(?:{_CAP}\s(?:for\s|of\s(?:the\s)?|and\s)?){{0,4}}(?:{alternatives(_BODY)})\b(?:\s(?:of|for)\s(?:the\s)?{_CAP}(?:\s{_CAP})?)?"
     r"|\b[A-Z]{3,6}\b(?![-\d])"
     rf"|(?:{_CAP}\s){{1,3}}(?:Ltd|LLC|Inc|Co|GmbH|Sp|OOO|OAO)\b\.?"
     rf"|\b(?:company|firm|subcontractor|enterprise)\s(?:called\s)?(?P<named>{_CAP}(?:\s{_CAP}){{0,2}})"
 )
-_NO_ACRONYM = frozenset("USD EUR GBP RUB PLN CNY JPY KRW QAR KWD AED SAR MNT VND CZK HUF CHF UAH KZT THE AND".split())
+_NO_ACRONYM = frozenset(listed("USD EUR GBP RUB PLN CNY JPY KRW QAR KWD AED SAR MNT VND CZK HUF CHF UAH KZT THE AND"))
 
 
 @cache

@@ -20,7 +20,8 @@ _SAYS = re.compile(
 )
 _KINDS = (
     ("unnamed person", r"\b(?:sources?|insiders?|witness(?:es)?|foreman|workers?|trader|residents?|labourer|defectors?|logger|friend|"
-                       r"man|woman|neighbour|cousin|who asked not|anonymous|both|all (?:two|three|four)|others|interviewees|respondents|former)\b"),
+                       r"man|woman|neighbour|cousin|who asked not|anonymous|"
+    r"both|all (?:two|three|four)|others|interviewees|respondents|former)\b"),
     ("official", r"\b(?:officials?|ministry|minister|police|spokes\w+|embassy|court|government|diplomat|inspectorate|"
                  r"authorit\w+|prosecutors?|governor|consul\w*|agency)\b"),
     ("document", r"\b(?:records|documents?|report|payroll|bulletin|returns|data|statistics|files|contract|list|figures)\b"),
@@ -101,7 +102,8 @@ _TRENDS: tuple[tuple[str, str | None], ...] = (
     (r"step(?:ped|ping|s)? up|boost(?:ed|ing|s)?|(?:been |was |were )?tightened|intensif\w+|reinforced|stricter", "stepped up"),
     (r"doubl(?:ed|ing)", "doubled"), (r"halv(?:ed|ing)", "halved"), (r"(?:tripled|multiplied)", "multiplied"),
     (r"(?:rose|risen|rising|grew|grown|growing|increas(?:ed|ing)|soared|climbed|an increase|a rise)", "rising"),
-    (r"(?:fell|fallen|falling|shrank|shrunk|dropped|declin(?:ed|ing)|decreas(?:ed|ing)|dwindl\w+|plunged|a decrease|a drop|a fall|a decline)", "falling"),
+    (r"(?:fell|fallen|falling|shrank|shrunk|dropped|declin(?:ed|ing)|decreas(?:ed|ing)|dwindl\w+|plunged|"
+     r"a decrease|a drop|a fall|a decline)", "falling"),
     (r"(?:no longer|not anymore|used to be|used to|in the past|formerly|these days|nowadays)", None),
     (r"(?:but |and )?now\b.{0,60}\b(?:not|never|no|\w+n['’]t)", None),
     (r"(?:relaxed|eased|loosened|softened)", None),
@@ -112,7 +114,8 @@ _COMPARE = re.compile(
     r"\bthan\b(?! [\d$€£]| (?:a |an )?(?:half|third|quarter|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|"
     r"forty|fifty|sixty|hundred|two-thirds)\b)"
     r"|\b(?:compared (?:with|to)|in comparison (?:to|with)|in (?:stark )?contrast|by contrast|as (?:many|much) as in|"
-    r"(?:twice|times|half) (?:as (?:many|much)|the (?:number|figure|amount|level|rate|share))|up from|down from|unlike|whereas|as against)\b"
+    r"(?:twice|times|half) (?:as (?:many|much)|the (?:number|figure|amount|level|rate|share))|"
+    r"up from|down from|unlike|whereas|as against)\b"
     r"|\bagainst (?=[\d$€£])|\b(?:largest|biggest|highest|lowest|smallest|most common|second only to|the most|the fewest)\b",
     re.I,
 )

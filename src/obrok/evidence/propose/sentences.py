@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from obrok.evidence.propose.tables import listed
+
 Span = tuple[int, int]
 #: a sentence is looked at so far; what is longer is cut
 LONGEST = 1200
 _STOP = re.compile(r"[.!?…]+[\"”’»)\]]*(?=\s|$)|[。！？][」』”)]*")
 _SHORT = frozenset(
-    "mr mrs ms dr prof st no nos vs etc jan feb mar apr jun jul aug sept sep oct nov dec gen col lt sgt capt gov sen rep "
-    "rev hon fig art p pp vol ed al ca approx dept est inc ltd co corp sp z.o o.o u.s u.k u.n e.g i.e a.m p.m "
-    "г гг т д тыс млн руб долл стр ул им sr sra dr dra ud av".split()
+    listed(
+        "mr mrs ms dr prof st no nos vs etc jan feb mar apr jun jul aug sept sep oct nov dec gen col lt sgt capt gov sen rep "
+        "rev hon fig art p pp vol ed al ca approx dept est inc ltd co corp sp z.o o.o u.s u.k u.n e.g i.e a.m p.m "
+        "г гг т д тыс млн руб долл стр ул им sr sra dr dra ud av"
+    )
 )
 _LABEL = re.compile(r"(?:\d{1,2}\.\s|\d{1,2}(?:\.\d{1,2})+\.?\s|\(?[a-z0-9]\)\s|[QA]:\s|[-–•*]\s)(?=\S)")
 #: the place and day in front of a report
@@ -22,7 +26,9 @@ _DATELINE = re.compile(
 _BREAK = re.compile(
     r";\s|:\s(?!\d)|\s[–—-]\s|—"
     r"|,[”\"’»]?\s(?=(?:and|but|while|whereas|though|although|against|with(?! which)|since|because|so|yet|or|even that|which|"
-    r"(?:some|about|roughly|around|nearly|an estimated) [\d$€£]|of (?:which|whom|those|these)|including|especially|mainly|noting|adding|saying|not|down|typically|in what|"
+    r"(?:some|about|roughly|around|nearly|an estimated) [\d$€£]|"
+    r"of (?:which|whom|those|these)|including|especially|mainly|"
+    r"noting|adding|saying|not|down|typically|in what|"
     r"and of those|y|pero|но|а|из|и)\b)"
     r"|\s(?=and,\s)|,[”\"’»]\s|\s(?=[“«])|\s(?=(?:but|while|whereas|because|although)\s)"
     r"|\s(?=and (?:that|had|was|were|has|have|works?|found|died|got|gave|compensation|boost\w+|their|his|in|the|at|a|an|even|in some)\s)"

@@ -15,6 +15,11 @@ _FOLDER = resources.files("obrok.evidence.propose")
 LANGUAGES: dict[str, dict[str, Any]] = yaml.safe_load((_FOLDER / "languages.yaml").read_text("utf-8"))
 
 
+def listed(words: str) -> list[str]:
+    """The words of a line."""
+    return words.split()
+
+
 def alternatives(words: Iterable[str]) -> str:
     """A pattern of any of these words, the longest first."""
     return "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w))) or r"(?!)"

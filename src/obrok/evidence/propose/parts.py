@@ -1,0 +1,91 @@
+"""The parts of a sentence that make a statement each."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from obrok.evidence.propose.marks import Marks
+from obrok.evidence.propose.sentences import clauses, trimmed
+
+Span = tuple[int, int]
+
+
+def statements(marks: Marks) -> list[Span]:
+    """The parts of a sentence, by positions in it."""
+    return _parted(marks, _merged(marks, clauses(marks.text)))
+
+
+def _carries(marks: Marks, start: int, end: int) -> bool:
+    """Whether a clause has something that makes a statement by itself."""
+    inside = lambda a, b: start <= a and b <= end + 1  # noqa: E731
+    return (
+        any(f.core and inside(f.start, f.end) for f in marks.figures)
+        or any(inside(a, b) for a, b, *_ in marks.amounts)
+        or any(inside(a, b) for a, b, *_ in marks.trends)
+        or any(inside(a, b) for a, b in marks.compares)
+    )
+
+
+def _merged(marks: Marks, parts: list[Span]) -> list[Span]:
+    """Clauses, of which a short one joins the one that it belongs to: a comparison, a date in front, an aside."""
+    out: list[Span] = []
+    for start, end in parts:
+        words = marks.text[start:end].split()
+        short = len(words) < 3 and marks.text[start:end].isascii() and not _carries(marks, start, end)
+        joins = out and (
+            short
+            or re.match(
+                r"(?:up|down) from\b|compared|twice as|against\b.{0,3}$|a (?:decrease|increase)", marks.text[start:end]
+            )
+        )
+        lead = (
+            out
+            and not _carries(marks, *out[-1])
+            and len(marks.text[slice(*out[-1])].split()) <= 6
+            and start - out[-1][1] <= 2
+        )
+        tells = out and _TELLS.search(marks.text[slice(*out[-1])]) and start - out[-1][1] <= 3
+        if joins or tells or (lead and marks.text[out[-1][1] : out[-1][1] + 1] == ","):
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+#: a clause that is nothing without what follows
+_TELLS = re.compile(r"\b(?:say|says|that|remark|complain|claim)$")
+_AND = re.compile(r"\s(?:and|y|и)\s")
+
+
+def _parted(marks: Marks, parts: list[Span]) -> list[Span]:
+    """Clauses with two figures on the two sides of an "and" make two."""
+    out: list[Span] = []
+    for start, end in parts:
+        inside = [f for f in marks.figures if f.core and start <= f.start and f.end <= end]
+        for a, b in pairwise(inside):
+            m = _AND.search(marks.text, a.end, b.start)
+            if m and len(marks.text[m.end() : b.start].split()) >= 1 and m.start() - start > 12:
+                out.append((start, m.start()))
+                start = m.end()
+        out.append((start, end))
+    return out
+
+
+def without_tail(marks: Marks, start: int, end: int) -> Span:
+    """A clause without "…, she told reporters on Monday" at its end."""
+    says = marks.saying
+    if says is None or not start <= says.start < end or marks.text.startswith("according", says.start):
+        return start, end
+    comma = marks.text.rfind(",", start, says.start)
+    if (
+        comma - start < 12
+        or says.start - comma > 70
+        or marks.text.find(",", says.end, end) >= 0
+        or _AFTER.search(marks.text, says.end, end)
+    ):
+        return start, end
+    return trimmed(marks.text, start, comma)
+
+
+_AFTER = re.compile(r"\bthat\b|[“\"]|\d{2}")
