@@ -448,3 +448,75 @@ def test_an_article_is_read_at_once():
         took.append(time.process_time() - start)
     print(f"\n5,000 characters: {1000 * min(took):.1f} ms")
     assert min(took) < 0.12  # 0.03 on a quiet machine: four times that on a busy one
+
+
+# --- who says it ---------------------------------------------------------------------------------------------------------
+SAID = [
+    ("A source in the port said that 12 welders left.", ["unnamed person"]),
+    ("The labour ministry said 12 welders left.", ["official"]),
+    ("Ivana Torvald said 12 welders left.", ["named person"]),
+    ("According to the payroll, 12 welders left.", ["document"]),
+    ("The Quayside Workers' Union says 12 welders left.", ["organisation"]),
+    ("A foreman said 12 welders left. He said 3 men stayed.", ["unnamed person", "unnamed person"]),
+    ("“12 welders left,” said a trader. “And 15 loggers came.”", ["unnamed person", "unnamed person"]),
+    ("12 welders left.", [None]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), SAID)
+def test_who_says_it(text, said):
+    assert [c.said for c in propose(text, None)] == said
+
+
+def test_the_day_on_which_it_was_said_is_not_the_day_of_which():
+    (c,) = propose("In May the yard lost 12 welders, the firm told reporters on Tuesday.", edtf_interval("2015-06-17"))
+    assert c.edtf == "2015-05" and c.said == "organisation" and c.value == (12, 12)
+
+
+def test_two_statements_of_a_sentence_are_two():
+    a, b = propose("The firm hired 57 welders in Doha, and 14 of them fled to Muscat.", None)
+    assert (a.value, a.place, b.value, b.place) == ((57, 57), "Doha", (14, 14), "Muscat")
+
+
+# --- other languages -------------------------------------------------------------------------------------------------
+FOREIGN_READ = [
+    ("ko", "노동자 3만 5천 명이 일한다.", 35_000, "people", None),
+    ("ko", "약 2억 원을 보냈다.", 2e8, "KRW", "about"),
+    ("ko", "40% 이상이 떠났다.", 40, "percent", "at least"),
+    ("ja", "約1万2千人が働いた。", 12_000, "people", "about"),
+    ("ja", "賃金の7割を払う。", 70, "percent", None),
+    ("ja", "50人余りが逃げた。", 50, "people", "more than"),
+    ("ru", "Ушли не менее 14 человек.", 14, "people", "at least"),
+    ("ru", "Фирма должна около 2,5 млн рублей.", 2.5e6, "RUB", "about"),
+    ("ru", "Сбежали пять рабочих.", 5, "people", None),
+    ("es", "Huyeron unos 1.500 médicos.", 1500, "people", "about"),
+    ("es", "Gana más de 900 dólares al mes.", 900, "USD/month", "more than"),
+    ("es", "Al menos doce personas huyeron.", 12, "people", "at least"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text", "value", "unit", "hedge"), FOREIGN_READ)
+def test_figures_of_other_languages(language, text, value, unit, hedge):
+    (c,) = propose(text, None, language)
+    assert (c.value, c.unit, c.hedge) == ((value, value), unit, hedge)
+
+
+def test_a_language_is_added_by_rows(monkeypatch):
+    from obrok.evidence.propose.tables import LANGUAGES
+
+    german = LANGUAGES["es"] | {
+        "scales": {"tausend": 1000}, "people": ["Arbeiter"], "per": {"month": ["im Monat"]}, "money": {"Kronen": "NOK"},
+        "before": {"etwa": "about"}, "months": {"mai": 5}, "date_link": "", "numbers": {"zwölf": 12},
+    }  # fmt: skip
+    monkeypatch.setitem(LANGUAGES, "de", german)
+    a, b = propose("Im Mai 2015 flohen etwa 30 Arbeiter. Sie bekamen 2 tausend Kronen im Monat.", None, "de")
+    assert (a.value, a.unit, a.hedge, a.edtf) == ((30, 30), "people", "about", "2015-05")
+    assert (b.value, b.unit) == ((2000, 2000), "NOK/month")
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ru", "es", "ja"])
+def test_every_hedge_is_a_word_of_the_table(language):
+    from obrok.evidence.propose.tables import hedges
+
+    known = hedges(language)
+    assert len(known) > 8 and set(known.values()) <= set(words().figures)

@@ -19,7 +19,9 @@ Span = tuple[int, int]
 MOST_OF_A_SENTENCE = 8
 #: what a text says of itself is no statement of it; nor is an age
 _OF_ITSELF = re.compile(
-    r"\b(?:bulletin|report|issue|edition|study|interview)\s(?:will|is to|was (?:recorded|published))\b", re.I
+    r"\b(?:bulletin|report|issue|edition|study|interview)\s(?:will|is to|was (?:recorded|published))\b"
+    r"|\b(?:I|we) (?:interviewed|met|spoke)\b",
+    re.I,
 )
 _AGE = re.compile(r"\d years old|\baged \d", re.I)
 _EVENT = re.compile(
@@ -36,7 +38,6 @@ class _Told:
 
     speaker: str | None = None
     in_quote: bool = False
-    place: str | None = None
 
 
 def propose(text: str, published: tuple[date, date] | None, language: str = "en") -> list[Candidate]:
@@ -91,17 +92,8 @@ def _borne_out(marks: Marks) -> list[Candidate]:
     start, end = trimmed(marks.text, says.start, stop.start() if stop else len(marks.text))
     if end - start > 80:
         return []
-    return [
-        Candidate(
-            start,
-            end,
-            "attribution",
-            said=says.kind,
-            marks=((start, end),),
-            paraphrase="Several sources bear it out.",
-            why=("attribution",),
-        )
-    ]
+    c = Candidate(start, end, "attribution", said=says.kind, marks=((start, end),), why=("attribution",))
+    return [replace(c, paraphrase=paraphrase(c))]
 
 
 def _of_clause(marks: Marks, start: int, end: int, said: str | None) -> Candidate | None:
@@ -111,7 +103,7 @@ def _of_clause(marks: Marks, start: int, end: int, said: str | None) -> Candidat
     core = [f for f in inside.figures if f.core]
     main = min(core, key=lambda f: _FIRST.index(f.kind)) if core else None
     kind = _kind(inside, main, clause)
-    if kind is None or (main is None and (_AGE.search(clause) or _OF_ITSELF.search(clause))):
+    if kind is None or (main is None and _AGE.search(clause)):
         return None
     unit, hedge = _unit_and_hedge(inside, main)
     day = _day_of(marks, inside.when, start)
@@ -137,7 +129,8 @@ def _kind(inside: Marks, main: Figure | None, clause: str) -> str | None:
         return "attribution"
     dated = any(w.days and w.days != inside.published and not w.is_year for w in inside.when)
     named = inside.places or inside.organisations or len(clause.split()) > 6
-    return "date" if dated and named and _EVENT.search(clause) else None
+    event = _EVENT.search(clause) and not _OF_ITSELF.search(clause)
+    return "date" if dated and named and event else None
 
 
 def _unit_and_hedge(inside: Marks, main: Figure | None) -> tuple[str | None, str | None]:

@@ -83,7 +83,6 @@ LABELS = re.compile(
     r"\.?\s(?:no\.\s)?|№\s?|\+\s?|\()$",
     re.I,
 )
-CLOCK = re.compile(r"\b(?:at|before|after|until|around)\s$", re.I)
 AGE = re.compile(r"[\s-](?:(?:and|to|or)\s\d+\s)?years?(?:[\s-]old|\sof\sage)|[\s-]year-old", re.I)
 AS_MANY = re.compile(r"\s(?:as|more|higher|larger|lower|the (?:number|figure|amount|level|rate|share))\b", re.I)
 AFTER_NAME = re.compile(r"[A-Z][\w’'-]+,\s$")
@@ -98,6 +97,7 @@ FRACTION = re.compile(
     r"|\b(?P<a>one|two|three|four|five|six|seven|eight|nine|\d{1,2})(?:\s[a-z]{3,15})?"
     r"\s(?:in|out of)(?:\severy)?\s(?P<b>two|three|four|five|six|seven|eight|nine|ten|\d{1,3})\b"
     r"(?!\s(?:years|months|weeks|days|hours|minutes))"
+    r"|\b(?:every|each)\s(?P<nth>second|third|fourth|fifth|tenth)\s(?=[a-z]+\b)(?!(?:day|week|month|year|night|time)\b)"
     r"|(?<!first )(?<!second )(?<!the )\b(?:(?P<half>half)(?!\s(?:a\sdozen|past|year|hour|brother|sister)|-))",
     re.I,
 )

@@ -100,6 +100,9 @@ def _rate(m: re.Match[str]) -> Figure:
 def _fraction(m: re.Match[str]) -> Figure | None:
     if m["half"]:
         return Figure(m.start(), m.end(), "share", (0.5, 0.5), "share")
+    if m["nth"]:
+        n = 1 / {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10}[m["nth"].lower()]
+        return Figure(m.start(), m.end(), "share", (n, n), "share")
     if m["part"]:
         n = WORDS.get(m["n"].lower(), 1) * PART[m["part"].lower()]
         return Figure(m.start(), m.end(), "share", (n, n), "share") if n < 1 else None

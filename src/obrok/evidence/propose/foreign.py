@@ -16,7 +16,7 @@ Span = tuple[int, int]
 def figures_in(sentence: str, language: str, taken: Iterable[Span]) -> list[Figure]:
     """Figures outside the spans already `taken` by dates, and words for shares and numbers."""
     rows, busy, found = LANGUAGES[language], list(taken), []
-    for m in _number(language).finditer(sentence):
+    for m in [*_number(language).finditer(sentence), *_words(language, "numbers").finditer(sentence)]:
         if any(a < m.end() and m.start() < b for a, b in busy):
             continue
         figure = _figure(sentence, m, language, rows)
@@ -74,17 +74,24 @@ def _units(language: str) -> list[tuple[str, re.Pattern[str]]]:
     def pattern(key: str) -> re.Pattern[str]:
         return re.compile(rf"\s?(?:{alternatives(map(str, rows.get(key, [])))}){end}", re.I)
 
-    return [(key, pattern(key)) for key in ("percent", "tenths_", "money", "lasts", "people", "cases", "things")]
+    return [(key, pattern(key)) for key in ("percent", "money", "lasts", "people", "cases", "things")]
 
 
 def _figure(s: str, m: re.Match[str], language: str, rows: dict[str, Any]) -> Figure | None:
     text = m[0].rstrip()
-    value, start, end = _value(text, rows), m.start(), m.start() + len(text)
+    start, end = m.start(), m.start() + len(text)
+    spelt = rows["numbers"].get(text.lower())
+    value = float(spelt) if spelt else _value(text, rows)
     if value is None:
         return None
+    if spelt and "adds" in rows:
+        return Figure(start, end, "count", (value, value), "people")
+    if code := next((c for c in rows["money_before"] if s.endswith(c, 0, start)), None):
+        return Figure(
+            start - len(code), end, "money", (value, value), _per(s, start, end, rows["money_before"][code], rows)
+        )
     kind, unit, after = _unit(s, end, language, rows)
     hedge = _hedge_before(s, start, language)
-    between = s[end : after[0]] if after else s[end : end + 4]
     inner = _hedge_after(s, end, language)
     if unit is None and inner:  # 30여 명: the hedge stands between figure and unit
         kind, unit, after = _unit(s, inner[0], language, rows)
@@ -92,11 +99,14 @@ def _figure(s: str, m: re.Match[str], language: str, rows: dict[str, Any]) -> Fi
         word = re.match(r"\s\w+", s[end:])
         if word:
             kind, unit, after = _unit(s, end + len(word[0]), language, rows)
-    del between
     if rows.get("tenths") and s.startswith(rows["tenths"], end):
         kind, unit, after, value = "share", "percent", (end + 1,), value * 10
-    if unit is None:
+    if unit is None and not (
+        "adds" not in rows and value >= 10 and re.match(r"\s[^\W\d]", s[end : end + 2]) and not 1900 <= value <= 2100
+    ):
         return None
+    if kind == "share" and after and re.match(rf"\s?(?:{alternatives(rows['change'])})", s[after[0] : after[0] + 10]):
+        kind = "comparison"
     stop = after[0] if after else end
     outer = _hedge_after(s, stop, language)
     if outer:

@@ -18,13 +18,8 @@ def statements(marks: Marks) -> list[Span]:
 
 def _carries(marks: Marks, start: int, end: int) -> bool:
     """Whether a clause has something that makes a statement by itself."""
-    inside = lambda a, b: start <= a and b <= end + 1  # noqa: E731
-    return (
-        any(f.core and inside(f.start, f.end) for f in marks.figures)
-        or any(inside(a, b) for a, b, *_ in marks.amounts)
-        or any(inside(a, b) for a, b, *_ in marks.trends)
-        or any(inside(a, b) for a, b in marks.compares)
-    )
+    inside = marks.between(start, end)
+    return any(f.core for f in inside.figures) or bool(inside.amounts or inside.trends or inside.compares)
 
 
 def _merged(marks: Marks, parts: list[Span]) -> list[Span]:
@@ -33,12 +28,7 @@ def _merged(marks: Marks, parts: list[Span]) -> list[Span]:
     for start, end in parts:
         words = marks.text[start:end].split()
         short = len(words) < 3 and marks.text[start:end].isascii() and not _carries(marks, start, end)
-        joins = out and (
-            short
-            or re.match(
-                r"(?:up|down) from\b|compared|twice as|against\b.{0,3}$|a (?:decrease|increase)", marks.text[start:end]
-            )
-        )
+        joins = out and (short or _JOINS.match(marks.text, start, end))
         lead = (
             out
             and not _carries(marks, *out[-1])
@@ -53,6 +43,8 @@ def _merged(marks: Marks, parts: list[Span]) -> list[Span]:
     return out
 
 
+#: a clause that is nothing without what went before
+_JOINS = re.compile(r"(?:up|down) from\b|compared|twice as|a (?:decrease|increase)")
 #: a clause that is nothing without what follows
 _TELLS = re.compile(r"\b(?:say|says|that|remark|complain|claim)$")
 _AND = re.compile(r"\s(?:and|y|и)\s")

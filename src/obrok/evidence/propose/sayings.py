@@ -26,7 +26,7 @@ _KINDS = (
                  r"authorit\w+|prosecutors?|governor|consul\w*|agency)\b"),
     ("document", r"\b(?:records|documents?|report|payroll|bulletin|returns|data|statistics|files|contract|list|figures)\b"),
     ("organisation", r"\b(?:company|firm|groups?|committee|network|union|campaigners|organi[sz]ation|ngo|association|"
-                     r"enterprise|statement|defence)\b"),
+                     r"enterprise|statement|defence|panel|team)\b"),
     ("journalist", r"\b(?:reporter|correspondent|journalist)\b"),
 )  # fmt: skip
 _KIND_OF = [(kind, re.compile(pattern, re.I)) for kind, pattern in _KINDS]
@@ -125,8 +125,9 @@ _THINGS = r"(?: (?:cases|people|workers|men|women|others|overseas|deserters|labo
 #: words that carry a number alone → the word of the table
 _AMOUNTS: tuple[tuple[str, str, str], ...] = (
     (rf"(?:(?<!the )(?<!at )most)(?:{_OF}|{_THINGS}|(?= [a-z]+s\b)|(?= were| are| have| had))", "most", "share"),
-    (rf"the (?:vast )?majority{_OF}?|a majority{_OF}?", "a majority", "share"),
-    (rf"(?:nearly|almost|virtually) (?:all|every)(?:{_OF})?|the vast majority", "nearly all", "share"),
+    (rf"the majority{_OF}?|a majority{_OF}?", "a majority", "share"),
+    (rf"(?:nearly|almost|virtually) (?:all|every(?! (?:day|night|morning|evening|week|month|year)))(?:{_OF})?", "nearly all", "share"),
+    (r"the vast majority", "nearly all", "share"),
     (rf"(?:in all cases|all{_OF}|everyone who)", "all", "share"),
     (rf"(?:none{_OF}|(?:nobody|no one|not one|none)(?= \w))", "none", "people"),
     (rf"(?:very few|hardly any|almost none|almost nobody)(?:{_OF}|{_THINGS})?", "almost none", "share"),

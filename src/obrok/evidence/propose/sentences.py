@@ -15,7 +15,7 @@ _SHORT = frozenset(
     listed(
         "mr mrs ms dr prof st no nos vs etc jan feb mar apr jun jul aug sept sep oct nov dec gen col lt sgt capt gov sen rep "
         "rev hon fig art p pp vol ed al ca approx dept est inc ltd co corp sp z.o o.o u.s u.k u.n e.g i.e a.m p.m "
-        "г гг т д тыс млн руб долл стр ул им sr sra dr dra ud av"
+        "г гг т д стр ул им sr sra dr dra ud av"
     )
 )
 _LABEL = re.compile(r"(?:\d{1,2}\.\s|\d{1,2}(?:\.\d{1,2})+\.?\s|\(?[a-z0-9]\)\s|[QA]:\s|[-–•*]\s)(?=\S)")
@@ -51,7 +51,9 @@ def _ends(text: str, start: int, m: re.Match[str]) -> bool:
     if m[0][0] != ".":
         return True
     after = text[m.end() + 1 : m.end() + 2]
-    if after and after.islower():
+    if after and (
+        after.islower() or (after.isdigit() and text[m.start() - 1 : m.start()].isalpha() and m.start() - start < 4)
+    ):
         return False
     word = text[max(start, m.start() - 12) : m.start()].rsplit(" ", 1)[-1].lstrip("(“\"'‘«")
     if len(word) == 1 and word.isalpha() and word.isupper():
