@@ -106,7 +106,7 @@ def _of_clause(marks: Marks, start: int, end: int, said: str | None) -> Candidat
     if kind is None or (main is None and _AGE.search(clause)):
         return None
     unit, hedge = _unit_and_hedge(inside, main)
-    day = _day_of(marks, inside.when, start)
+    day = _day_of(marks, inside.when, start, main)
     about = day.days if day else None
     places = inside.places or [p for p in marks.places if p[0] < start][-1:]
     found = Candidate(
@@ -142,8 +142,9 @@ def _unit_and_hedge(inside: Marks, main: Figure | None) -> tuple[str | None, str
     return ("1", next((t[2] for t in inside.trends if t[2]), None)) if inside.trends else (None, None)
 
 
-def _day_of(marks: Marks, when: list[When], start: int) -> When | None:
+def _day_of(marks: Marks, when: list[When], start: int, main: Figure | None) -> When | None:
+    """The date nearest to the figure, or the finest; else the last one before in the sentence."""
     known = [w for w in when if w.days]
     if known:
-        return min(known, key=lambda w: w.is_year)
+        return min(known, key=lambda w: max(w.start - main.end, main.start - w.end) if main else w.is_year)
     return next((w for w in reversed(marks.when) if w.days and w.start < start), None)

@@ -70,14 +70,12 @@ def without_tail(marks: Marks, start: int, end: int) -> Span:
     if says is None or not start <= says.start < end or marks.text.startswith("according", says.start):
         return start, end
     comma = marks.text.rfind(",", start, says.start)
-    if (
-        comma - start < 12
-        or says.start - comma > 70
-        or marks.text.find(",", says.end, end) >= 0
-        or _AFTER.search(marks.text, says.end, end)
-    ):
+    after = marks.text[says.end : end]
+    says_more = _SAYS_MORE.search(after) or len(after.split()) > 7 or _carries(marks, says.end, end)
+    if comma - start < 12 or says.start - comma > 70 or says_more:
         return start, end
     return trimmed(marks.text, start, comma)
 
 
-_AFTER = re.compile(r"\bthat\b|[“\"]|\d{2}")
+#: what is said, behind the verb
+_SAYS_MORE = re.compile(r"\b(?:that|they|he|she|it|there|at)\b|[“\"]|\d{2}")

@@ -9,7 +9,7 @@ from obrok.evidence.propose.tables import alternatives
 
 Span = tuple[int, int]
 _SAY = (
-    r"(?:said|says|told|tells|asserted|asserts|explained|explains|added|adds|stated|states|testified|reported|estimates?|"
+    r"(?:said|says|say|told|tells|asserted|asserts|explained|explains|added|adds|stated|states|testified|reported|estimates?|"
     r"estimated|claimed|claims|noted|notes|believes?|believed|considers?|announced|confirmed|confirms|submitted|wrote|writes|"
     r"recalled|recalls|describes?|admitted|insisted|put)"
 )
@@ -32,6 +32,9 @@ _KINDS = (
 _KIND_OF = [(kind, re.compile(pattern, re.I)) for kind, pattern in _KINDS]
 _SEVERAL = re.compile(r"(?:both|two|three|four|several|multiple|other|further)\s", re.I)
 _NAME = re.compile(r"\b[A-Z][\w’'-]+\s[A-Z][\w’'-]+")
+_TITLE = re.compile(
+    r"\b(?:spokes\w+|[Mm]inister|[Oo]fficer|[Cc]olonel|[Mm]ajor|[Ii]nspector|[Pp]rosecutor|[Gg]overnor|[Aa]mbassador|[Cc]onsul|[Mm]ayor)\s[A-Z]"
+)
 _SURNAME = re.compile(
     r"(?:^|\s)(?!(?:He|She|They|It|I|We|The|This|That|And|But|Who|You|There|What|One|In|As|Some)\s?$)[A-Z][a-z]{2,}\s?$"
 )
@@ -55,14 +58,14 @@ class Saying:
 def saying(sentence: str) -> Saying | None:
     """Who is said to say it; None where nobody is."""
     for m in _SAYS.finditer(sentence):
-        verb = (m["verb"] or "").lower()
+        verb, before = (m["verb"] or "").lower(), ""
         if m["acc"]:
             who = sentence[m.end() : m.end() + 70]
         elif m["show"]:
             return Saying(m.start(), m.end(), "document")
         else:
-            who = sentence[max(0, m.start() - 70) : m.start()]
-            who = re.split(r"[,;”“\"]\s?(?=\S)", who.rstrip(" ,"))[-1] or who
+            before = sentence[max(0, m.start() - 70) : m.start()]
+            who = re.split(r"[,;”“\"]\s?(?=\S)", before.rstrip(" ,"))[-1] or before
             after = sentence[m.end() : m.end() + 50]
             if sentence[m.start() - 2 : m.start()] in (", ", "” ", '" ') and re.match(
                 r"\s(?:the\s|a\s|an\s)?[A-Za-z]", after
@@ -74,7 +77,7 @@ def saying(sentence: str) -> Saying | None:
                 continue
             if verb == "put" and not re.search(r"\bat\b", sentence[m.end() :]):
                 continue
-        kind = _kind(who)
+        kind = _kind(who) or (_kind(before) if not m["acc"] and not _PRONOUN.search(who) else None)
         confirms = "confirm" in m[0].lower() or bool(m["acc"] and _SEVERAL.match(who))
         if kind or _PRONOUN.search(who):
             return Saying(m.start(), m.end(), kind, confirms)
@@ -87,6 +90,8 @@ def _kind(who: str) -> str | None:
     for kind, pattern in _KIND_OF[:1]:
         if pattern.search(who):
             return kind
+    if _TITLE.search(who):
+        return "official"
     if _NAME.search(who) and not re.search(r"Ministry|Police|Committee|Network|Trading|Company|Group|Court", who):
         return "named person"
     known = next((kind for kind, pattern in _KIND_OF[1:] if pattern.search(who)), None)
