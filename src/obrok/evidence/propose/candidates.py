@@ -25,7 +25,8 @@ _OF_ITSELF = re.compile(
 )
 _AGE = re.compile(r"\d years old|\baged \d", re.I)
 _EVENT = re.compile(
-    r"\b(?:was|were|had|has|have|been|would|left|went|died|fled|came|took|began|will|are due|ran|sent|held|\w{3,}ed)\b",
+    r"\b(?:was|were|had|has|have|been|would|left|went|resumes|begins|starts|opens|ends|expires|"
+    r"died|fled|came|took|began|will|are due|ran|sent|held|\w{3,}ed)\b",
     re.I,
 )
 #: of several figures in a clause the first of these kinds is its value
@@ -128,7 +129,7 @@ def _kind(inside: Marks, main: Figure | None, clause: str) -> str | None:
     if inside.saying and inside.saying.confirms and "confirm" in clause.lower():
         return "attribution"
     dated = any(w.days and w.days != inside.published and not w.is_year for w in inside.when)
-    named = inside.places or inside.organisations or len(clause.split()) > 6
+    named = inside.places or inside.organisations or len(clause.split()) > 5
     event = _EVENT.search(clause) and not _OF_ITSELF.search(clause)
     return "date" if dated and named and event else None
 

@@ -59,7 +59,9 @@ _LEAD = re.compile(
     re.I,
 )
 _JOIN = re.compile(r"\s?(?:-|–|—|to|and|until|till|through)\s?(?:the )?", re.I)
-_FUTURE = re.compile(r"\b(?:will|due to|is to|are to|scheduled|shall|next|upcoming|planned for|set to)\b", re.I)
+_FUTURE = re.compile(
+    r"\b(?:will|due to|is to|are to|scheduled|shall|next|upcoming|planned for|set to|resumes?|begins?|expires?)\b", re.I
+)
 _IS_RANGE = re.compile(r"\d+\w*\s?(?:-|–|to|and)\s?\d")
 #: months that are also words or names: they stand behind a word of time
 _DOUBTFUL = {"may", "march", "mar", "sep", "jan", "dec", "april", "june", "august"}

@@ -102,8 +102,8 @@ FRACTION = re.compile(
     re.I,
 )
 RATE = re.compile(
-    r"\b(?P<n>once|twice|thrice|(?:two|three|four|five|six|seven|\d{1,3})\stimes|several(?:\stimes)?)"
-    r"\s(?:a|per|each|every)\s(?P<unit>day|week|month|year)\b",
+    r"\b(?P<n>once|twice|thrice|(?:two|three|four|five|six|seven|\d{1,3})\stimes|several(?:\stimes)?|one|two|three)"
+    r"\s(?:(?:a|per|each|every)\s(?P<unit>day|week|month|year)\b|in\s(?:\w+\s)?(?:days|weeks|months|years)\b)",
     re.I,
 )
 WITHIN = re.compile(

@@ -89,8 +89,11 @@ def figures(sentence: str, taken: Iterable[Span]) -> list[Figure]:
     return sorted(found, key=lambda f: f.start)
 
 
-def _rate(m: re.Match[str]) -> Figure:
+def _rate(m: re.Match[str]) -> Figure | None:
     word = m["n"].split()[0].lower()
+    if not m["unit"]:
+        n = {"once": 1, "twice": 2, "thrice": 3}.get(word) or ("times" in m["n"] and WORDS.get(word))
+        return Figure(m.start(), m.end(), "rate", (n, n), "times") if n else None
     if word == "several":
         return Figure(m.start(), m.end(), "rate", None, f"1/{m['unit'].lower()}", "several")
     n = {"once": 1, "twice": 2, "thrice": 3}.get(word) or WORDS.get(word) or float(word)

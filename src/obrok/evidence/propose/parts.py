@@ -47,17 +47,28 @@ def _merged(marks: Marks, parts: list[Span]) -> list[Span]:
 _JOINS = re.compile(r"(?:up|down) from\b|compared|twice as|a (?:decrease|increase)")
 #: a clause that is nothing without what follows
 _TELLS = re.compile(r"\b(?:say|says|that|remark|complain|claim)$")
-_AND = re.compile(r"\s(?:and|y|и)\s")
+_AND = re.compile(
+    r"\s(?:and|which|who|that|where|y|и)\s|,\s(?!(?:up|down) from|compared|twice|a (?:de|in)crease|or\b|maybe|perhaps)"
+)
+
+
+def _is_long(part: str) -> bool:
+    return len(part) > 12 and len(part.split()) > 2 and not part.lower().startswith("according")
 
 
 def _parted(marks: Marks, parts: list[Span]) -> list[Span]:
-    """Clauses with two figures on the two sides of an "and" make two."""
+    """Clauses with two figures on the two sides of a word or comma that joins make two."""
     out: list[Span] = []
     for start, end in parts:
         inside = [f for f in marks.figures if f.core and start <= f.start and f.end <= end]
         for a, b in pairwise(inside):
             m = _AND.search(marks.text, a.end, b.start)
-            if m and len(marks.text[m.end() : b.start].split()) >= 1 and m.start() - start > 12:
+            if (
+                m
+                and _is_long(marks.text[start : m.start()])
+                and _is_long(marks.text[m.end() : end])
+                and m.end() < b.start
+            ):
                 out.append((start, m.start()))
                 start = m.end()
         out.append((start, end))

@@ -134,7 +134,7 @@ _AMOUNTS: tuple[tuple[str, str, str], ...] = (
     (rf"(?:nearly|almost|virtually) (?:all|every(?! (?:day|night|morning|evening|week|month|year)))(?:{_OF})?", "nearly all", "share"),
     (r"the vast majority", "nearly all", "share"),
     (rf"(?:in all cases|all{_OF}|everyone who)", "all", "share"),
-    (rf"(?:none{_OF}|(?:nobody|no one|not one|none)(?= \w))", "none", "people"),
+    (rf"(?:none{_OF}|(?:nobody|no one|not one|not a single|none)(?= \w)(?! (?:knows|knew|can say)))", "none", "people"),
     (rf"(?:very few|hardly any|almost none|almost nobody)(?:{_OF}|{_THINGS})?", "almost none", "share"),
     (rf"a few(?:{_OF}|{_THINGS}|(?= \S*[A-Z]))", "a few", "people"),
     (r"a few (?=\S+ \S*(?:ers|men|people)\b)", "a few", "people"),
