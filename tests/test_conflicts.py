@@ -18,7 +18,7 @@ def with_claim(**changes) -> Evidence:
     e = load(ROOT / "tests" / "cases" / "wide").evidence
     first = e.claims["due-each-month"]
     second = replace(first, **{"id": "other", "document": "wire", "source": "S2", "anchor": None} | changes)
-    return Evidence(e.documents, e.sources, {first.id: first, "other": second}, ())
+    return replace(e, claims={first.id: first, "other": second}, claim_ids=())
 
 
 def test_overlap_by_its_closed_form():

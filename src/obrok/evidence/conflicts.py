@@ -9,11 +9,10 @@ from itertools import combinations
 import numpy as np
 
 from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span, claim_reading
-from obrok.quantities import UNITS, Distribution, converted, figure_reading, flatten, words
+from obrok.quantities import UNITS, Distribution, Words, converted, flatten
 
 #: two readings disagree where their overlap, the integral of the lower density, is below this
 LITTLE = 0.2
-_U = (np.arange(2000) + 0.5) / 2000
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Conflict:
 
 def conflicts(evidence: Evidence) -> list[Conflict]:
     """Pairs of claims that disagree, from different sources or origins, in the order of the file."""
-    read = {c.id: r for c in evidence.claims.values() if (r := _reading(c)) is not None}
+    read = {c.id: r for c in evidence.claims.values() if (r := _reading(c, evidence.words)) is not None}
     out = []
     for a, b in combinations([c for c in evidence.claims.values() if c.id in read], 2):
         if not _comparable(a, b, evidence):
@@ -65,20 +64,12 @@ def overlap_coefficient(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.minimum(p, q).sum())
 
 
-def _reading(claim: Claim) -> tuple[str, np.ndarray] | None:
+def _reading(claim: Claim, table: Words) -> tuple[str, np.ndarray] | None:
     """Canonical unit, and values of equal weight of what a claim says of its quantity; None where it says no number."""
     canonical = next((c for c, units in UNITS.items() if claim.unit in units), None)
-    if claim.quantity is None or canonical is None:
+    if claim.quantity is None or canonical is None or (claim.value is not None and claim.value[1] <= 0):
         return None
-    table = words()
-    if claim.value is None and claim.reading is None and (claim.hedge or "") in table.meant and canonical == "people":
-        p = np.cumsum(table.meant[claim.hedge or ""])
-        return canonical, np.searchsorted(p / p[-1], _U).astype(float)
-    row = table.figures.get(claim.hedge or "exactly")
-    if claim.value is not None and claim.reading is None:
-        dist: Distribution | None = figure_reading(row, *claim.value) if row and claim.value[1] > 0 else None
-    else:
-        dist = claim_reading(claim)
+    dist = claim_reading(claim, table)
     if dist is None or any(hasattr(part, "around") for _, part in flatten(dist)):
         return None
     return canonical, _values(converted(dist, UNITS[canonical][claim.unit or canonical]))
