@@ -65,10 +65,10 @@ def test_every_parameter_rests_on_a_claim_or_an_assumption(chita: Case) -> None:
     cited = set()
     for name, prior in chita.priors.items():
         assert prior.why and prior.parameter is PARAMETERS[name]
-        if prior.claim is not None:
-            assert prior.claim.informs == "input" and prior.claim.quantity == name and prior.reading is not None
+        for claim in prior.claims:
+            assert claim.informs == "input" and claim.quantity == name
             assert 0 < prior.credence < 1
-            cited.add(prior.claim.id)
+            cited.add(claim.id)
         weights = [w for w, _ in flatten(prior.distribution)]
         assert sum(weights) == pytest.approx(1)
     assert cited == {c.id for c in chita.evidence.claims.values() if c.informs == "input"}
@@ -206,7 +206,7 @@ def test_blank_is_ready_to_run() -> None:
     assert not blank.notes and not blank.evidence.claims and not blank.evidence.documents
     assert set(used_parameters(blank.enterprises, blank.events)) <= set(blank.priors)
     assert [p.id for p in blank.policies] == ["as-reported", "without-change"] and len(blank.events) == 1
-    assert all(prior.claim is None and len(prior.why) > 15 for prior in blank.priors.values())
+    assert all(not prior.cited and len(prior.why) > 15 for prior in blank.priors.values())
 
 
 def test_blank_is_no_surer_than_chita(chita: Case) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from obrok.answers.answers import Weighed, all_answers
-from obrok.answers.explain import Left, Leverage, Worlds, as_drawn, left_out, without_claim
+from obrok.answers.explain import Left, Leverage, Worlds, as_drawn, left_out, density_ratio
 from obrok.answers.quantiles import Ordered, quantiles
 from obrok.answers.unknowns import Bins
 from obrok.answers.weigh import ENOUGH, HEAVY, effective_sample_size, likelihoods, weigh
@@ -22,10 +22,7 @@ WORLDS = 3_000
 def removed(case: Case, *ids: str) -> Case:
     """The case as if these claims had never been reported: what rests on them rests on its fallback."""
     claims = {k: c for k, c in case.evidence.claims.items() if k not in ids}
-    priors = {
-        name: replace(p, claim=None, reading=None, credence=0.0) if p.claim and p.claim.id in ids else p
-        for name, p in case.priors.items()
-    }
+    priors = {name: p.resting_on([c for c in p.cited if c.claim.id not in ids]) for name, p in case.priors.items()}
     return replace(case, evidence=replace(case.evidence, claims=claims), priors=priors)
 
 
@@ -114,7 +111,7 @@ def test_an_input_left_out_by_hand(case, worlds):
     likes = {k: np.where(worlds.possible, x, 0.0) for k, x in likes.items()}
     left = left_out(given(case, worlds, likes))
     got = next(x.weights for x in left if x.id == "roughly-300")
-    ratio = without_claim(prior, worlds.draws) * worlds.possible
+    ratio = density_ratio(prior, prior.resting_on(()), worlds.draws) * worlds.possible
     like = likes["growing-number"]
     c = case.evidence.credence(case.evidence.claims["growing-number"])
     want = ratio * (c * (0.9 * like / ((ratio * like).sum() / ratio.sum()) + 0.1) + 1 - c)
@@ -128,7 +125,7 @@ def test_parts_and_wholes_as_they_were_drawn(chita):
         draws = draw_parameters(chita, 4, np.arange(20_000), fix)
         drawn = as_drawn(chita, draws, frozenset(fix))
         assert "deductions" in fix or drawn["deductions"].max() <= 0.2 + 1e-12
-        ratio = without_claim(chita.priors["fee"], drawn)
+        ratio = density_ratio(chita.priors["fee"], chita.priors["fee"].resting_on(()), drawn)
         w = ratio / ratio.sum()
         for q in (0.1, 0.5, 0.9):
             inside = drawn["fee"] <= 0.4 + q * 0.55

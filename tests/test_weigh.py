@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from obrok.answers.explain import Worlds, left_out, without_claim
+from obrok.answers.explain import Worlds, left_out, density_ratio
 from obrok.answers.quantiles import quantiles, ranks, resample
 from obrok.answers.weigh import count_chance, effective_sample_size, likelihood, pareto_k, trend, weigh, word_chance
 from obrok.case.case import Case
@@ -80,7 +80,7 @@ def test_an_input_left_out_gives_back_its_fallback(chita):
     draws = draw_parameters(chita, 2, np.arange(40_000))
     for name in ("wage", "far_share", "hand_over_before"):
         prior = chita.priors[name]
-        ratio = without_claim(prior, draws)
+        ratio = density_ratio(prior, prior.resting_on(()), draws)
         assert ratio.max() <= 1 / (1 - prior.credence) + 1e-9
         w = ratio / ratio.sum()
         for q in (0.1, 0.5, 0.9):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import log, sqrt
 
 import numpy as np
@@ -261,7 +262,115 @@ class Mixture:
     parts: tuple[tuple[float, Distribution], ...]
 
 
-Simple = Exactly | Normal | LogNormal | Beta | Uniform | Triangular | Exponential | LogitNormal | Scaled | Stretched
+@dataclass(frozen=True)
+class Bound:
+    """A soft bound: the chance, at x, that it lies on the right side, Φ(±ln(x/at)/spread). `side`: 1 at least, -1 at most."""
+
+    at: float
+    spread: float
+    side: int
+
+    def density(self, x, draws=None):
+        """No density: the factor that the bound puts on one."""
+        return special.ndtr(self.side * np.log(np.maximum(x, 1e-300) / self.at) / self.spread)
+
+
+@dataclass(frozen=True)
+class Product:
+    """The normalised product of densities and bounds, on a grid. No factor may be certain, or stand around another's draw."""
+
+    factors: tuple[Distribution | Bound, ...]
+
+    def _product(self, x):
+        with np.errstate(under="ignore"):
+            return np.prod([_density(f, x) for f in self.factors], axis=0)
+
+    @cached_property
+    def _grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Points where the product lives, and its integral up to each; the points lie close where its mass lies."""
+        wide = _support(self.factors)
+        d = self._product(wide)
+        here = np.flatnonzero(d > 1e-18 * d.max())
+        if not len(here):
+            return wide, np.zeros(len(wide))
+        first, last = max(here[0] - 1, 0), min(here[-1] + 1, len(wide) - 1)
+        wide = wide[first : last + 1]
+        points = np.union1d(wide, np.linspace(wide[0], wide[-1], 4001))
+        upto = _integral(points, self._product(points))
+        points = np.union1d(points, np.interp(np.linspace(0, upto[-1], 4001), upto, points))
+        return points, _integral(points, self._product(points))
+
+    @property
+    def mass(self) -> float:
+        """The integral of the product: 0 where its factors exclude one another."""
+        return float(self._grid[1][-1])
+
+    def cdf(self, x, draws=None):
+        points, upto = self._grid
+        return np.interp(x, points, upto) / (self.mass or 1.0)
+
+    def quantile(self, u, draws=None):
+        points, upto = self._grid
+        return np.interp(np.asarray(u) * self.mass, upto, points)
+
+    def density(self, x, draws=None):
+        return self._product(np.asarray(x, float)) / (self.mass or 1.0)
+
+
+def _density(factor: Distribution | Bound, x):
+    if isinstance(factor, Mixture):
+        return sum(w * part.density(x) for w, part in flatten(factor))
+    return factor.density(x)
+
+
+def _support(factors: tuple[Distribution | Bound, ...]) -> np.ndarray:
+    """Points over all that any factor reaches: its quantiles, even steps, even ratios, and both sides of every end."""
+    u = special.ndtr(np.linspace(-8.0, 8.0, 801))
+    parts = [part for f in factors if not isinstance(f, Bound) for _, part in flatten(f)]
+    with np.errstate(divide="ignore"):
+        ends = np.array([part.quantile(np.array(end)) for part in parts for end in (0.0, 1.0)], float)
+    ends = ends[np.isfinite(ends)]
+    points = np.concatenate(
+        [*(part.quantile(u) for part in parts), ends, np.nextafter(ends, np.inf), np.nextafter(ends, -np.inf)]
+    )
+    points = points[np.isfinite(points)]
+    low, high = points.min(), points.max()
+    ratios = [np.geomspace(max(low, high * 1e-12), high, 2001)] if high > 0 else []
+    return np.unique(np.concatenate([points, np.linspace(low, high, 2001), *ratios]))
+
+
+def _integral(x: np.ndarray, density: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0.0], np.cumsum(np.diff(x) * (density[1:] + density[:-1]) / 2)])
+
+
+def cut(dist: Distribution, bounds: tuple[Bound, ...]) -> Distribution:
+    """A distribution times bounds, normalised. A mixture's parts keep of their weight what the bounds leave of them."""
+    kept: list[tuple[float, Distribution]] = []
+    for weight, part in flatten(dist):
+        if isinstance(part, Exactly):
+            kept.append((weight * float(np.prod([b.density(part.value) for b in bounds])), part))
+        else:
+            factors = part.factors if isinstance(part, Product) else (part,)
+            before = part.mass if isinstance(part, Product) else 1.0
+            inside = Product((*factors, *bounds))
+            kept.append((weight * inside.mass / (before or 1.0), inside))
+    total = sum(w for w, _ in kept)
+    return Mixture(tuple((w / total, part) for w, part in kept)) if total > 0 else Mixture(())
+
+
+Simple = (
+    Exactly
+    | Normal
+    | LogNormal
+    | Beta
+    | Uniform
+    | Triangular
+    | Exponential
+    | LogitNormal
+    | Scaled
+    | Stretched
+    | Product
+)
 Distribution = Simple | Mixture
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from obrok.distributions import (
     Beta,
+    Bound,
     Distribution,
     Draws,
     Exactly,
@@ -12,10 +13,12 @@ from obrok.distributions import (
     LogNormal,
     Mixture,
     Normal,
+    Product,
     Scaled,
     Triangular,
     Uniform,
     converted,
+    cut,
     draw,
     flatten,
     relative_density,
@@ -26,8 +29,8 @@ from obrok.words import FURTHEST_COUNT, LARGEST_COUNT, Words
 from obrok.written import KINDS, figure_reading, is_for_ranges, missing_weight, read_distribution, sum_to_one
 
 __all__ = [
-    "FURTHEST_COUNT", "KINDS", "LARGEST_COUNT", "UNITS", "Beta", "Distribution", "Draws", "Exactly", "Exponential",
-    "LogNormal", "LogitNormal", "Mixture", "Normal", "Scaled", "Triangular", "Uniform", "Words", "converted", "draw",
+    "FURTHEST_COUNT", "KINDS", "LARGEST_COUNT", "UNITS", "Beta", "Bound", "Distribution", "Draws", "Exactly", "Exponential",
+    "LogNormal", "LogitNormal", "Mixture", "Normal", "Product", "Scaled", "Triangular", "Uniform", "Words", "converted", "cut", "draw",
     "figure_reading", "flatten", "is_for_ranges", "missing_weight", "read_distribution", "read_words",
     "relative_density", "stretched", "sum_to_one", "words",
 ]  # fmt: skip

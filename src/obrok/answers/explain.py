@@ -25,13 +25,13 @@ SURE = 3.0
 Z90 = 1.645
 
 
-def without_claim(prior: Prior, draws: Draws) -> np.ndarray:
-    """Density of the fallback over that of the whole prior, at the drawn values: the factor on a world's weight that
-    leaves an input claim out. At most 1/(1 - c)."""
+def density_ratio(prior: Prior, other: Prior, draws: Draws) -> np.ndarray:
+    """Density of another prior of the same parameter over that of this one, at the drawn values: the factor on a world's
+    weight by which this one becomes the other."""
     p = prior.parameter
     half = 0.5 if p.whole else 0.0
     high = np.minimum(p.high + half, draws[prior.at_most]) if prior.at_most else p.high + half
-    return relative_density(prior.fallback, prior.distribution, draws[p.name], draws, p.low - half, high)
+    return relative_density(other.distribution, prior.distribution, draws[p.name], draws, p.low - half, high)
 
 
 def as_drawn(case: Case, draws: Draws, fixed: frozenset[str]) -> Draws:
@@ -95,8 +95,8 @@ class Worlds:
 
     @cached_property
     def inputs(self) -> dict[str, Prior]:
-        """Priors that rest on a claim, and vary."""
-        return {n: p for n, p in self.case.priors.items() if p.claim is not None and n not in self.fixed}
+        """Priors that rest on claims, and vary."""
+        return {n: p for n, p in self.case.priors.items() if p.cited and n not in self.fixed}
 
     @cached_property
     def _here(self) -> dict[str, float]:
@@ -128,18 +128,14 @@ def left_out(worlds: Worlds) -> list[Left]:
     """New weights with each claim that is used, each source, origin and kind of source left out."""
     case = worlds.case
     used = [c for c in case.evidence.claims.values() if c.informs in ("input", "outcome", "confirmation")]
-    ratio = {name: without_claim(prior, worlds.drawn) for name, prior in worlds.inputs.items()}
 
     def without(ids: frozenset[str]) -> np.ndarray:
         factor = np.ones(len(worlds.possible))
-        for name, prior in worlds.inputs.items():
-            assert prior.claim is not None
-            if prior.claim.id in ids:
-                factor = factor * ratio[name]
-            elif (less := case.evidence.credence(prior.claim, ids)) < prior.credence:
-                # a confirmation left out lowers c: the prior becomes a blend of itself and its fallback
-                keep = less / prior.credence
-                factor = factor * (keep + (1 - keep) * ratio[name])
+        for prior in worlds.inputs.values():
+            # a claim goes, or a confirmation does and leaves its claim less believed
+            other = prior.believed(case.evidence, ids)
+            if other.cited != prior.cited:
+                factor = factor * density_ratio(prior, other, worlds.drawn)
         return worlds.weigh(factor, without=ids)
 
     out = [Left("claim", c.id, without(frozenset({c.id}))) for c in used]

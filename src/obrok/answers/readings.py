@@ -11,11 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from obrok.answers.explain import Left, Worlds
+from obrok.answers.explain import Left, Worlds, density_ratio
 from obrok.answers.weigh import likelihood
-from obrok.case.case import Case, Prior
+from obrok.case.case import Case
 from obrok.evidence.claims import Claim
-from obrok.quantities import Mixture, relative_density, stretched
 
 #: less literally: the spread of what a word means so many times as large; more literally: so many times as small
 SPREAD = 1.5
@@ -61,33 +60,23 @@ def _by_spread(worlds: Worlds, claims: list[Claim], spread: float) -> np.ndarray
         if claim.informs == "outcome":
             like = likelihood(claim, worlds.columns, worlds.draws["posts"], table)
             likes[claim.id], changed = np.where(worlds.possible, like, 0.0), True
-        for name, prior in worlds.inputs.items():
-            if prior.claim is not None and prior.claim.id == claim.id and prior.reading is not None:
-                wider = stretched(prior.reading, spread, prior.parameter.unit == "share")
-                if wider != prior.reading:
-                    other = Mixture(((prior.credence, wider), (1 - prior.credence, prior.fallback)))
-                    factor, changed = factor * _ratio(worlds, name, prior, other), True
+    ids = {c.id for c in claims}
+    for prior in worlds.inputs.values():
+        by_odds = prior.parameter.unit == "share"
+        wider = prior.resting_on([c.stretched(spread, by_odds) if c.claim.id in ids else c for c in prior.cited])
+        if wider.cited != prior.cited:
+            factor, changed = factor * density_ratio(prior, wider, worlds.drawn), True
     return worlds.weigh(factor, likes) if changed else None
-
-
-def _ratio(worlds: Worlds, name: str, prior: Prior, other) -> np.ndarray:
-    """Density of another prior over that of the case, at the drawn values."""
-    p, drawn = prior.parameter, worlds.drawn
-    half = 0.5 if p.whole else 0.0
-    high = np.minimum(p.high + half, drawn[prior.at_most]) if prior.at_most else p.high + half
-    return relative_density(other, prior.distribution, drawn[name], drawn, p.low - half, high)
 
 
 def _by_trust(worlds: Worlds, source: str, doubt: float) -> np.ndarray:
     """Weights where a source is wrong `doubt` times as often."""
     case = with_credence(worlds.case, source, lambda c: 1 - min(1.0, doubt * (1 - c)))
     factor = np.ones(len(worlds.possible))
-    for name, prior in worlds.inputs.items():
-        assert prior.claim is not None and prior.reading is not None
-        c = case.evidence.credence(prior.claim)
-        if c != prior.credence:
-            other = Mixture(((c, prior.reading), (1 - c, prior.fallback)))
-            factor = factor * _ratio(worlds, name, prior, other)
+    for prior in worlds.inputs.values():
+        other = prior.believed(case.evidence)
+        if other.cited != prior.cited:
+            factor = factor * density_ratio(prior, other, worlds.drawn)
     return worlds.weigh(factor, case=case)
 
 

@@ -333,7 +333,7 @@ def effect_sentence(
     if not acts:
         return f"{text[0].upper()}{text[1:]} {_chances(unit, more, less)}"
     share = cause_share(case, b)
-    thought = " as much as the source thought" if share and case.priors[share].claim else ""
+    thought = " as much as the source thought" if share and case.priors[share].cited else ""
     idle = ", and nothing changes" if a.factual and not b.keep else ""
     idle = f" In {percent(1 - mattered)} of versions it did not matter{idle}." if mattered < 0.9995 else ""
     return f"If {_these(b.without)} mattered{thought}, {text}{idle} {_chances(unit, more, less)}"

@@ -106,7 +106,9 @@ def check_order(reader: Reader, node: Node, priors: Mapping[str, Prior]) -> None
 
 def cited_claims(entries: Iterable[Node]) -> set[str]:
     """Claims that a parameter names."""
-    return {entry["claim"].text for entry in entries if "claim" in entry}
+    entries = list(entries)
+    alone = {entry["claim"].text for entry in entries if "claim" in entry}
+    return alone | {node.text for entry in entries if "claims" in entry for node in entry["claims"]}
 
 
 def check_cited(reader: Reader, evidence: Evidence, cited: set[str]) -> None:

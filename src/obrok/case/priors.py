@@ -1,10 +1,13 @@
-"""Parameters of a case → priors: c·claim + (1-c)·fallback, or an assumption; a bare number is refused."""
+"""Parameters of a case → priors: c·claims + (1-c)·fallback, or an assumption; a bare number is refused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil, floor
 
+from obrok.case.combined import COMBINE, Cited, bound_of, chance_informed, combined, misfit
 from obrok.case.parameters import PARAMETERS, Parameter
 from obrok.evidence.claims import Claim, Evidence, claim_reading
 from obrok.problems import Node, Reader, closest
@@ -14,7 +17,6 @@ from obrok.quantities import (
     Distribution,
     Exactly,
     LogitNormal,
-    Mixture,
     Triangular,
     Uniform,
     converted,
@@ -27,25 +29,41 @@ WHY = 'why: "where it comes from"'
 
 @dataclass(frozen=True)
 class Prior:
-    """What is assumed of a parameter before weighing, in its own unit: c·claim + (1-c)·fallback, or an assumption.
+    """What is assumed of a parameter before weighing, in its own unit: its claims with a fallback, or an assumption.
 
-    `at_most`: never above that parameter's draw. `part_of`: drawn as a part of that parameter, which keeps the rest.
+    `combine`: how several claims combine (`case.combined`). `at_most`: never above that parameter's draw. `part_of`: drawn
+    as a part of that parameter, which keeps the rest.
     """
 
     parameter: Parameter
     fallback: Distribution
     why: str
-    claim: Claim | None = None
-    reading: Distribution | None = None
-    credence: float = 0.0
+    cited: tuple[Cited, ...] = ()
+    combine: str = "mixture"
     at_most: str | None = None
     part_of: str | None = None
 
-    @property
+    @cached_property
     def distribution(self) -> Distribution:
-        if self.reading is None:
-            return self.fallback
-        return Mixture(((self.credence, self.reading), (1.0 - self.credence, self.fallback)))
+        return combined(self.cited, self.combine, self.fallback)
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims that it rests on; none where it is an assumption."""
+        return tuple(c.claim for c in self.cited)
+
+    @property
+    def credence(self) -> float:
+        """The chance that any origin of its claims is informed."""
+        return chance_informed(self.cited)
+
+    def believed(self, evidence: Evidence, without: frozenset[str] = frozenset()) -> Prior:
+        """The prior by the credences of this evidence, with claims left out."""
+        kept = [c for c in self.cited if c.claim.id not in without]
+        return self.resting_on([replace(c, credence=evidence.credence(c.claim, without)) for c in kept])
+
+    def resting_on(self, cited: Sequence[Cited]) -> Prior:
+        return replace(self, cited=tuple(cited))
 
     def needs(self) -> set[str]:
         """Parameters that are drawn before this one."""
@@ -106,10 +124,7 @@ def read_prior(reader: Reader, p: Parameter, entry: Node, evidence: Evidence) ->
         return None
     before = len(reader.problems)
     f = _entry_fields(reader, p, entry)
-    claim = reading = None
-    if "claim" in f:
-        claim = _cited_claim(reader, p, f["claim"], entry, evidence)
-        reading = _claim_on(reader, p, claim, f["claim"], entry, evidence) if claim else None
+    cited = _cited(reader, p, f, entry, evidence)
     same_unit = [n for n, q in PARAMETERS.items() if n != p.name and q.unit == p.unit]
     at_most = reader.want_choice(f.get("at_most"), same_unit, f"parameter in {p.unit}")
     if "part_of" in f and p.unit != "share":
@@ -118,10 +133,14 @@ def read_prior(reader: Reader, p: Parameter, entry: Node, evidence: Evidence) ->
     part_of = reader.want_choice(f.get("part_of"), same_unit, "share")
     group = f.get("fallback") or f.get("assumption")
     fallback, why = _assumed(reader, p, group, evidence) if group is not None else (None, None)
-    if reader.errors(before) or fallback is None or why is None or ("claim" in f and reading is None):
+    if reader.errors(before) or fallback is None or why is None or cited is None:
         return None
-    credence = evidence.credence(claim) if claim else 0.0
-    return Prior(p, fallback, why, claim, reading, credence, at_most, part_of)
+    combine = f["combine"].text if "combine" in f else "mixture"
+    if why_not := misfit(cited, combine, fallback):
+        mend = "a mixture holds claims that cannot all be right:"
+        reader.report(f["combine"], why_not, mend, f["combine"].replaced("mixture"))
+        return None
+    return Prior(p, fallback, why, cited, combine, at_most, part_of)
 
 
 def _refuse_bare(reader: Reader, p: Parameter, entry: Node) -> None:
@@ -141,17 +160,24 @@ def _entry_fields(reader: Reader, p: Parameter, entry: Node) -> dict[str, Node]:
     """The keys of an entry: a claim with its fallback, or an assumption."""
     more = ("at_most", "part_of") if p.name in PARAMETERS else ("at_most",)  # a part is cut out before any event
     has = {k: any(closest(given, [k]) for given in entry.value) for k in ("claim", "fallback", "assumption")}  # type: ignore[union-attr]
+    named = {"claim": "pay"}
+    if "claims" in entry:
+        named, more = {"claims": "[pay]"}, ("combine", *more)
+        if "claim" in entry:
+            what = f"`{p.name}` has both `claim` and `claims`"
+            reader.report(entry["claim"], what, "name them all in the list:", entry.without("claim"))
+            more = ("claim", *more)
     if has["claim"] and has["fallback"]:
-        return reader.fields(entry, {"claim": "pay", "fallback": assumption_example(p)}, more)
+        return reader.fields(entry, named | {"fallback": assumption_example(p)}, more)
     if has["claim"] and "assumption" in entry:
         at, other = entry["assumption"], "fallback"
         what = f"`{p.name}` has a claim and an assumption: what holds if the source is wrong is called its fallback"
         reader.report(at, what, "write:", at.renamed(other))
-        return reader.fields(entry, {"claim": "pay"}, ("assumption", *more))
+        return reader.fields(entry, named, ("assumption", *more))
     if has["claim"]:
         what = f"`{p.name}` has a claim and no fallback: what holds if the source is wrong?"
         reader.report(entry, what, "add it:", entry.with_key(f"fallback: {assumption_example(p)}"))
-        return reader.fields(entry, {"claim": "pay"}, more)
+        return reader.fields(entry, named, more)
     if "fallback" in entry and not has["assumption"]:
         at = entry["fallback"]
         mend = "without a claim it is an assumption:"
@@ -161,6 +187,47 @@ def _entry_fields(reader: Reader, p: Parameter, entry: Node) -> dict[str, Node]:
 
 
 # -- what it rests on
+def _cited(
+    reader: Reader, p: Parameter, f: dict[str, Node], entry: Node, evidence: Evidence
+) -> tuple[Cited, ...] | None:
+    """The claims that an entry names, as read; None, with a problem told, where one cannot be."""
+    nodes = [f["claim"]] if "claim" in f else []
+    if "claims" in f:
+        nodes = _listed(reader, p, f["claims"], entry, evidence)
+        combine = reader.want_choice(f.get("combine"), COMBINE, "way to combine claims")
+        if len(nodes) > 1 and "combine" not in f:
+            mend = "; ".join(f"`{way}`: {when}" for way, when in COMBINE.items()) + ". Add it:"
+            what = f"`{p.name}` rests on several claims and does not say how they combine"
+            reader.report(entry, what, mend, entry.with_key("combine: mixture"))
+        if not nodes or ("combine" in f and combine is None):
+            return None
+    out = []
+    for node in nodes:
+        claim = _cited_claim(reader, p, node, entry, evidence)
+        reading = _claim_on(reader, p, claim, node, entry, evidence) if claim else None
+        if claim is None or reading is None:
+            return None
+        cuts = "combine" in f and f["combine"].text == "bounds"
+        bound = bound_of(claim, UNITS[p.unit][claim.unit or p.unit], evidence.words) if cuts else None
+        out.append(Cited(claim, reading, evidence.credence(claim), evidence.origin(claim), bound))
+    return tuple(out)
+
+
+def _listed(reader: Reader, p: Parameter, node: Node, entry: Node, evidence: Evidence) -> list[Node]:
+    """The items of a list of claims, each once."""
+    out: dict[str, Node] = {}
+    items = reader.items(node)
+    for item in items:
+        if item.text in out:
+            what = f"the claim `{item.text[:60]}` is named twice"
+            reader.report(item, what, "once is enough:", node.without_item(item))
+        out.setdefault(item.text, item)
+    if isinstance(node.value, list) and not items:
+        mend = "name those that it rests on, or call it an assumption:"
+        reader.report(node, f"`{p.name}` names no claim", mend, _otherwise(p, node, entry, evidence))
+    return list(out.values())
+
+
 def _cited_claim(reader: Reader, p: Parameter, node: Node, entry: Node, evidence: Evidence) -> Claim | None:
     """The claim that is named; None where there is no such claim, or it could not be read (and was told of)."""
     if evidence.claim_ids is None or node.text in evidence.claim_ids:
@@ -175,9 +242,14 @@ def _cited_claim(reader: Reader, p: Parameter, node: Node, entry: Node, evidence
 
 def _otherwise(p: Parameter, node: Node, entry: Node, evidence: Evidence) -> str | None:
     """The line with a claim that does speak of the parameter, or with its fallback as an assumption."""
+    listed = entry.get("claims")
+    named = [n.text for n in listed or ()]
     others = [c.id for c in evidence.claims.values() if c.informs == "input" and c.quantity == p.name]
+    others = [c for c in others if c not in named]
     if others:
-        return node.replaced(others[0])
+        return node.replaced(f"[{others[0]}]" if node is listed else others[0])
+    if listed is not None and len(named) > 1:
+        return listed.without_item(node)
     fallback = entry.get("fallback")
     if fallback is None or node.key is None or not node.key[0] == node.line == fallback.line:
         return None

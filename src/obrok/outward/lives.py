@@ -69,8 +69,8 @@ def behind(case: Case, rule: str) -> tuple[list[str], list[str]]:
         uses = {w.strip() for w in prior.parameter.rule.split(",")}
         if not BEHIND[rule] & {what, *uses}:
             continue
-        if prior.claim:
-            claims[prior.claim.id] = None
+        if prior.cited:
+            claims |= dict.fromkeys(c.id for c in prior.claims)
         else:
             assumed.append(name)
     for event in case.events:

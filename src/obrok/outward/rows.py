@@ -157,6 +157,14 @@ def _without(row: Mapping | None) -> str:
     return "needs new versions" if row["needs_new_worlds"] else number(row["p50_without"], "people")
 
 
+#: how several claims are combined, in words
+COMBINED = {
+    "mixture": "as a mixture: one of them is right",
+    "product": "as a product: they measure the same thing",
+    "bounds": "the bounds among them cut what the others say, or what is assumed",
+}
+
+
 # --- assumptions -----------------------------------------------------------------------------------------------------
 def assumptions(case: Case, draws: Mapping[str, np.ndarray], prior: np.ndarray, fix: Mapping[str, float]) -> list[dict]:
     """A row a parameter: its range before weighing, what it rests on, what holds if the source is wrong."""
@@ -169,8 +177,9 @@ def assumptions(case: Case, draws: Mapping[str, np.ndarray], prior: np.ndarray, 
             {
                 "name": name, "meaning": meaning(case, name), "symbol": "" if row.symbol == "–" else row.symbol,
                 "range": amount(values, row.unit), "fixed": amount([fix[name]], row.unit) if name in fix else None,
-                "why": p.why, "claim": p.claim.id if p.claim else None, "credence": percent(p.credence),
-                "fallback": _fallback(case, p) if p.claim else None, "at_most": p.at_most, "part_of": p.part_of,
+                "why": p.why, "claims": [(c.claim.id, percent(c.credence)) for c in p.cited], "combined": COMBINED[p.combine],
+                "credence": percent(p.credence) if p.cited else None,
+                "fallback": _fallback(case, p) if p.cited else None, "at_most": p.at_most, "part_of": p.part_of,
             }
         )  # fmt: skip
     return out

@@ -350,7 +350,7 @@ def _finish(
     outcomes = {p: {name: table[c][rows[p]] for name, c in answer_columns(case).items()} for p in policies}
     worlds = Worlds(case, columns, draws, possible, frozenset(options.fix), correction, versions.z)
     left = left_out(worlds) if options.weigh else []
-    assumed = frozenset(n for n, p in case.priors.items() if p.claim is None)
+    assumed = frozenset(n for n, p in case.priors.items() if not p.cited)
     bins = Bins.of(draws, w, options.seed)
     weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, times, lived)
     answers = all_answers(weighed)
