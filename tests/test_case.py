@@ -147,7 +147,7 @@ def test_wide_priors_are_named_by_where_they_stand(wide: Case) -> None:
     ]  # fmt: skip
     assert rows["spring-rise.wage"].meaning == "mean gross pay, after spring rise"
     assert (
-        wide.priors["red-harbour.weight"].claim.id == "twice-as-many"
+        wide.priors["red-harbour.weight"].claims[0].id == "twice-as-many"
         and wide.priors["spring-rise.wage"].credence == 0.7
     )
     assert "fee" not in wide.priors and {"quota", "construction_shift"} <= set(wide.priors)

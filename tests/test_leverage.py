@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from obrok.answers.answers import Weighed, all_answers
-from obrok.answers.explain import Left, Leverage, Worlds, as_drawn, left_out, density_ratio
+from obrok.answers.explain import Left, Leverage, Worlds, as_drawn, density_ratio, left_out
 from obrok.answers.quantiles import Ordered, quantiles
 from obrok.answers.unknowns import Bins
 from obrok.answers.weigh import ENOUGH, HEAVY, effective_sample_size, likelihoods, weigh

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from obrok.answers.explain import Worlds, left_out, density_ratio
+from obrok.answers.explain import Worlds, density_ratio, left_out
 from obrok.answers.quantiles import quantiles, ranks, resample
 from obrok.answers.weigh import count_chance, effective_sample_size, likelihood, pareto_k, trend, weigh, word_chance
 from obrok.case.case import Case

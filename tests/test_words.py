@@ -309,7 +309,7 @@ def test_a_hedge_in_the_language_of_its_document(tmp_path):
     case, shipped = load(folder), load("chita-2015")
     assert case.evidence.claims["pay"].hedge == "roughly"
     assert said_text(case.evidence.claims["pay"]).startswith("“대략” (read as “roughly”) 800 to 1,000")
-    assert case.priors["wage"].reading == shipped.priors["wage"].reading
+    assert case.priors["wage"].cited[0].reading == shipped.priors["wage"].cited[0].reading
     (folder / "documents.yaml").write_text(
         (folder / "documents.yaml").read_text("utf-8").replace("language: ko", "language: en")
     )
@@ -363,10 +363,10 @@ OWN = """words:
 def test_a_case_has_its_own_rows(tmp_path):
     case, shipped = load(copied(tmp_path, {"case.yaml": [("format: 1\n", "format: 1\n" + OWN)]})), load("chita-2015")
     assert case.sha256 != shipped.sha256 and case.words.slip == 0.3 and shipped.words.slip == 0.1
-    assert case.priors["wage"].reading.quantile(np.array([0.95])) > shipped.priors["wage"].reading.quantile(
-        np.array([0.95])
-    )
-    assert case.priors["fee"].reading == shipped.priors["fee"].reading
+    assert case.priors["wage"].cited[0].reading.quantile(np.array([0.95])) > shipped.priors["wage"].cited[
+        0
+    ].reading.quantile(np.array([0.95]))
+    assert case.priors["fee"].cited[0].reading == shipped.priors["fee"].cited[0].reading
     few = case.evidence.claims["may-found"]
     mine, theirs = (word_chance(few, np.array([9.0]), c.words)[0] for c in (case, shipped))
     assert mine > 2 * theirs
@@ -580,7 +580,7 @@ def test_an_input_may_say_hundreds_or_likely(tmp_path):
     new = re.sub(r"(?m)^    (value|hedge|reading): .*\n", "", block) + "    hedge: hundreds\n"
     (folder / "claims.yaml").write_text(text.replace(block, new), "utf-8")
     case = load(folder)
-    reading = case.priors["posts"].reading
+    reading = case.priors["posts"].cited[0].reading
     assert isinstance(reading, LogNormal) and 300 < reading.median < 350 and reading.p05 > 100
     assert (
         case.words.number("likely", False) == case.words.chances["likely"]
@@ -590,7 +590,7 @@ def test_an_input_may_say_hundreds_or_likely(tmp_path):
 
 def test_a_range_needs_both_ends(tmp_path):
     folder = copied(tmp_path, {"claims.yaml": [(PAY, PAY.replace("roughly", "between"))]})
-    reading = load(folder).priors["wage"].reading
+    reading = load(folder).priors["wage"].cited[0].reading
     assert reading.mean == 900 and reading.sd == pytest.approx(200 / np.sqrt(12), rel=2e-3)
     path = folder / "claims.yaml"
     path.write_text(path.read_text("utf-8").replace("value: [800, 1000]", "value: 800"), "utf-8")

@@ -289,16 +289,19 @@ class Product:
     def _grid(self) -> tuple[np.ndarray, np.ndarray]:
         """Points where the product lives, and its integral up to each; the points lie close where its mass lies."""
         wide = _support(self.factors)
-        d = self._product(wide)
-        here = np.flatnonzero(d > 1e-18 * d.max())
+        masses = self._masses(wide)
+        here = np.flatnonzero(masses > 1e-16 * masses.max())
         if not len(here):
             return wide, np.zeros(len(wide))
-        first, last = max(here[0] - 1, 0), min(here[-1] + 1, len(wide) - 1)
-        wide = wide[first : last + 1]
+        wide = wide[here[0] : here[-1] + 2]
         points = np.union1d(wide, np.linspace(wide[0], wide[-1], 4001))
-        upto = _integral(points, self._product(points))
+        upto = _upto(self._masses(points))
         points = np.union1d(points, np.interp(np.linspace(0, upto[-1], 4001), upto, points))
-        return points, _integral(points, self._product(points))
+        return points, _upto(self._masses(points))
+
+    def _masses(self, points):
+        """The integral between points, by midpoints: these never meet the ends, where densities jump or are infinite."""
+        return np.diff(points) * self._product((points[1:] + points[:-1]) / 2)
 
     @property
     def mass(self) -> float:
@@ -324,23 +327,19 @@ def _density(factor: Distribution | Bound, x):
 
 
 def _support(factors: tuple[Distribution | Bound, ...]) -> np.ndarray:
-    """Points over all that any factor reaches: its quantiles, even steps, even ratios, and both sides of every end."""
-    u = special.ndtr(np.linspace(-8.0, 8.0, 801))
+    """Points over all that any factor reaches: its quantiles, its ends, even steps, even ratios."""
+    u = np.concatenate([[0.0], special.ndtr(np.linspace(-8.0, 8.0, 801)), [1.0]])
     parts = [part for f in factors if not isinstance(f, Bound) for _, part in flatten(f)]
     with np.errstate(divide="ignore"):
-        ends = np.array([part.quantile(np.array(end)) for part in parts for end in (0.0, 1.0)], float)
-    ends = ends[np.isfinite(ends)]
-    points = np.concatenate(
-        [*(part.quantile(u) for part in parts), ends, np.nextafter(ends, np.inf), np.nextafter(ends, -np.inf)]
-    )
+        points = np.concatenate([part.quantile(u) for part in parts])
     points = points[np.isfinite(points)]
     low, high = points.min(), points.max()
     ratios = [np.geomspace(max(low, high * 1e-12), high, 2001)] if high > 0 else []
     return np.unique(np.concatenate([points, np.linspace(low, high, 2001), *ratios]))
 
 
-def _integral(x: np.ndarray, density: np.ndarray) -> np.ndarray:
-    return np.concatenate([[0.0], np.cumsum(np.diff(x) * (density[1:] + density[:-1]) / 2)])
+def _upto(masses: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0.0], np.cumsum(masses)])
 
 
 def cut(dist: Distribution, bounds: tuple[Bound, ...]) -> Distribution:
