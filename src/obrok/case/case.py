@@ -16,6 +16,7 @@ from obrok.case.checks import (
     check_anchors,
     check_cited,
     check_complete,
+    check_conflicts,
     check_days,
     check_order,
     check_what_ifs,
@@ -238,6 +239,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
     cited = cited_claims(entries)
     if parameters is not None:
         check_cited(reader, evidence, cited)
+        check_conflicts(reader, evidence, priors)
     if start and end:
         check_days(reader, evidence, cited, start, end)
     anchors = check_anchors(reader, evidence, folder, documents_required)

@@ -8,6 +8,7 @@ from datetime import date
 from math import isfinite
 from pathlib import Path
 
+from obrok.case.combined import COMBINE
 from obrok.case.events import Event
 from obrok.case.parameters import ABSENT, EVENT_CHANGES, PARAMETERS
 from obrok.case.priors import Prior, assumption_example, given_parameters, highest
@@ -15,6 +16,7 @@ from obrok.case.reading import Enterprise, Own
 from obrok.evidence.anchors import Anchor, sha256
 from obrok.evidence.archive import find_text
 from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span
+from obrok.evidence.conflicts import conflicts
 from obrok.evidence.documents import Document
 from obrok.evidence.withheld import holds as span_holds
 from obrok.problems import Node, Reader
@@ -118,6 +120,30 @@ def check_cited(reader: Reader, evidence: Evidence, cited: set[str]) -> None:
             mend = f"in case.yaml: {claim.quantity}: {{claim: {claim.id}, fallback: …}}, or make it context."
             what = f"no parameter rests on the input claim `{claim.id}`"
             reader.report(claim.node, what, mend, warning=True)
+
+
+def check_conflicts(reader: Reader, evidence: Evidence, priors: Mapping[str, Prior]) -> None:
+    """Notes claims that disagree on one thing, unless one parameter combines them."""
+    together = [{c.id for c in prior.claims} for prior in priors.values()]
+    for conflict in conflicts(evidence):
+        a, b = conflict.first, conflict.second
+        if any({a.id, b.id} <= ids for ids in together):
+            continue
+        origins = dict.fromkeys(f"`{evidence.origin(c)}`" for c in (a, b))
+        place = f"{a.node.source.name}:{a.node.line}"
+        what = f"{conflict.sentence()} ({', '.join(origins)}; the first stands at {place})"
+        reader.report(b.node, what, _mend_conflict(a, b), warning=True)
+
+
+def _mend_conflict(a: Claim, b: Claim) -> str:
+    if a.informs == b.informs == "outcome":
+        return "both weigh versions, each as far as it is believed; make one context if it is known to be wrong."
+    if "outcome" in (a.informs, b.informs):
+        return "only the outcome weighs versions; make the other context if it is not about the same people and days."
+    ways = "; ".join(f"{way}: {when}" for way, when in COMBINE.items())
+    carried = "" if a.informs == b.informs == "input" else ", both made inputs"
+    entry = f"{a.quantity}: {{claims: [{a.id}, {b.id}], combine: mixture, fallback: …}}"
+    return f"in case.yaml{carried}: {entry} ({ways})."
 
 
 # -- what-ifs

@@ -15,7 +15,7 @@ COMBINE = {
     "bounds": "some say only at least or at most",
 }
 #: a bound that leaves less than this of a distribution excludes it
-NOTHING = 1e-9
+NOTHING = 1e-6
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from obrok.quantities import UNITS, Distribution, Words, converted, flatten
 
 #: two readings disagree where their overlap, the integral of the lower density, is below this
 LITTLE = 0.2
+#: levels change slowly: of posts, pay and shares, days within a year of each other count as the same
+LEVELS, LEVEL_UNITS = ("posts", "at_post_end"), ("USD/month", "share")
+LEVEL_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,29 @@ class Conflict:
     overlap: float
     is_independent: bool
 
+    def sides(self) -> list[str]:
+        """Each claim with what it says and how that is read, in plain words."""
+        return [
+            f"`{c.id}` ({said(c)}; read as {low:,.4g} to {high:,.4g} {self.unit})"
+            for c, (low, high) in zip((self.first, self.second), self.ranges, strict=True)
+        ]
+
     def sentence(self) -> str:
         """Both claims side by side, in plain words."""
-        (a, b), (c, d) = self.ranges
+        first, second = self.sides()
         origin = "two origins" if self.is_independent else "one origin"
-        return (
-            f"`{self.first.id}` ({_said(self.first)}; read as {a:,.4g} to {b:,.4g} {self.unit}) and `{self.second.id}` "
-            f"({_said(self.second)}; read as {c:,.4g} to {d:,.4g} {self.unit}) disagree on `{self.first.quantity}`, of {origin}"
-        )
+        return f"{first} and {second} disagree on `{self.first.quantity}`, of {origin}"
 
 
 def conflicts(evidence: Evidence) -> list[Conflict]:
-    """Pairs of claims that disagree, from different sources or origins, in the order of the file."""
-    read = {c.id: r for c in evidence.claims.values() if (r := _reading(c, evidence.words)) is not None}
+    """Pairs of claims that disagree, from different sources or origins, in the order of the file.
+
+    What is held back stays out: it must not steer how a case is made."""
+    read = {
+        c.id: r
+        for c in evidence.claims.values()
+        if c.informs != "held_back" and (r := _reading(c, evidence.words)) is not None
+    }
     out = []
     for a, b in combinations([c for c in evidence.claims.values() if c.id in read], 2):
         if not _comparable(a, b, evidence):
@@ -90,7 +103,12 @@ def _comparable(a: Claim, b: Claim, evidence: Evidence) -> bool:
     if a.source == b.source and evidence.origin(a) == evidence.origin(b):
         return False
     (first, last), (start, end) = (_days(c.about, c, evidence) for c in (a, b))
-    return first <= end and start <= last
+    apart = max(start.toordinal() - last.toordinal(), first.toordinal() - end.toordinal())
+    return apart <= (LEVEL_DAYS if _is_level(a) else 0)
+
+
+def _is_level(claim: Claim) -> bool:
+    return claim.quantity in LEVELS or any(claim.unit in UNITS[unit] for unit in LEVEL_UNITS)
 
 
 def _days(span: Span | None, claim: Claim, evidence: Evidence) -> tuple[date, date]:
@@ -108,6 +126,7 @@ def _days(span: Span | None, claim: Claim, evidence: Evidence) -> tuple[date, da
     return first or date.min, last or date.max
 
 
-def _said(claim: Claim) -> str:
+def said(claim: Claim) -> str:
+    """The word and the figures of a claim."""
     figures = "" if claim.value is None else " to ".join(f"{v:,.6g}" for v in dict.fromkeys(claim.value))
     return " ".join(x for x in (claim.hedge, figures, claim.unit if figures else None) if x) or "a reading of its own"

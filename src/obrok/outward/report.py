@@ -93,6 +93,7 @@ def report(
         narrowed=narrowed, nothing=nothing, doubtful=doubtful,
         policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],
         pairs=pairs, money=[(LABELS[n], here[n]) for n in MONEY], roles=rows.ROLES, claims=rows.claims(case, summary),
+        disagreements=rows.disagreements(case),
         counts=_counts(case), checked=_checked(summary["anchors"]),
         assumptions=rows.assumptions(case, draws, prior, identity.get("fix", {})),
         any_assumption=any(a["assumptions"] for a in summary["answers"]), script=Markup(SCRIPT), digest=digest, by_luck=_by_luck,

@@ -12,6 +12,7 @@ from obrok.answers.words import number, percent
 from obrok.case.case import Case
 from obrok.case.parameters import COUNTED, PARAMETERS
 from obrok.evidence.claims import Claim
+from obrok.evidence.conflicts import conflicts
 from obrok.outward.columns import outcome
 from obrok.quantities import Exactly, LogitNormal, Mixture, flatten
 
@@ -163,6 +164,37 @@ COMBINED = {
     "product": "as a product: they measure the same thing",
     "bounds": "the bounds among them cut what the others say, or what is assumed",
 }
+
+
+def disagreements(case: Case) -> list[dict]:
+    """A row a pair of claims that disagree on one quantity, place and time: the two side by side, and how they are carried."""
+    out = []
+    for conflict in conflicts(case.evidence):
+        pair = (conflict.first, conflict.second)
+        units = conflict.unit
+        sides = [
+            {
+                "id": c.id, "said": said_text(c), "read": amount(ends, units, " to "), "origin": case.evidence.origin(c),
+                "believed": percent(case.evidence.credence(c)), "carried": _carried(case, c),
+            }
+            for c, ends in zip(pair, conflict.ranges, strict=True)
+        ]  # fmt: skip
+        both = {c.id for c in pair}
+        prior = next((p for p in case.priors.values() if both <= {c.id for c in p.claims}), None)
+        about = pair[0].quantity or ""
+        named = outcome(about) if about in COUNTED else about
+        if about in case.priors or about in PARAMETERS:
+            named = meaning(case, about)
+        out.append({"about": named, "sides": sides, "together": COMBINED[prior.combine] if prior else None})
+    return out
+
+
+def _carried(case: Case, c: Claim) -> str:
+    """What a claim moves, in a few words."""
+    name = next((n for n, p in case.priors.items() if c.id in {x.id for x in p.claims}), None)
+    if name:
+        return f"sets what is assumed of: {meaning(case, name)}"
+    return {"outcome": "weighs versions", "confirmation": "bears out another claim"}.get(c.informs, "moves no figure")
 
 
 # --- assumptions -----------------------------------------------------------------------------------------------------
