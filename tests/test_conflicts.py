@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import integrate, special
 
 from obrok.answers.explain import Worlds, density_ratio, left_out
@@ -17,7 +19,19 @@ from obrok.distributions import _density
 from obrok.evidence.claims import Evidence
 from obrok.evidence.conflicts import conflicts, overlap_coefficient
 from obrok.outward import rows
-from obrok.quantities import Beta, Bound, Exactly, LogNormal, Mixture, Normal, Product, Uniform, cut, flatten
+from obrok.quantities import (
+    Beta,
+    Bound,
+    Exactly,
+    Exponential,
+    LogNormal,
+    Mixture,
+    Normal,
+    Product,
+    Uniform,
+    cut,
+    flatten,
+)
 from obrok.worlds.population import draw_parameters
 from tests.conftest import ROOT
 from tests.test_bad_input import copy_of, edit, errors_of, mend
@@ -53,6 +67,9 @@ def test_overlap_by_its_closed_form():
         ({"value": (900.0, 900.0), "source": "S1", "document": "letter"}, False),  # one mouth
         ({"value": (900.0, 900.0), "source": "S1"}, True),
         ({"value": (900.0, 900.0), "informs": "held_back"}, False),
+        ({"value": (900.0, 900.0), "hedge": "at least"}, True),
+        ({"value": (900.0, 900.0), "hedge": "at most"}, False),  # far off, on the right side
+        ({"value": (100.0, 100.0), "hedge": "more than"}, False),
         ({"value": (900.0, 900.0), "informs": "context"}, True),
     ],
 )
@@ -86,6 +103,22 @@ def test_levels_reach_a_year(quantity, unit, end, disagree):
     assert bool(conflicts(replace(e, claims=claims))) == disagree
 
 
+@pytest.mark.parametrize(
+    "hedges, values, disagree",
+    [
+        (("at least", "at least"), (110, 190), False),
+        (("at least", "at most"), (110, 190), False),
+        (("at least", "at most"), (190, 110), True),
+        (("up to", "more than"), (100, 300), True),
+    ],
+)
+def test_bounds_disagree_only_where_nothing_is_left_between(hedges, values, disagree):
+    e = with_claim()
+    pairs = zip(e.claims.values(), hedges, values, strict=True)
+    claims = {c.id: replace(c, hedge=hedge, value=(float(v), float(v))) for c, hedge, v in pairs}
+    assert bool(conflicts(replace(e, claims=claims))) == disagree
+
+
 # -- products and bounds ----------------------------------------------------------------------------------------------
 U = np.linspace(0.01, 0.99, 25)
 
@@ -111,6 +144,30 @@ def test_products_with_ends_and_infinite_densities():
     betas = Product((Beta(2, 3), Beta(4, 2)))
     assert np.allclose(betas.quantile(U), Beta(5, 4).quantile(U), atol=1e-5)
     assert Product((Uniform(0, 1), Uniform(2, 3))).mass == 0
+
+
+PARTS = st.one_of(
+    st.builds(Normal, st.floats(-1e3, 1e3), st.floats(1e-6, 1e3)),
+    st.builds(lambda m, a, b: LogNormal(m, m / a, m * b), st.floats(1e-6, 1e6), st.floats(1.001, 50), st.floats(1.001, 50)),
+    st.builds(Beta, st.floats(0.1, 50), st.floats(0.1, 50)),
+    st.builds(lambda a, w: Uniform(a, a + w), st.floats(-1e3, 1e3), st.floats(1e-6, 1e4)),
+    st.builds(Exponential, st.floats(-10, 1e3), st.floats(1e-3, 1e3)),
+    st.builds(Bound, st.floats(1e-3, 1e3), st.floats(0.01, 2), st.sampled_from([1, -1])),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.builds(Exponential, st.floats(-10, 1e3), st.floats(-1e3, -1e-3)) | PARTS, PARTS, PARTS)
+def test_any_product_is_a_distribution_or_empty(a, b, c):
+    """The cdf rises from 0 to 1, the quantiles turn it round, and nothing crashes where the factors exclude one another."""
+    if all(isinstance(f, Bound) for f in (a, b, c)):
+        return
+    got = Product((a, b, c))
+    x = got.quantile(np.linspace(0, 1, 101))
+    assert np.all(np.isfinite(x)) and np.all(np.diff(x) >= 0) and np.all(got.density(x) >= 0)
+    if got.mass > 0:
+        assert got.cdf(x[0]) == 0 and got.cdf(x[-1]) == 1 and np.all(np.diff(got.cdf(x)) >= 0)
+        assert np.allclose(got.cdf(got.quantile(U)), U, atol=1e-3)
 
 
 @pytest.mark.parametrize("side", [1, -1])
@@ -334,6 +391,7 @@ MISTAKES = [
     ("bound-excludes-claim", BOUNDS.replace("wire-floor", "wire-heaps"), "leave nothing of the claim `due-each-month`"),
     ("bound-excludes-fallback", ONLY_BOUND.replace("wire-floor", "wire-heaps"), "the bounds leave nothing of the fallback"),
     ("no-bound", MIXTURE.replace("mixture", "bounds"), "none of these claims is a bound"),
+    ("list-under-claim", "claim: [due-each-month, wire-dues]", "`claim` of `quota` is a list"),
     ("combine-beside-claim", "claim: due-each-month, combine: mixture", "unknown key `combine`"),
 ]  # fmt: skip
 

@@ -290,7 +290,7 @@ class Product:
         """Points where the product lives, and its integral up to each; the points lie close where its mass lies."""
         wide = _support(self.factors)
         masses = self._masses(wide)
-        here = np.flatnonzero(masses > 1e-16 * masses.max())
+        here = np.flatnonzero(masses > 1e-16 * masses.max(initial=0.0))
         if not len(here):
             return wide, np.zeros(len(wide))
         wide = wide[here[0] : here[-1] + 2]

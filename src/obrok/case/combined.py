@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from obrok.evidence.claims import Claim
-from obrok.quantities import Bound, Distribution, Exactly, Mixture, Product, Words, cut, flatten, stretched
+from obrok.quantities import Bound, Distribution, Exactly, Mixture, Product, cut, flatten, stretched
 
 #: how claims combine → for which claims
 COMBINE = {
@@ -32,16 +32,6 @@ class Cited:
         """The claim with its word so many times as wide."""
         bound = self.bound and replace(self.bound, spread=self.bound.spread * spread)
         return replace(self, reading=stretched(self.reading, spread, by_odds), bound=bound)
-
-
-def bound_of(claim: Claim, factor: float, table: Words) -> Bound | None:
-    """The bound that a claim is, in a unit that is `factor` of its own; its spread is the mean excess of its word's row."""
-    row = table.figures.get(claim.hedge or "exactly", {})
-    if claim.value is None or claim.reading is not None or not {"above", "below"} & set(row):
-        return None
-    if "above" in row:
-        return Bound(claim.value[0] * factor, row["above"], 1)
-    return Bound(claim.value[1] * factor, row["below"], -1)
 
 
 def chance_informed(cited: Sequence[Cited]) -> float:

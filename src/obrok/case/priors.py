@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil, floor
 
-from obrok.case.combined import COMBINE, Cited, bound_of, chance_informed, combined, misfit
+from obrok.case.combined import COMBINE, Cited, chance_informed, combined, misfit
 from obrok.case.parameters import PARAMETERS, Parameter
-from obrok.evidence.claims import Claim, Evidence, claim_reading
+from obrok.evidence.claims import Claim, Evidence, claim_bound, claim_reading
 from obrok.problems import Node, Reader, closest
 from obrok.quantities import (
     KINDS,
@@ -192,6 +192,11 @@ def _cited(
 ) -> tuple[Cited, ...] | None:
     """The claims that an entry names, as read; None, with a problem told, where one cannot be."""
     nodes = [f["claim"]] if "claim" in f else []
+    if nodes and isinstance(nodes[0].value, list):
+        name = "combine: mixture, claims" if entry.is_flow and len(list(nodes[0])) > 1 else "claims"
+        what = f"`claim` of `{p.name}` is a list"
+        reader.report(nodes[0], what, "a list stands under `claims`, with how they combine:", nodes[0].renamed(name))
+        return None
     if "claims" in f:
         nodes = _listed(reader, p, f["claims"], entry, evidence)
         combine = reader.want_choice(f.get("combine"), COMBINE, "way to combine claims")
@@ -208,7 +213,7 @@ def _cited(
         if claim is None or reading is None:
             return None
         cuts = "combine" in f and f["combine"].text == "bounds"
-        bound = bound_of(claim, UNITS[p.unit][claim.unit or p.unit], evidence.words) if cuts else None
+        bound = claim_bound(claim, evidence.words, UNITS[p.unit][claim.unit or p.unit]) if cuts else None
         out.append(Cited(claim, reading, evidence.credence(claim), evidence.origin(claim), bound))
     return tuple(out)
 

@@ -9,7 +9,7 @@ from datetime import date
 from obrok.evidence.anchors import Anchor
 from obrok.evidence.documents import Document
 from obrok.problems import Node
-from obrok.quantities import Distribution, Words, figure_reading
+from obrok.quantities import Bound, Distribution, Words, figure_reading
 
 ROLES = ("input", "outcome", "confirmation", "context", "held_back")
 KINDS_OF_SOURCE = ("unnamed person", "named person", "official", "organisation", "document", "journalist")
@@ -131,3 +131,15 @@ def claim_reading(claim: Claim, table: Words) -> Distribution | None:
         row = table.figures.get(claim.hedge or "exactly")
         return None if row is None else figure_reading(row, *claim.value)
     return table.number(claim.hedge, claim.unit == "people")
+
+
+def claim_bound(claim: Claim, table: Words, factor: float = 1.0) -> Bound | None:
+    """The bound that a claim such as "at least 300" sets, in a unit that is `factor` of its own; None where it sets none.
+
+    Its spread, of logarithms, is the mean excess (or shortfall) of its word's row.
+    """
+    row = table.figures.get(claim.hedge or "exactly", {})
+    if claim.value is None or claim.reading is not None or not {"above", "below"} & set(row):
+        return None
+    at, spread, side = (claim.value[0], row["above"], 1) if "above" in row else (claim.value[1], row["below"], -1)
+    return Bound(at * factor, spread, side) if at > 0 else None

@@ -1,4 +1,5 @@
-"""Claims on one quantity, of one place and time, whose readings as distributions overlap little."""
+"""Claims on one quantity, of one place and time, whose readings overlap little, or of which one is a bound that the other
+breaks."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from datetime import date, timedelta
 from itertools import combinations
 
 import numpy as np
+from scipy import special
 
-from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span, claim_reading
+from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span, claim_bound, claim_reading
 from obrok.quantities import UNITS, Distribution, Words, converted, flatten
 
 #: two readings disagree where their overlap, the integral of the lower density, is below this
@@ -20,7 +22,8 @@ LEVEL_DAYS = 365
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two claims that disagree. `overlap`: 0 (apart) to 1 (the same); ranges: 5 and 95 % of each, in `unit`.
+    """Two claims that disagree. `overlap`: 0 (apart) to 1 (the same), of a bound what it leaves of the other; ranges: 5
+    and 95 % of each, in `unit`.
 
     `is_independent`: of two origins; else one origin contradicts itself."""
 
@@ -59,12 +62,23 @@ def conflicts(evidence: Evidence) -> list[Conflict]:
         if not _comparable(a, b, evidence):
             continue
         (unit, x), (other, y) = read[a.id], read[b.id]
-        overlap = overlap_coefficient(x, y) if unit == other else 1.0
+        overlap = _agreement(a, b, x, y, evidence.words) if unit == other else 1.0
         if overlap < LITTLE:
             ranges = tuple((float(np.quantile(v, 0.05)), float(np.quantile(v, 0.95))) for v in (x, y))
             apart = evidence.origin(a) != evidence.origin(b)
             out.append(Conflict(a, b, unit, ranges, overlap, apart))  # type: ignore[arg-type]
     return out
+
+
+def _agreement(a: Claim, b: Claim, x: np.ndarray, y: np.ndarray, table: Words) -> float:
+    """How far two readings agree, 0 to 1. A bound agrees with whatever lies on its right side, far off too."""
+    first, second = (claim_bound(c, table, UNITS[_canonical(c)][c.unit or ""]) for c in (a, b))
+    if first and second:
+        gap = first.side * np.log(second.at / first.at) / np.hypot(first.spread, second.spread)
+        return 1.0 if first.side == second.side else float(special.ndtr(gap))
+    if first or second:
+        return float(first.density(y).mean() if first else second.density(x).mean())  # type: ignore[union-attr]
+    return overlap_coefficient(x, y)
 
 
 def overlap_coefficient(x: np.ndarray, y: np.ndarray) -> float:
@@ -79,13 +93,18 @@ def overlap_coefficient(x: np.ndarray, y: np.ndarray) -> float:
 
 def _reading(claim: Claim, table: Words) -> tuple[str, np.ndarray] | None:
     """Canonical unit, and values of equal weight of what a claim says of its quantity; None where it says no number."""
-    canonical = next((c for c, units in UNITS.items() if claim.unit in units), None)
-    if claim.quantity is None or canonical is None or (claim.value is not None and claim.value[1] <= 0):
+    canonical = _canonical(claim)
+    if claim.quantity is None or not canonical or (claim.value is not None and claim.value[1] <= 0):
         return None
     dist = claim_reading(claim, table)
     if dist is None or any(hasattr(part, "around") for _, part in flatten(dist)):
         return None
     return canonical, _values(converted(dist, UNITS[canonical][claim.unit or canonical]))
+
+
+def _canonical(claim: Claim) -> str:
+    """The canonical unit of a claim's; empty: of none."""
+    return next((c for c, units in UNITS.items() if claim.unit in units), "")
 
 
 def _values(dist: Distribution) -> np.ndarray:

@@ -209,7 +209,7 @@ def assumptions(case: Case, draws: Mapping[str, np.ndarray], prior: np.ndarray, 
             {
                 "name": name, "meaning": meaning(case, name), "symbol": "" if row.symbol == "–" else row.symbol,
                 "range": amount(values, row.unit), "fixed": amount([fix[name]], row.unit) if name in fix else None,
-                "why": p.why, "claims": [(c.claim.id, percent(c.credence)) for c in p.cited], "combined": COMBINED[p.combine],
+                "why": p.why, "claims": [(c.claim.id, percent(c.credence)) for c in p.cited], "combined": COMBINED[p.combine] if len(p.cited) > 1 or p.combine == "bounds" else None,
                 "credence": percent(p.credence) if p.cited else None,
                 "fallback": _fallback(case, p) if p.cited else None, "at_most": p.at_most, "part_of": p.part_of,
             }
