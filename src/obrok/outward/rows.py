@@ -9,7 +9,7 @@ import numpy as np
 from obrok.answers.asked import place_name, span_text
 from obrok.answers.quantiles import quantiles, ranks
 from obrok.answers.words import number, percent
-from obrok.case.case import Case
+from obrok.case.case import Case, Prior
 from obrok.case.parameters import COUNTED, PARAMETERS
 from obrok.evidence.claims import Claim
 from obrok.evidence.conflicts import conflicts
@@ -209,7 +209,7 @@ def assumptions(case: Case, draws: Mapping[str, np.ndarray], prior: np.ndarray, 
             {
                 "name": name, "meaning": meaning(case, name), "symbol": "" if row.symbol == "–" else row.symbol,
                 "range": amount(values, row.unit), "fixed": amount([fix[name]], row.unit) if name in fix else None,
-                "why": p.why, "claims": [(c.claim.id, percent(c.credence)) for c in p.cited], "combined": COMBINED[p.combine] if len(p.cited) > 1 or p.combine == "bounds" else None,
+                "why": p.why, "claims": [(c.claim.id, percent(c.credence)) for c in p.cited], "combined": _combined(p),
                 "credence": percent(p.credence) if p.cited else None,
                 "fallback": _fallback(case, p) if p.cited else None, "at_most": p.at_most, "part_of": p.part_of,
             }
@@ -217,7 +217,12 @@ def assumptions(case: Case, draws: Mapping[str, np.ndarray], prior: np.ndarray, 
     return out
 
 
-def _fallback(case: Case, p) -> str:
+def _combined(p: Prior) -> str | None:
+    """How its claims combine, where there is anything to combine."""
+    return COMBINED[p.combine] if len(p.cited) > 1 or p.combine == "bounds" else None
+
+
+def _fallback(case: Case, p: Prior) -> str:
     """What is assumed if the source is wrong, in a range."""
     around = next((part.around for _, part in flatten(p.fallback) if isinstance(part, LogitNormal)), None)
     if around or isinstance(p.fallback, Mixture):
