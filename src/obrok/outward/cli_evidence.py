@@ -289,9 +289,8 @@ def annotate(
             print(json.dumps(told, indent=1, ensure_ascii=False))
         else:
             write_json(folder, told)
-            print(
-                f"{folder}: {told['total']} annotation{'s' * (told['total'] != 1)}{', with words of the texts: keep it to yourself' * words}."
-            )
+            many = f"{told['total']} annotation{'s' * (told['total'] != 1)}"
+            print(f"{folder}: {many}{', with words of the texts: keep it to yourself' * words}.")
         return
     found = web.imported(loaded, brought.read_bytes(), brought.name)
     ids = candidates.add(loaded.folder, [b.proposal for b in found if b.proposal])
