@@ -414,3 +414,28 @@ def test_no_fallback_is_told(tmp_path):
     assert "has a claim and no fallback" in problem.what
     mend(copy, problem)
     assert len(load(copy).priors["quota"].cited) == 2
+
+
+@pytest.mark.parametrize(
+    "quantity, unit, first, second, disagree",
+    [
+        # permits and statistics of one year: 47,364 registered, 33,000 in all (R07, R08)
+        ("posts", "people", (47_364, "exactly"), (33_000, "exactly"), True),
+        # the most present at once, two agencies on one day: 37,000, about 35,000 in all (R18)
+        ("posts", "people", (37_000, "about"), (35_000, "about"), False),
+        # a ministry and an embassy on mean pay: 415, around 500 (W06, W04); two sources on builders: 800 to 1,000 (W01)
+        ("wage", "USD/month", (415, "about"), (500, "around"), False),
+        ("wage", "USD/month", (500, "around"), ((800, 1000), "roughly"), True),
+        # what is taken: an ambassador has 50 to 60 %, a newspaper about 80 (W05, W08)
+        ("fee", "percent", ((50, 60), "exactly"), (80, "about"), True),
+    ],
+)
+def test_conflicts_of_real_reports(quantity, unit, first, second, disagree):
+    e = with_claim(quantity=quantity, unit=unit)
+    claims = {}
+    for claim, (value, hedge) in zip(e.claims.values(), (first, second), strict=True):
+        low, high = value if isinstance(value, tuple) else (value, value)
+        claims[claim.id] = replace(claim, quantity=quantity, unit=unit, value=(low, high), hedge=hedge, reading=None)
+    found = conflicts(replace(e, claims=claims))
+    assert bool(found) == disagree
+    assert all(0 <= c.overlap < 0.2 and c.is_independent for c in found)
