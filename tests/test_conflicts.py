@@ -15,7 +15,7 @@ from obrok.answers.explain import Worlds, density_ratio, left_out
 from obrok.answers.readings import read_otherwise
 from obrok.case.case import Case, load
 from obrok.case.combined import Cited
-from obrok.distributions import _density
+from obrok.distributions import density
 from obrok.evidence.claims import Evidence
 from obrok.evidence.conflicts import conflicts, overlap_coefficient
 from obrok.outward import rows
@@ -272,10 +272,10 @@ def test_bounds_cut_the_others_or_the_fallback(case_of):
     want = 0.7 * (0.6 * Product((reading, floor)).density(x) + 0.4 * reading.density(x)) + 0.3 * both.fallback.density(
         x
     )
-    assert np.allclose(_density(both.distribution, x), want)
+    assert np.allclose(density(both.distribution, x), want)
     alone = case_of(ONLY_BOUND).priors["quota"]
     want = 0.6 * Product((alone.fallback, floor)).density(x) + 0.4 * alone.fallback.density(x)
-    assert np.allclose(_density(alone.distribution, x), want)
+    assert np.allclose(density(alone.distribution, x), want)
 
 
 @pytest.mark.parametrize("cited", [MIXTURE, PRODUCT, BOUNDS, ONLY_BOUND])
@@ -299,7 +299,7 @@ def test_leaving_one_claim_out_is_exact(case_of, cited, at):
     ratio = density_ratio(prior, other, draws)
     x, p = draws["quota"], prior.parameter
 
-    def density(of) -> np.ndarray:
+    def direct(of) -> np.ndarray:
         """The density of the definition, the integral of each product by adaptive quadrature."""
         out = np.zeros(300)
         for w, part in flatten(of.distribution):
@@ -314,7 +314,7 @@ def test_leaving_one_claim_out_is_exact(case_of, cited, at):
                 out += w * part.density(x[:300]) / (part.cdf(p.high) - part.cdf(p.low))
         return out
 
-    assert np.allclose(ratio[:300], density(other) / density(prior), rtol=1e-4)
+    assert np.allclose(ratio[:300], direct(other) / direct(prior), rtol=1e-4)
     w = ratio / ratio.sum()
     for limit in (250.0, 320.0, 600.0):
         truth = sum(v * part.cdf(limit) for v, part in flatten(other.distribution))

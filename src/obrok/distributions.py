@@ -1,11 +1,11 @@
 """Distributions: frozen data with `cdf(x, draws)`, `quantile(u, draws)` and `density(x, draws)` on arrays.
 
-`draws` holds the parameters drawn before (only `LogitNormal` looks there). `draw` takes chance in and never draws it.
+`draws` holds the parameters drawn before (only `LogitNormal` looks there). `draws.draw` takes chance in and never draws it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import log, sqrt
@@ -283,7 +283,7 @@ class Product:
 
     def _product(self, x):
         with np.errstate(under="ignore"):
-            return np.prod([_density(f, x) for f in self.factors], axis=0)
+            return np.prod([density(f, x) for f in self.factors], axis=0)
 
     @cached_property
     def _grid(self) -> tuple[np.ndarray, np.ndarray]:
@@ -320,7 +320,8 @@ class Product:
         return self._product(np.asarray(x, float)) / (self.mass or 1.0)
 
 
-def _density(factor: Distribution | Bound, x):
+def density(factor: Distribution | Bound, x):
+    """The density at x of a distribution that stands around no draw, or the factor of a bound."""
     if isinstance(factor, Mixture):
         return sum(w * part.density(x) for w, part in flatten(factor))
     return factor.density(x)
@@ -393,76 +394,3 @@ def converted(dist: Distribution, factor: float = 1.0, whole: bool = False) -> D
         half = 0.5 if whole else 0.0
         return Uniform(dist.low * factor - half, dist.high * factor + half)
     return dist if factor == 1 else Scaled(dist, factor)
-
-
-def _inside(part: Simple, low, high, draws: Draws):
-    """The part's cdf at the two bounds."""
-    below = np.where(np.isneginf(low), 0.0, part.cdf(np.where(np.isneginf(low), 0.0, low), draws))
-    above = np.where(np.isposinf(high), 1.0, part.cdf(np.where(np.isposinf(high), 0.0, high), draws))
-    return below, above
-
-
-def draw(
-    dist: Distribution,
-    uniforms: Callable[[int], np.ndarray],
-    draws: Draws,
-    low: float | np.ndarray = -np.inf,
-    high: float | np.ndarray = np.inf,
-) -> np.ndarray:
-    """Draws one value a world: `uniforms(0)` gives the place within a part, `uniforms(1)` picks the part.
-
-    Each part is cut to [low, high] (the legal range, or another parameter's draw) and keeps its weight: a bound says
-    nothing about which part is right.
-    """
-    parts = list(flatten(dist))
-    place = uniforms(0)
-    pick = uniforms(1) if len(parts) > 1 else None
-    out = np.empty(len(place))
-    edge = 0.0
-    for i, (weight, part) in enumerate(parts):
-        here = np.ones(len(place), bool)
-        if pick is not None:
-            last = i == len(parts) - 1
-            here = (pick >= edge) & ((pick < edge + weight) | last)
-            edge += weight
-        below, above = _inside(part, low, high, draws)
-        if isinstance(part, Exactly):
-            value = np.clip(part.quantile(place), low, high)
-        else:
-            u = np.clip(below + (above - below) * place, 1e-300, 1 - 2.0**-53)
-            value = np.clip(part.quantile(u, draws), low, high)
-        out = np.where(here, value, out)
-    return out
-
-
-def relative_density(
-    top: Distribution,
-    bottom: Distribution,
-    x: np.ndarray,
-    draws: Draws,
-    low: float | np.ndarray = -np.inf,
-    high: float | np.ndarray = np.inf,
-) -> np.ndarray:
-    """Density of `top` over that of `bottom` at draws x of `bottom`, both cut to [low, high] part by part as by `draw`.
-
-    Where `bottom` holds x with a mass of its own, the ratio of masses.
-    """
-
-    def masses(dist: Distribution) -> np.ndarray:
-        out = np.zeros(len(x))
-        for weight, part in flatten(dist):
-            if isinstance(part, Exactly):
-                out += weight * (np.abs(x - np.clip(part.value, low, high)) < 1e-12)
-        return out
-
-    def densities(dist: Distribution) -> np.ndarray:
-        out = np.zeros(len(x))
-        for weight, part in flatten(dist):
-            if not isinstance(part, Exactly):
-                below, above = _inside(part, low, high, draws)
-                out += weight * part.density(x, draws) / np.where(above > below, above - below, 1.0)
-        return out
-
-    at_mass = masses(bottom) > 0
-    over, under = (np.where(at_mass, masses(d), densities(d)) for d in (top, bottom))
-    return np.where(under > 0, over / np.where(under > 0, under, 1.0), 1.0)

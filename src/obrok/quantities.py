@@ -19,11 +19,10 @@ from obrok.distributions import (
     Uniform,
     converted,
     cut,
-    draw,
     flatten,
-    relative_density,
     stretched,
 )
+from obrok.draws import draw, relative_density
 from obrok.word_rows import read_words, words
 from obrok.words import FURTHEST_COUNT, LARGEST_COUNT, Words
 from obrok.written import KINDS, figure_reading, is_for_ranges, missing_weight, read_distribution, sum_to_one

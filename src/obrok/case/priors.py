@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import ceil, floor
 
 from obrok.case.combined import COMBINE, Cited, chance_informed, combined, misfit
+from obrok.case.limits import in_range, reach
 from obrok.case.parameters import PARAMETERS, Parameter
 from obrok.evidence.claims import Claim, Evidence, claim_bound, claim_reading
 from obrok.problems import Node, Reader, closest
@@ -290,7 +290,7 @@ def _claim_on(
     if claim.reading is not None:
         kind = next(k for k in KINDS if k in node["reading"])
         at = node["reading"][kind]
-    return dist if at is not None and _in_range(reader, p, dist, at, kind, factor) else None
+    return dist if at is not None and in_range(reader, p, dist, at, kind, factor) else None
 
 
 def _assumed(reader: Reader, p: Parameter, node: Node, evidence: Evidence) -> tuple[Distribution | None, str | None]:
@@ -317,7 +317,7 @@ def _assumed(reader: Reader, p: Parameter, node: Node, evidence: Evidence) -> tu
         return None, why
     factor = UNITS[p.unit][unit.text]
     dist = converted(dist, factor, p.whole)
-    return (dist if _in_range(reader, p, dist, node[kind], kind, factor) else None), why
+    return (dist if in_range(reader, p, dist, node[kind], kind, factor) else None), why
 
 
 def _refuse_kind(reader: Reader, p: Parameter, node: Node, rest: dict[str, str]) -> None:
@@ -329,62 +329,9 @@ def _refuse_kind(reader: Reader, p: Parameter, node: Node, rest: dict[str, str])
     reader.report(node, f"`{p.name}` names no distribution", mend, node.replaced(assumption_example(p)))
 
 
-# -- limits
-def _in_range(reader: Reader, p: Parameter, dist: Distribution, node: Node, kind: str, factor: float) -> bool:
-    """Whether a distribution (in the parameter's unit) keeps to its limits: all of it where it has ends, else 90 %.
-
-    `node`: where its figures stand, in a unit that is `factor` of the parameter's.
-    """
-    slack = 0.5 if p.whole else 1e-9 * max(1.0, abs(p.high))
-    for _, part in flatten(dist):
-        if isinstance(part, LogitNormal) and p.unit != "share":
-            reader.report(node, f"`{p.name}` is no share, and `logit_normal` draws one", "use another distribution.")
-            return False
-        ends = isinstance(part, (Exactly, Uniform, Triangular))
-        low, high = (0.0, 1.0) if isinstance(part, LogitNormal) else _reach(part, ends)
-        if low < p.low - slack or high > p.high + slack:
-            what = f"`{p.name}` from {low:g} to {high:g} is outside its limits, {p.low:g} to {p.high:g} {p.unit}"
-            mended = _inside_text(p, low, high, kind, factor)
-            reader.report(node, what, "write numbers inside them:", node.replaced(mended) if mended else None)
-            return False
-        if p.whole and isinstance(part, Exactly) and part.value != int(part.value):
-            what = f"`{p.name}` counts whole {p.unit}, and {part.value:g} is none"
-            mended = node.replaced(f"{part.value:.0f}") if kind == "exactly" and factor == 1 else None
-            reader.report(node, what, "write a whole number:", mended)
-            return False
-    return True
-
-
-def _reach(part: Distribution, ends: bool) -> tuple[float, float]:
-    low, high = (float(part.quantile(u)) for u in ((0.0, 1.0) if ends else (0.05, 0.95)))  # type: ignore[union-attr]
-    return low, high
-
-
 def highest(prior: Prior) -> float:
     """The most that a prior allows: the upper end of its parts, or their 95 % point where they have none."""
     parts = [part for _, part in flatten(prior.distribution)]
     ends = (Exactly, Uniform, Triangular)
-    most = max(1.0 if isinstance(part, LogitNormal) else _reach(part, isinstance(part, ends))[1] for part in parts)
+    most = max(1.0 if isinstance(part, LogitNormal) else reach(part, isinstance(part, ends))[1] for part in parts)
     return min(most, prior.parameter.high)
-
-
-def _inside_text(p: Parameter, low: float, high: float, kind: str, factor: float) -> str | None:
-    """The same kind of distribution with numbers inside the limits, in the unit of the file."""
-    a, b = min(max(low, p.low), p.high), max(min(high, p.high), p.low)
-    if kind == "exactly":
-        return f"{a / factor:.10g}"
-    if a >= b:
-        a, b = p.low, p.high
-    if p.whole:
-        a, b = ceil(a), floor(b)
-    if kind in ("lognormal", "value"):
-        a = max(a, b / 1e4)
-    a, b, middle = a / factor, b / factor, (a * b) ** 0.5 / factor if a > 0 else b / 2 / factor
-    texts = {
-        "value": f"{middle:.4g}",
-        "uniform": f"{{from: {a:.10g}, to: {b:.10g}}}",
-        "triangular": f"{{from: {a:.10g}, mode: {middle:.4g}, to: {b:.10g}}}",
-        "normal": f"{{mean: {(a + b) / 2:.4g}, sd: {(b - a) / 10:.4g}}}",
-        "lognormal": f"{{median: {middle:.4g}, p05: {a * 1.01:.4g}, p95: {b * 0.99:.4g}}}",
-    }
-    return texts.get(kind)
