@@ -188,12 +188,13 @@ def test_an_input_read_otherwise_has_the_other_prior(chita):
     for kind, spread in ((MORE, 1 / SPREAD), (LESS, SPREAD)):
         for claim, name in (("pay", "wage"), ("most-taken", "fee"), ("fled-far", "far_share")):
             prior, w = case.priors[name], read[kind, claim]
-            reading = stretched(prior.reading, spread, prior.parameter.unit == "share")
+            (cited,) = prior.cited
+            reading = stretched(cited.reading, spread, prior.parameter.unit == "share")
             x = draws[name] + (
                 draws["deductions"] if name == "fee" else 0.0
             )  # as it was drawn, before a part was cut out
             for q in (0.2, 0.5, 0.8):
-                at = float(prior.reading.quantile(np.array([q]))[0])
+                at = float(cited.reading.quantile(np.array([q]))[0])
                 want = prior.credence * float(reading.cdf(at)) + (1 - prior.credence) * float(prior.fallback.cdf(at))
                 got = float(w[x <= at].sum())
                 assert abs(got - want) < 4.5 * np.sqrt((w**2 * ((x <= at) - got) ** 2).sum()) + 2e-3, (kind, claim, q)
