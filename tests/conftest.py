@@ -113,6 +113,8 @@ def call(monkeypatch, capsys, tmp_path):
     """The command line, in an empty folder: arguments → exit code, output, errors."""
     from obrok.outward import cli
 
+    given = [os.path.abspath(p) for p in os.environ.get("OBROK_DOCUMENTS", "").split(os.pathsep) if p]
+    monkeypatch.setenv("OBROK_DOCUMENTS", os.pathsep.join(given))  # before the folder changes
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OBROK_ARCHIVE", str(tmp_path / "user-archive"))
 
