@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obrok.evidence.anchors import Anchor, difference, find_again, normalised
+from obrok.evidence.anchors import Anchor, normalised
+from obrok.evidence.found_again import difference, find_again
 
 WORDS = re.findall(
     r"\w+",

@@ -103,7 +103,9 @@ def _source(reader: Reader, item: Node, taken: set[str]) -> Source | None:
 def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim | None:
     before = len(reader.problems)
     textless = item.get("document") is not None and item["document"].text in names.textless
-    f = reader.fields(item, {k: v for k, v in CLAIM.items() if k != "anchor"} if textless else CLAIM, ("anchor", "span", *MORE))
+    f = reader.fields(
+        item, {k: v for k, v in CLAIM.items() if k != "anchor"} if textless else CLAIM, ("anchor", "span", *MORE)
+    )
     name = read_id(reader, f.get("id"), taken)
     document = reader.want_choice(f.get("document"), names.documents, "document")
     another = names.sources[-1] if names.sources and "confirms" in f else ""

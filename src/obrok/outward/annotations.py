@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from obrok.case.case import Case
-from obrok.evidence.anchors import Anchor, find_again, normalised
+from obrok.evidence.anchors import Anchor, normalised
 from obrok.evidence.archive import find_text, told_of
 from obrok.evidence.claims import Claim
 from obrok.evidence.documents import Document
+from obrok.evidence.found_again import find_again
 from obrok.evidence.reading import LIMITS, Piece, Read
 from obrok.outward.candidates import Proposal
 from obrok.problems import Problem, ProblemsFound
@@ -88,7 +89,9 @@ def _in_original(case: Case, d: Document, a: Anchor) -> dict[str, Any] | None:
         return None
     pieces = tuple(Piece(*p) for p in told["pieces"])
     places = [
-        p for p in Read(told["kind"], b"", " " * (d.characters or 0), pieces, "").walk_back(a.start, a.end) if p.to > p.at
+        p
+        for p in Read(told["kind"], b"", " " * (d.characters or 0), pieces, "").walk_back(a.start, a.end)
+        if p.to > p.at
     ]
     if not places:
         return None

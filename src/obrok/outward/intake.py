@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from obrok.case.case import Case, shipped_folder
-from obrok.evidence.anchors import Anchor, Found, find_again, sha256
+from obrok.evidence.anchors import Anchor, sha256
 from obrok.evidence.archive import Keeper, alterations, archives, find_text, keeping, user_archive
 from obrok.evidence.copies import Relation, relations, texts_of
 from obrok.evidence.documents import Document, edtf_interval, read_documents
+from obrok.evidence.found_again import Found, find_again
 from obrok.evidence.private import leads_to_a_person
 from obrok.evidence.reading import Read, Unreadable, read_files
 from obrok.outward import entries
