@@ -243,7 +243,7 @@ def _relation(
         first=order[a].id, second=order[b].id, kind=kind, score=round(min(score, 1.0), 4), later=later,
         figures=tuple(_shown(f) for f in sorted(by["figure"], key=_size)), dates=tuple(by["date"]),
         names=tuple(sorted(written.get(k, k) for k in by["name"])), agencies=tuple(sorted(agencies)),
-        differs=tuple(_differs(one, other, kind)),
+        differs=tuple(_differs(one, other, kind, (order[a].id, order[b].id))),
     )  # fmt: skip
 
 
@@ -255,7 +255,7 @@ def _shown(figure: str) -> str:
     return f"{_size(figure):,.10g}{figure[len(figure.rstrip('%')) :]}"
 
 
-def _differs(one: Marks, other: Marks, kind: str) -> Iterator[str]:
+def _differs(one: Marks, other: Marks, kind: str, ids: tuple[str, str]) -> Iterator[str]:
     """Hedges that differ beside one figure; of copies also the figures that only one of them has."""
     for figure in sorted(one.figures.keys() & other.figures.keys(), key=_size):
         a, b = one.figures[figure], other.figures[figure]
@@ -269,10 +269,10 @@ def _differs(one: Marks, other: Marks, kind: str) -> Iterator[str]:
             ]
             yield f"{said[0]} against {said[1]}"
     if kind == "near copy":
-        for a, b, which in ((one, other, "first"), (other, one, "second")):
+        for a, b, which in ((one, other, ids[0]), (other, one, ids[1])):
             alone = sorted(a.figures.keys() - b.figures.keys(), key=_size)[:5]
             if alone:
-                yield f"only the {which} has {_listed([_shown(f) for f in alone])}"
+                yield f"only `{which}` has {_listed([_shown(f) for f in alone])}"
 
 
 def _listed(some: Sequence[str] | Mapping[str, str]) -> str:
