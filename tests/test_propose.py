@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from obrok.evidence.anchors import Anchor, normalised
 from obrok.evidence.claims import KINDS_OF_SOURCE
-from obrok.evidence.documents import edtf_interval
+from obrok.evidence.edtf import edtf_interval
 from obrok.evidence.propose import propose
 from obrok.evidence.propose.dates import dates
 from obrok.evidence.propose.days import edtf

@@ -12,7 +12,8 @@ from obrok.case.case import Case, shipped_folder
 from obrok.evidence.anchors import Anchor, sha256
 from obrok.evidence.archive import Keeper, alterations, archives, find_text, keeping, user_archive
 from obrok.evidence.copies import Relation, relations, texts_of
-from obrok.evidence.documents import Document, edtf_interval, read_documents
+from obrok.evidence.documents import Document, read_documents
+from obrok.evidence.edtf import edtf_interval
 from obrok.evidence.found_again import Found, find_again
 from obrok.evidence.private import leads_to_a_person
 from obrok.evidence.reading import Read, Unreadable, read_files

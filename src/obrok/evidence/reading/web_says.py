@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from obrok.evidence.anchors import normalised
-from obrok.evidence.documents import edtf_interval
+from obrok.evidence.edtf import edtf_interval
 
 LONGEST = 500
 _TITLES = ("og:title", "dc.title", "dcterms.title", "citation_title", "twitter:title")
