@@ -31,7 +31,7 @@ from obrok.case.case import Case
 from obrok.case.checks import no_text as not_kept
 from obrok.case.questions import lines
 from obrok.engine.tables import COLUMN
-from obrok.outward import charts, charts_asked, charts_days, charts_origins, charts_sure, explained, rows
+from obrok.outward import charts, charts_asked, charts_days, charts_origins, charts_sure, explained, pages, rows
 
 if TYPE_CHECKING:
     from obrok.outward.study import Days
@@ -101,10 +101,7 @@ def report(
 
 
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("obrok.outward", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    environment = pages.environment()
     environment.filters["figures"] = _together
     environment.globals |= {
         "number": number,

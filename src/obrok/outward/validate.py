@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 import numpy as np
 
 from obrok.answers.asked import span_text
@@ -18,6 +17,7 @@ from obrok.answers.weigh import ENOUGH, HEAVY
 from obrok.answers.words import FEW, listed, number, percent, topic_text
 from obrok.case.case import Case
 from obrok.case.parameters import COUNTED
+from obrok.outward import pages
 from obrok.outward.files import rounded
 from obrok.outward.rows import said_text
 from obrok.outward.study import Options, Progress, Result, run_case
@@ -226,12 +226,8 @@ def _as_csv(rows: list[dict]) -> str:
 
 
 def _page(case: Case, summary: dict, pictures: list, made: Mapping) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("obrok.outward", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     head, *rows = as_table(summary)
-    return environment.get_template("validate.html").render(
+    return pages.environment().get_template("validate.html").render(
         case=case, s=summary, head=head, rows=list(zip(summary["observations"], rows, strict=True)), pictures=pictures,
         identity=made["identity"], environment=made["environment"],
     )  # fmt: skip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jinja2
-
+from obrok.outward import pages
 from obrok.outward.word_charts import curves, overview
 from obrok.outward.word_list import HEADINGS, listed
 from obrok.quantities import Words
+from obrok.release import version
 from obrok.words import GROUPS
-from obrok.worlds.record import code_sha256, version
+from obrok.worlds.record import code_sha256
 from obrok.worlds.store import write_text
 
 
@@ -20,12 +20,10 @@ def write_page(table: Words, folder: Path, title: str | None = None) -> Path:
     for group, heading in HEADINGS.items():
         rows = [(told, curves(table, told)) for told in listed(table, group)]
         groups.append((group, heading, GROUPS[group], overview(table, group), rows))
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("obrok.outward", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    page = environment.get_template("words.html").render(
-        groups=groups, title=title, own=table.own(), version=version(), code=code_sha256()
+    page = (
+        pages.environment()
+        .get_template("words.html")
+        .render(groups=groups, title=title, own=table.own(), version=version(), code=code_sha256())
     )
     write_text(folder / "words.html", page)
     return folder / "words.html"

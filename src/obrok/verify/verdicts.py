@@ -11,8 +11,9 @@ from pathlib import Path
 
 import jinja2
 
+from obrok.release import version
 from obrok.verify.checks import CHECKS, FALSE_ALARM, Check, Job
-from obrok.worlds.record import code_sha256, environment, version
+from obrok.worlds.record import code_sha256, environment
 
 #: tells (stage, done, total)
 Tell = Callable[[str, int, int], None]

@@ -13,6 +13,7 @@ from pathlib import Path
 from obrok.case.case import Case
 from obrok.evidence.anchors import sha256
 from obrok.evidence.claims import Claim, Span
+from obrok.release import version
 
 
 def code_files() -> list[Path]:
@@ -26,13 +27,6 @@ def code_sha256() -> str:
     """Digest of the program: its files by name, in order."""
     root = Path(__file__).parents[1]
     return sha256("\n".join(f"{p.relative_to(root).as_posix()} {sha256(p.read_bytes())}" for p in code_files()))
-
-
-def version() -> str:
-    try:
-        return metadata.version("obrok")
-    except metadata.PackageNotFoundError:
-        return "0"
 
 
 def identity(
