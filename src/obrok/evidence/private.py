@@ -58,39 +58,34 @@ def refuse_private(reader: Reader, root: Node) -> None:
     told: set[tuple[int, str]] = set()
     source = root.source
     kinds = (*_KINDS, ("a person's name", _NAMES, bool))
-    for key, line, last, text in [*_free_texts(root), *_comments(root)]:
+    written = [(key, n.line, n.end_line, n.text) for key, n in free_texts(root)]
+    for key, line, last, text in [*written, *_comments(root)]:
         for what, pattern, is_one in kinds if key not in BIBLIOGRAPHY else _KINDS:
             for found in (m[0] for m in pattern.finditer(text) if is_one(m[0])):
                 here = next((n for n in range(line, last + 1) if found in source.line(n)), None)
                 if ((here or line), found) in told:
                     continue
                 told.add((here or line, found))
-                mended = source.line(here).replace(found, "(removed)") if here else None
-                mend = "it could lead to a person. Take it out:"
+                instead, mend = "(removed)", "it could lead to a person. Take it out:"
                 if pattern is _NAMES:
-                    mend = "it could harm a person. Say what they are (a worker, the ambassador), not who:"
-                    mended = source.line(here).replace(found, "somebody") if here else None
+                    instead, mend = (
+                        "somebody",
+                        "it could harm a person. Say what they are (a worker, the ambassador), not who:",
+                    )
+                mended = source.line(here).replace(found, instead) if here else None
                 reader.say(source.name, here or line, f"{what} in a text", mend, mended)
 
 
-def free_texts(node: Node) -> Iterator[Node]:
-    """Every text in words of a file."""
-    yield from (n for _, n in _keyed(node))
-
-
-def _keyed(node: Node) -> Iterator[tuple[str, Node]]:
+def free_texts(node: Node) -> Iterator[tuple[str, Node]]:
+    """Every text in words of a file, with the key that it stands under."""
     if isinstance(node.value, dict):
         for name, child in node.value.items():
             if name in FREE_TEXT:
                 yield from ((name, n) for n in child.texts() if n.value is not None)
             else:
-                yield from _keyed(child)
+                yield from free_texts(child)
     for child in node:
-        yield from _keyed(child)
-
-
-def _free_texts(node: Node) -> Iterator[tuple[str, int, int, str]]:
-    yield from ((key, n.line, n.end_line, n.text) for key, n in _keyed(node))
+        yield from free_texts(child)
 
 
 def _comments(root: Node) -> Iterator[tuple[str, int, int, str]]:

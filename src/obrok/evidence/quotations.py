@@ -6,7 +6,7 @@ A figure is one word. A sign of Han or kana counts as half a word, as those scri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 RUN = 8
 _SPACELESS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -19,9 +19,9 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(re.sub(r"(?<=\w)['’](?=\w)", "", text.casefold()))
 
 
-def runs(words: list[str], length: int = RUN) -> set[tuple[str, ...]]:
-    """Every `length` words in a row; where words are signs of Han or kana, as many more as make up for it."""
-    out: set[tuple[str, ...]] = set()
+def _windows(words: list[str], length: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Every `length` words in a row and where they begin; where words are signs of Han or kana, as many more as make up
+    for it."""
     halves = [1 if _SIGN.match(w) else 2 for w in words]
     end, weight = 0, 0
     for start in range(len(words)):
@@ -29,10 +29,14 @@ def runs(words: list[str], length: int = RUN) -> set[tuple[str, ...]]:
             weight += halves[end]
             end += 1
         if weight < 2 * length:
-            break
-        out.add(tuple(words[start:end]))
+            return
+        yield start, tuple(words[start:end])
         weight -= halves[start]
-    return out
+
+
+def runs(words: list[str], length: int = RUN) -> set[tuple[str, ...]]:
+    """Every `length` words in a row."""
+    return {run for _, run in _windows(words, length)}
 
 
 def longest_run(texts: Iterable[str], forbidden: Iterable[str], free: Iterable[str] = ()) -> int:
@@ -55,16 +59,4 @@ def quotations(text: str, forbidden: set[tuple[str, ...]]) -> list[int]:
         found = tokens(line)
         words += found
         lines += [number] * len(found)
-    out = []
-    halves = [1 if _SIGN.match(w) else 2 for w in words]
-    end, weight = 0, 0
-    for start in range(len(words)):
-        while end < len(words) and weight < 2 * RUN:
-            weight += halves[end]
-            end += 1
-        if weight < 2 * RUN:
-            break
-        if tuple(words[start:end]) in forbidden:
-            out.append(lines[start])
-        weight -= halves[start]
-    return sorted(set(out))
+    return sorted({lines[start] for start, run in _windows(words, RUN) if run in forbidden})

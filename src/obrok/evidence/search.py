@@ -200,11 +200,10 @@ class Index:
                 known = {}
             for key, e in wanted.items():
                 if key not in known:
-                    text = (self.text_of(e.digest) or "") if e.text is None and e.digest else e.text or ""
                     row = (e.kind, e.id, e.title, e.digest, e.text)
                     n = self.db.execute(f"INSERT INTO entry ({columns}) VALUES (?, ?, ?, ?, ?)", row).lastrowid
                     self.db.execute(
-                        "INSERT INTO found (rowid, words) VALUES (?, ?)", (n, _indexed(f"{e.title} {text}"))
+                        "INSERT INTO found (rowid, words) VALUES (?, ?)", (n, _indexed(f"{e.title} {self._text(e)}"))
                     )
             self.db.execute("DELETE FROM state")
             self.db.execute("INSERT INTO state VALUES (?)", (state,))
@@ -227,8 +226,11 @@ class Index:
         total = self.db.execute("SELECT count(*) FROM found WHERE found MATCH ?", (asked,)).fetchone()[0]
         return [self._hit(query, Entry(*row)) for row in rows], total
 
+    def _text(self, e: Entry) -> str:
+        return (self.text_of(e.digest) or "") if e.text is None and e.digest else e.text or ""
+
     def _hit(self, query: Query, e: Entry) -> Hit:
-        text = (self.text_of(e.digest) or "") if e.text is None and e.digest else e.text or ""
+        text = self._text(e)
         places = query.places(text)
         start = places[0][0] if places else 0
         first, last = max(0, start - BESIDE), min(len(text), start + 2 * BESIDE)
