@@ -84,8 +84,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as at:
         os.environ |= {"OBROK_ARCHIVE": f"{at}/user", "OBROK_DOCUMENTS": ""}
         from obrok.case.case import new_case
+        from obrok.evidence.copies import relations, texts_of
         from obrok.outward.finding import find
-        from obrok.outward.intake import About, files_in, related, take_in
+        from obrok.outward.intake import About, files_in, take_in
 
         source, case = Path(at) / "pages", new_case(Path(at) / "case")
         source.mkdir()
@@ -94,7 +95,7 @@ def main() -> None:
         start = clock()
         done = take_in(case, files_in([source]), About())
         read = clock()
-        found = [x for x in related(case) if x.is_sure]
+        found = [x for x in relations(texts_of(done.documents.values(), case)) if x.is_sure]
         compared = clock()
         find(case, "Chita")
         indexed = clock()

@@ -196,6 +196,17 @@ def test_candidates_are_kept_apart_until_accepted(case):
     assert load(case).anchors.checked == 2
 
 
+def test_sources_of_candidates_keep_apart_until_accepted(case):
+    """A code that one document's candidates took is not another's for a source of another kind."""
+    (taken,) = take_in(case, [put(case, "page.html", PAGE)], About()).taken
+    for kind, words in (("journalist", "counted three times a day"), ("official", "Nobody was handed over")):
+        anchor = Anchor.find(taken.read.text, words)[0]
+        candidates.add(case, [Proposal("page", anchor, kind, "In other words.", "a candidate", {})])
+    assert candidates.accept(case, ["page-1", "page-2"]) == ["S1", "S2"]
+    evidence = load(case).evidence
+    assert [evidence.kind(c) for c in evidence.claims.values()] == ["journalist", "official"]
+
+
 def test_a_candidate_that_does_not_fit_changes_nothing(case):
     from obrok.problems import ProblemsFound
 

@@ -5,7 +5,7 @@
       texts/            normalised texts, by theirs (the working copy that anchors count in)
       maps/             by the original's digest: how the text was made, what the page says of itself, its map back
       custody.jsonl     a line for each thing done, chained: each line holds the digest of the one before
-      key               of published spans (evidence/publishing.py)
+      key, published.jsonl  of published spans, and what each stands for (evidence/withheld.py)
       index.sqlite      the full-text index (evidence/search.py); may be deleted, and is made anew
 
 Files that a person puts into archive/ by hand are found by their digest too.
@@ -21,12 +21,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
 from obrok.evidence.anchors import normalised, sha256
 from obrok.evidence.reading.types import LIMITS, Read, Unreadable
+from obrok.release import version
 
 LARGEST_TEXT, MOST_FILES = LIMITS.characters, 2_000
 _ENDINGS = {"PDF": ".pdf", "web page": ".html", "text": ".txt", "web archive": ".warc"}
@@ -54,13 +54,18 @@ def _loose(case_folder: Path | None) -> list[Path]:
 def find_text(sha256_file: str, sha256_text: str | None, case_folder: Path | None) -> str | None:
     """The normalised text of a document: its working copy, else read again from its original; None where neither is on
     this machine."""
-    for folder in archives(case_folder) if sha256_text else ():
-        path = folder / "texts" / f"{sha256_text}.txt"
+    for path in working_copies(sha256_text, case_folder) if sha256_text else ():
         with suppress(OSError, UnicodeDecodeError):
-            if _is_plain(path) and sha256(data := path.read_bytes()) == sha256_text:
+            if sha256(data := path.read_bytes()) == sha256_text:
                 return data.decode()
     path = find_original(sha256_file, case_folder)
     return None if path is None else _text_of(path, sha256_text)
+
+
+def working_copies(sha256_text: str, case_folder: Path | None) -> list[Path]:
+    """The files that the archives hold as a text's working copy, unread."""
+    paths = (folder / "texts" / f"{sha256_text}.txt" for folder in archives(case_folder))
+    return [path for path in paths if _is_plain(path)]
 
 
 def find_original(sha256_file: str, case_folder: Path | None) -> Path | None:
@@ -127,12 +132,9 @@ class Keeper:
     log: IO[bytes]
     last: str
 
-    def keep(self, read: Read, sha256_text: str, inside: str | None = None) -> str:
-        """Keeps original, working copy and map, each whole or not at all. The original's digest.
-
-        `inside`: digest of the web archive that the document was taken out of.
-        """
-        original = sha256(read.data)
+    def keep(self, read: Read, original: str, sha256_text: str, inside: str | None = None) -> None:
+        """Keeps original, working copy and map, each whole or not at all. `original`, `sha256_text`: the digests of the
+        bytes and of the text; `inside`: of the web archive that the document was taken out of."""
         told = read.as_json() | {"sha256_file": original, "sha256_text": sha256_text, "inside": inside}
         del told["text"]
         new = [
@@ -143,7 +145,6 @@ class Keeper:
         if any(new):
             self.note("taken in", file=original, text=sha256_text, kind=read.kind, bytes=len(read.data),
                       inside=inside, method=read.method)  # fmt: skip
-        return original
 
     def keep_container(self, data: bytes) -> str:
         """Keeps a web archive itself."""
@@ -155,7 +156,7 @@ class Keeper:
     def note(self, what: str, **about: Any) -> None:
         """A line of custody."""
         line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "what": what, "hand": self.hand,
-                "program": f"obrok {version('obrok')}", **about, "previous": self.last}  # fmt: skip
+                "program": f"obrok {version()}", **about, "previous": self.last}  # fmt: skip
         data = json.dumps(line, ensure_ascii=False).encode()
         self.log.write(data + b"\n")
         self.log.flush()

@@ -113,7 +113,7 @@ def _claim(reader: Reader, item: Node, taken: set[str], names: Names) -> Claim |
     paraphrase, unused = reader.want_text(f.get("paraphrase")), reader.want_text(f.get("unused"))
     informs, quantity, unit = _role(reader, item, f, names)
     hedge = read_hedge(reader, f, unit, quantity, names.table, names.languages.get(document or ""))
-    anchor = None if textless else _anchor(reader, f.get("anchor"))
+    anchor = None if textless else read_anchor(reader, f.get("anchor"))
     if textless and "anchor" in f:
         what = (
             f"nobody here has the text of `{item['document'].text}` (`text: none`): there is nothing to be anchored in"
@@ -184,7 +184,8 @@ def _role(reader: Reader, item: Node, f: Mapping[str, Node], names: Names) -> tu
     return informs, quantity, unit
 
 
-def _anchor(reader: Reader, node: Node | None) -> Anchor | None:
+def read_anchor(reader: Reader, node: Node | None) -> Anchor | None:
+    """An anchor; None, with a problem told, where it is none."""
     if node is None:
         return None
     f = reader.fields(node, {"start": "0", "end": "10", "sha256": "0" * 64, "around": "0" * 64})

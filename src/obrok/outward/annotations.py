@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from obrok.case.case import Case
@@ -21,8 +22,9 @@ from obrok.evidence.archive import find_text, told_of
 from obrok.evidence.claims import Claim
 from obrok.evidence.documents import Document
 from obrok.evidence.found_again import find_again
+from obrok.evidence.quotations import runs, tokens
 from obrok.evidence.reading import LIMITS, Piece, Read
-from obrok.outward.candidates import Proposal
+from obrok.outward.candidates import Proposal, own_words
 from obrok.problems import Problem, ProblemsFound
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
@@ -127,7 +129,12 @@ def imported(case: Case, data: bytes, name: str) -> list[Brought]:
         text = find_text(d.sha256_file, d.sha256_text, case.folder) if d.sha256_file else None
         if text is not None:
             texts[d.id] = text
-    return [_brought(case, item, texts) for item in _items(data, name)]
+
+    @cache
+    def quoting(document: str) -> set[tuple[str, ...]]:
+        return runs(tokens(texts[document]))
+
+    return [_brought(case, item, texts, quoting) for item in _items(data, name)]
 
 
 def _items(data: bytes, name: str) -> Iterator[Mapping]:
@@ -162,7 +169,9 @@ def _annotations(tree: Any, depth: int = 0) -> Iterator[Mapping]:
                     yield from _annotations(tree[key], depth + 1)
 
 
-def _brought(case: Case, item: Mapping, texts: Mapping[str, str]) -> Brought:
+def _brought(
+    case: Case, item: Mapping, texts: Mapping[str, str], quoting: Callable[[str], set[tuple[str, ...]]]
+) -> Brought:
     id_ = str(item.get("id", ""))[:200] or "annotation"
     best: Brought | None = None
     for target in item["target"] if isinstance(item["target"], list) else [item["target"]]:
@@ -171,7 +180,7 @@ def _brought(case: Case, item: Mapping, texts: Mapping[str, str]) -> Brought:
         for name in _meant(case, target, texts):
             anchor, why = _found(target, texts[name], case.evidence.documents[name])
             if anchor is not None:
-                return Brought(id_, _proposal(name, anchor, item, texts[name]), why)
+                return Brought(id_, _proposal(name, anchor, item, quoting(name)), why)
             best = best or Brought(id_, None, why)
     return best or Brought(id_, None, "no text on this machine is the one it speaks of")
 
@@ -243,15 +252,12 @@ def _found(target: Mapping, text: str, d: Document) -> tuple[Anchor | None, str]
     )
 
 
-def _proposal(document: str, anchor: Anchor, item: Mapping, text: str) -> Proposal:
+def _proposal(document: str, anchor: Anchor, item: Mapping, quoting: set[tuple[str, ...]]) -> Proposal:
     """A candidate. Words of a body that quote the text are left out."""
-    from obrok.evidence.quotations import quotations, runs, tokens
-
     bodies = item.get("body")
     bodies = bodies if isinstance(bodies, list) else [bodies]
     said = [b.get("value") if isinstance(b, dict) else b for b in bodies]
     paraphrase = " ".join(" ".join(str(s).split()) for s in said if isinstance(s, str))[:500]
     why = "brought in as a Web Annotation, not yet judged"
-    if not paraphrase or quotations(paraphrase, runs(tokens(text))):
-        paraphrase = "To be put in your own words."
+    paraphrase = own_words(paraphrase, quoting, "To be put in your own words.")
     return Proposal(document, anchor, None, paraphrase, why, {})

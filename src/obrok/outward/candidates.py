@@ -3,7 +3,6 @@ accepts them into claims.yaml, edits or drops them. Nothing in candidates.yaml m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from obrok.case.case import load
 from obrok.evidence.anchors import Anchor
 from obrok.evidence.quotations import quotations, runs, tokens
+from obrok.evidence.read_claims import read_anchor
 from obrok.outward import entries
 from obrok.problems import Node, Problem, ProblemsFound, Reader, quoted
 from obrok.worlds.store import write_text
@@ -22,6 +22,7 @@ HEAD = """\
 #   obrok accept CASE --drop ID …   away
 # Positions count code points of the normalised text; no words of it are here.
 format: 1
+sources: []
 candidates: []
 """
 SOURCE = '{{id: {id}, kind: {kind}, near: unknown, credence: {{value: 0.5, why: "not yet judged"}}}}'
@@ -69,15 +70,19 @@ def proposals(document: str, text: str, published, language: str) -> list[Propos
             more["unit"] = quoted(c.unit)
         if c.hedge:
             more["hedge"] = quoted(c.hedge)
-        paraphrase = c.paraphrase
-        if quotations(paraphrase, quoting):  # a template keeps out of this; if ever not, the words stay here
-            paraphrase = f"A {c.kind}, to be put in your own words."
+        # a template keeps out of this; if ever not, the words stay here
+        paraphrase = own_words(c.paraphrase, quoting, f"A {c.kind}, to be put in your own words.")
         places = f"; place: {c.place}" if c.place else ""
         rules = ", ".join(c.why)
         said = f"; said by {_an(c.said)}" if c.said else ""
         why = f"a candidate, not yet judged ({rules}{places}{said})"
         out.append(Proposal(document, Anchor.of(text, c.start, c.end), c.said, paraphrase, why, more))
     return out
+
+
+def own_words(paraphrase: str, quoting: set[tuple[str, ...]], otherwise: str) -> str:
+    """A paraphrase; what else to say where there is none, or it quotes. `quoting`: what would be a quotation."""
+    return otherwise if not paraphrase or quotations(paraphrase, quoting) else paraphrase
 
 
 def _an(kind: str) -> str:
@@ -99,7 +104,10 @@ def add(folder: Path, found: Iterable[Proposal]) -> list[str]:
         if not path.exists():
             write_text(path, HEAD)
         sources = _sources(folder)
+        before = set(sources)
         blocks = [p.lines(_source_for(p.kind, sources)) for p in new]
+        if added := [[SOURCE.format(id=c, kind=k)] for c, k in sources.items() if c not in before]:
+            entries.append(path, "sources", added, lambda r, n: "sources" in n)
         entries.append(path, "candidates", blocks, lambda r, n: "candidates" in n)
     return [p.id for p in new]
 
@@ -107,31 +115,17 @@ def add(folder: Path, found: Iterable[Proposal]) -> list[str]:
 def _known(folder: Path) -> tuple[set[str], set[tuple[str, int, int]]]:
     """Ids in use, and the places that candidates or claims stand for."""
     ids, places = set(), set()
-    for item in [*_items(folder, "claims.yaml", "claims"), *_items(folder, FILE, "candidates")]:
+    for item in [*entries.items(folder, "claims.yaml", "claims"), *entries.items(folder, FILE, "candidates")]:
         ids.add(item["id"].text if "id" in item else "")
-        a = item.get("anchor")
-        if a is not None and "start" in a and "end" in a and "document" in item:
-            places.add((item["document"].text, _whole(a["start"]), _whole(a["end"])))
+        a = read_anchor(Reader(), item.get("anchor"))
+        if a and "document" in item:
+            places.add((item["document"].text, a.start, a.end))
     return ids, places
 
 
-def _items(folder: Path, file: str, key: str) -> list[Node]:
-    path = folder / file
-    if not path.exists():
-        return []
-    reader = Reader()
-    root = reader.open(path, f"{folder.name}/{file}")
-    reader.raise_if_any()
-    return [n for n in reader.items(root.get(key) if root else None) if isinstance(n.value, dict)]
-
-
-def _whole(node: Node) -> int:
-    return int(node.text) if node.text.isdigit() else 0
-
-
 def _sources(folder: Path) -> dict[str, str]:
-    """Code → kind."""
-    found = _items(folder, "claims.yaml", "sources")
+    """Code → kind, of the claims and of the candidates."""
+    found = [*entries.items(folder, FILE, "sources"), *entries.items(folder, "claims.yaml", "sources")]
     return {n["id"].text: n["kind"].text for n in found if "id" in n and "kind" in n}
 
 
@@ -154,12 +148,12 @@ def accept(folder: Path, ids: list[str]) -> list[str]:
     before = claims.read_text("utf-8"), candidates.read_text("utf-8")
     lines = before[1].split("\n")
     blocks = [_block(lines, node) for node in chosen]
-    known = _sources(folder)
-    kinds = {n["source"].text: _kind_in(n) for n in chosen if "source" in n and n["source"].text not in known}
+    known = {n["id"].text for n in entries.items(folder, "claims.yaml", "sources") if "id" in n}
+    wanted = {n["source"].text for n in chosen if "source" in n} - known
+    new = {n["id"].text: n for n in entries.items(folder, FILE, "sources") if "id" in n and n["id"].text in wanted}
     try:
-        if kinds:
-            new = [[SOURCE.format(id=code, kind=kind)] for code, kind in kinds.items()]
-            entries.append(claims, "sources", new, lambda r, n: "sources" in n)
+        if new:
+            entries.append(claims, "sources", [_block(lines, n) for n in new.values()], lambda r, n: "sources" in n)
         entries.append(claims, "claims", blocks, lambda r, n: "claims" in n)
         entries.remove(candidates, chosen, lambda r, n: "candidates" in n)
         load(folder)
@@ -167,7 +161,7 @@ def accept(folder: Path, ids: list[str]) -> list[str]:
         write_text(claims, before[0])
         write_text(candidates, before[1])
         raise
-    return list(kinds)
+    return list(new)
 
 
 def drop(folder: Path, ids: list[str]) -> int:
@@ -178,7 +172,7 @@ def drop(folder: Path, ids: list[str]) -> int:
 
 
 def _chosen(folder: Path, ids: list[str]) -> list[Node]:
-    items = {n["id"].text: n for n in _items(folder, FILE, "candidates") if "id" in n}
+    items = {n["id"].text: n for n in entries.items(folder, FILE, "candidates") if "id" in n}
     wrong = [i for i in ids if i not in items]
     if wrong or not ids:
         known = ", ".join(list(items)[:30]) + (" …" if len(items) > 30 else "") if items else "none"
@@ -188,25 +182,16 @@ def _chosen(folder: Path, ids: list[str]) -> list[Node]:
 
 
 def _block(lines: list[str], node: Node) -> list[str]:
-    """The lines of a candidate, without dash and indent."""
-    found = [line[node.start :] for line in lines[node.line - 1 : entries.last_line(lines, node)] if line.strip()]
-    if node.is_flow:
-        return [lines[node.line - 1][node.start :]]
-    return found
-
-
-def _kind_in(node: Node) -> str:
-    """The kind of source that a candidate was given, which its id alone cannot say: unnamed unless it tells."""
-    found = re.search(r"said by an? ([a-z ]+?)[;)]", node["unused"].text) if "unused" in node else None
-    return found[1] if found else "unnamed person"
+    """The lines of an entry, without dash and indent."""
+    return [line[node.start :] for line in lines[node.line - 1 : entries.last_line(lines, node)] if line.strip()]
 
 
 def told(folder: Path, ids: Iterable[str], texts: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Id, paraphrase and, from the text on this machine, the words it stands for."""
     wanted = set(ids)
     out = []
-    for n in _items(folder, FILE, "candidates"):
+    for n in entries.items(folder, FILE, "candidates"):
         if "id" in n and n["id"].text in wanted:
-            text, a = texts.get(n["document"].text, ""), n["anchor"]
-            out.append((n["id"].text, n["paraphrase"].text, text[_whole(a["start"]) : _whole(a["end"])]))
+            text, a = texts.get(n["document"].text, ""), read_anchor(Reader(), n.get("anchor"))
+            out.append((n["id"].text, n["paraphrase"].text, text[a.start : a.end] if a else ""))
     return out

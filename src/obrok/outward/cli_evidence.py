@@ -85,8 +85,8 @@ def _read(
         print(f"{len(done.taken):,} documents kept in the archive, {new:,} of them new in documents.yaml.")
     for problem in done.problems:
         print(problem)
-    _tell_relations(folder, done.taken)
-    _tell_candidates(folder, done.taken, candidates)
+    _tell_relations(folder, done)
+    _tell_candidates(folder, done, candidates)
     if version_of and len(done.taken) == 1:
         lost |= _tell_moved(move_claims(folder, version_of, done.taken[0]), version_of, done.taken[0].document)
     elif version_of:
@@ -95,12 +95,13 @@ def _read(
     return lost
 
 
-def _tell_relations(folder: Path, taken) -> None:
+def _tell_relations(folder: Path, done) -> None:
     """Which of the documents taken in are copies or rewrites of others of the case."""
-    from obrok.outward.intake import related
+    from obrok.evidence.copies import relations, texts_of
 
-    new = {t.document for t in taken if t.new}
-    found = [r for r in related(folder) if {r.first, r.second} & new] if new else []
+    new = {t.document for t in done.taken if t.new}
+    texts = texts_of(done.documents.values(), folder) if new else []
+    found = [r for r in relations(texts) if {r.first, r.second} & new]
     for relation in found[:FEW]:
         print(relation.sentence())
     if len(found) > FEW:
@@ -109,21 +110,20 @@ def _tell_relations(folder: Path, taken) -> None:
         print("Give documents that share an origin one `origin` in documents.yaml: they then count once.")
 
 
-def _tell_candidates(folder: Path, taken, asked: bool | None) -> None:
+def _tell_candidates(folder: Path, done, asked: bool | None) -> None:
     """Candidate claims of new documents, with the words they stand for, on this terminal alone."""
     from obrok.outward import candidates
-    from obrok.outward.intake import documents_of, keeps_its_own
+    from obrok.outward.intake import keeps_its_own
 
-    new = {t.document: t.read.text for t in taken if t.new or asked}
+    new = {t.document: t.read.text for t in done.taken if t.new or asked}
     if len(new) > MANY and asked is None:
         print(f"Candidate claims were not looked for in {len(new):,} documents at once: --candidates does.")
     if not new or asked is False or (len(new) > MANY and not asked) or not keeps_its_own(folder):
         return
-    documents = documents_of(folder)
     found = [
         p
         for name, text in new.items()
-        for p in candidates.proposals(name, text, documents[name].published, documents[name].language)
+        for p in candidates.proposals(name, text, done.documents[name].published, done.documents[name].language)
     ]
     ids = candidates.add(folder, found)
     if not ids:

@@ -13,6 +13,17 @@ from obrok.worlds.store import write_text
 Sound = Callable[[Reader, Node], bool]
 
 
+def items(folder: Path, file: str, key: str) -> list[Node]:
+    """The groups in a list of a case's file; none where the file is absent. Raises ProblemsFound."""
+    path = folder / file
+    if not path.exists():
+        return []
+    reader = Reader()
+    root = reader.open(path, f"{folder.name}/{file}")
+    reader.raise_if_any()
+    return [n for n in reader.items(root.get(key) if root else None) if isinstance(n.value, dict)]
+
+
 def append(path: Path, key: str, entries: Iterable[Sequence[str]], sound: Sound) -> None:
     """Appends entries to the list under `key`, which is the last of its file or not. An entry: its lines, without the
     dash. The file is replaced only by one that reads well; else ProblemsFound carries what to add by hand."""

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from obrok.evidence.anchors import sha256
-from obrok.evidence.archive import archives, find_text
+from obrok.evidence.archive import archives, find_text, working_copies
+from obrok.evidence.documents import Document
 from obrok.evidence.search import Entry, Hit, Index
-from obrok.outward.intake import documents_of, keeps_its_own
-from obrok.problems import Problem, ProblemsFound, Reader
+from obrok.outward import entries
+from obrok.outward.intake import archive_of, documents_of, keeps_its_own
+from obrok.problems import Problem, ProblemsFound
 
 FILES = ("documents.yaml", "claims.yaml")
 
 
 def find(folder: Path, words: str, most: int = 20) -> tuple[list[Hit], int]:
     """The best hits among documents and claims, and how many there are. Raises ProblemsFound."""
-    at = archives(folder if keeps_its_own(folder) else None)[0] / "index.sqlite"
-    if not keeps_its_own(folder):
-        at = at.with_name(f"index-{folder.name}.sqlite")
+    name = "index.sqlite" if keeps_its_own(folder) else f"index-{folder.name}.sqlite"
     try:
         state = _state(folder)
     except FileNotFoundError as missing:
@@ -27,7 +28,7 @@ def find(folder: Path, words: str, most: int = 20) -> tuple[list[Hit], int]:
         raise ProblemsFound(
             [Problem(folder.name, 0, what, "a case has case.yaml, claims.yaml and documents.yaml.")]
         ) from None
-    with Index(at, lambda digest: _text(folder, digest)) as index:
+    with Index(archive_of(folder) / name, _texts(folder)) as index:
         if index.state != state:
             index.bring_up(_entries(folder), state)
         try:
@@ -45,34 +46,33 @@ def _state(folder: Path) -> str:
     return sha256(" ".join([*files, *times, os.environ.get("OBROK_DOCUMENTS", "")]))
 
 
-_files: dict[str, str] = {}
+def _texts(folder: Path) -> Callable[[str], str | None]:
+    """By the digest of a text, its working copy; where only the original is on this machine, what is read in that."""
 
+    @cache
+    def originals() -> dict[str | None, str | None]:
+        return {d.sha256_text: d.sha256_file for d in documents_of(folder).values()}
 
-def _text(folder: Path, digest: str) -> str | None:
-    """By the digest of the text; where only the original is on this machine, by that."""
-    for archive in archives(folder):
-        path = archive / "texts" / f"{digest}.txt"
-        if path.is_file():
+    def text(digest: str) -> str | None:
+        for path in working_copies(digest, folder):
             return path.read_text("utf-8")
-    if not _files:
-        _files.update({d.sha256_text: d.sha256_file for d in documents_of(folder).values() if d.sha256_text})  # type: ignore[misc]
-    original = _files.get(digest)
-    return find_text(original, digest, folder) if original else None
+        original = originals().get(digest)
+        return find_text(original, digest, folder) if original else None
+
+    return text
 
 
-def _is_here(folder: Path, digest: str) -> bool:
-    kept = any((a / "texts" / f"{digest}.txt").is_file() for a in archives(folder))
-    return kept or _text(folder, digest) is not None
+def _is_here(d: Document, folder: Path) -> bool:
+    """Whether a document's text is on this machine; a working copy is not read for it."""
+    if d.sha256_file is None or d.sha256_text is None:
+        return False
+    return bool(working_copies(d.sha256_text, folder)) or find_text(d.sha256_file, d.sha256_text, folder) is not None
 
 
 def _entries(folder: Path) -> Iterator[Entry]:
     for d in documents_of(folder).values():
-        here = d.sha256_text and _is_here(folder, d.sha256_text)
-        yield Entry("document", d.id, d.title, d.sha256_text if here else None)
-    reader = Reader()
-    root = reader.open(folder / "claims.yaml", f"{folder.name}/claims.yaml")
-    reader.raise_if_any()
-    for item in root["claims"] if root is not None and "claims" in root else ():
+        yield Entry("document", d.id, d.title, d.sha256_text if _is_here(d, folder) else None)
+    for item in entries.items(folder, "claims.yaml", "claims"):
         if "id" in item and "paraphrase" in item:
             quantity = item["quantity"].text if "quantity" in item else ""
             yield Entry("claim", item["id"].text, quantity, None, item["paraphrase"].text)

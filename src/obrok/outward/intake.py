@@ -10,12 +10,13 @@ from pathlib import Path
 
 from obrok.case.case import Case, shipped_folder
 from obrok.evidence.anchors import Anchor, sha256
-from obrok.evidence.archive import Keeper, alterations, archives, find_text, keeping, user_archive
-from obrok.evidence.copies import Relation, relations, texts_of
+from obrok.evidence.archive import Keeper, alterations, archives, find_text, keeping
+from obrok.evidence.copies import relations, texts_of
 from obrok.evidence.documents import Document, read_documents
 from obrok.evidence.edtf import edtf_interval
 from obrok.evidence.found_again import Found, find_again
 from obrok.evidence.private import leads_to_a_person
+from obrok.evidence.read_claims import read_anchor
 from obrok.evidence.reading import Read, Unreadable, read_files
 from obrok.outward import entries
 from obrok.problems import Node, Problem, ProblemsFound, Reader, quoted
@@ -47,10 +48,11 @@ class Taken:
 
 @dataclass
 class Intake:
-    """Documents taken in at once, and what could not be."""
+    """Documents taken in at once, and what could not be. `documents`: of the case, with those that are new."""
 
     taken: list[Taken] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
 
 
 #: documents that are compared with one another at each check
@@ -88,14 +90,11 @@ def take_in(folder: Path, files: list[Path], about: About, tell: Tell = lambda d
     What cannot be read, or not be entered, is told in `problems`, and the rest is kept. Raises ProblemsFound where
     documents.yaml itself is unsound.
     """
-    documents = documents_of(folder)
-    known = {d.sha256_file: d for d in documents.values()}
-    shipped, own = _is_shipped(folder), keeps_its_own(folder)
-    out = Intake()
+    out = Intake(documents=documents_of(folder))
     new: list[Document] = []
     try:
-        with keeping(folder / "archive" if own else user_archive(), about.hand) as keeper:
-            _take(keeper, files, about, tell, documents, known, shipped, folder, out, new)
+        with keeping(archive_of(folder), about.hand) as keeper:
+            _take(keeper, folder, files, about, tell, out, new)
     finally:  # also when stopped: what is kept is entered
         _enter(folder / "documents.yaml", new, out)
     return out
@@ -116,13 +115,14 @@ def _enter(path: Path, new: list[Document], out: Intake) -> None:
             return
         out.problems += wrong.problems
         out.taken[:] = [t for t in out.taken if t.document != new[0].id]
+        del out.documents[new[0].id]
 
 
 def _take(
-    keeper: Keeper, files: list[Path], about: About, tell: Tell, documents: dict[str, Document],
-    known: dict[str | None, Document], shipped: bool, folder: Path, out: Intake, new: list[Document],
-) -> None:  # fmt: skip
-    """Reads and keeps; adds to `documents`, `known`, `out` and `new`."""
+    keeper: Keeper, folder: Path, files: list[Path], about: About, tell: Tell, out: Intake, new: list[Document]
+) -> None:
+    """Reads and keeps; adds to `out` and `new`."""
+    shipped, known = _is_shipped(folder), {d.sha256_file: d for d in out.documents.values()}
     workers = min(len(files), os.cpu_count() or 1)
     for done, (file, found) in enumerate(read_files(files, workers=workers)):
         tell(done, len(files))
@@ -136,10 +136,10 @@ def _take(
                 if wrong := _cannot_enter(folder, shipped, file, read, about):
                     out.problems.append(wrong)
                     continue
-                ours = _entry(_free_id(file, read, documents), digest, text, read, about)
-                documents[ours.id] = known[digest] = ours
+                ours = _entry(_free_id(file, read, out.documents), digest, text, read, about)
+                out.documents[ours.id] = known[digest] = ours
                 new.append(ours)
-            keeper.keep(read, text, container)
+            keeper.keep(read, digest, text, container)
             out.taken.append(Taken(file, ours.id, is_new, replace(read, data=b"", pieces=())))
     tell(len(files), len(files))
 
@@ -151,6 +151,11 @@ def _is_shipped(folder: Path) -> bool:
 def keeps_its_own(folder: Path) -> bool:
     """Whether the archive of a case is its own; that of a shipped case is the user's."""
     return not _is_shipped(folder) and os.access(folder, os.W_OK)
+
+
+def archive_of(folder: Path) -> Path:
+    """The archive into which documents of a case are taken."""
+    return archives(folder if keeps_its_own(folder) else None)[0]
 
 
 def _container(keeper: Keeper, file: Path, found: list[Read]) -> str | None:
@@ -218,7 +223,7 @@ def _free_id(file: Path, read: Read, taken: Mapping[str, Document]) -> str:
 
 def _as_yaml(d: Document) -> list[str]:
     first, last = d.published
-    lines = [
+    return [
         f"id: {d.id}",
         f"title: {quoted(d.title)}",
         *([f"author: {quoted(d.author)}"] if d.author else []),
@@ -233,7 +238,6 @@ def _as_yaml(d: Document) -> list[str]:
         f"sha256_text: {d.sha256_text}",
         f"characters: {d.characters}",
     ]
-    return lines
 
 
 # --- what they have in common ----------------------------------------------------------------------------------------
@@ -244,11 +248,6 @@ def documents_of(folder: Path) -> dict[str, Document]:
     documents = read_documents(reader, root) if root else {}
     reader.raise_if_any()
     return documents
-
-
-def related(folder: Path) -> list[Relation]:
-    """Copies, rewrites and the like among the documents of a case whose texts are on this machine."""
-    return relations(texts_of(documents_of(folder).values(), folder))
 
 
 def notes(case: Case) -> list[Problem]:
@@ -264,7 +263,7 @@ def notes(case: Case) -> list[Problem]:
             out.append(
                 Problem(node.source.name, node.line, r.sentence(), mend, node.replaced(first.origin), warning=True)
             )
-    archive = archives(case.folder if keeps_its_own(case.folder) else None)[0]
+    archive = archive_of(case.folder)
     mend = "nothing here changes an archive: find out who did, and take the file in again from where it came."
     return out + [Problem(archive.name, 0, what, mend) for what in alterations(archive)]
 
@@ -283,10 +282,7 @@ def move_claims(folder: Path, older: str, newer: Taken) -> list[Moved]:
 
     The others stay with the older version, whose text is kept: nothing comes to stand elsewhere by itself.
     """
-    reader = Reader()
-    roots = {name: reader.open(folder / name, f"{folder.name}/{name}") for name in ("documents.yaml", "claims.yaml")}
-    documents = read_documents(reader, roots["documents.yaml"]) if roots["documents.yaml"] else {}
-    reader.raise_if_any()
+    documents = documents_of(folder)
     old = documents.get(older)
     if old is None or old.sha256_file is None or older == newer.document:
         what = "is the same text" if old and older == newer.document else "is no document of this case with a text"
@@ -297,7 +293,7 @@ def move_claims(folder: Path, older: str, newer: Taken) -> list[Moved]:
         what = f"the text of `{older}` is not on this machine"
         raise ProblemsFound([Problem("--version-of", 0, what, "take it in first: `obrok read CASE FILE`.")])
     moved, edits = [], []
-    for item, anchor in _anchored(roots["claims.yaml"], older):
+    for item, anchor in _anchored(folder, older):
         if not anchor.holds_in(text):
             moved.append(
                 Moved(item["id"].text, Found("lost", None, 0, 0, "its anchor does not hold in the older text"))
@@ -307,19 +303,17 @@ def move_claims(folder: Path, older: str, newer: Taken) -> list[Moved]:
         moved.append(Moved(item["id"].text, found))
         if found.is_found and found.anchor:
             edits += [(item["document"], newer.document), (item["anchor"], found.anchor.as_yaml())]
-    entry = next(n for n in roots["documents.yaml"]["documents"] if n["id"].text == newer.document)  # type: ignore[index]
+    entry = documents[newer.document].node
+    assert entry is not None
     entries.change(folder / "documents.yaml", [(entry["origin"], old.origin)], lambda r, n: bool(read_documents(r, n)))
     if edits:
         entries.change(folder / "claims.yaml", edits, lambda r, n: "claims" in n)
     return moved
 
 
-def _anchored(root: Node | None, document: str) -> Iterator[tuple[Node, Anchor]]:
+def _anchored(folder: Path, document: str) -> Iterator[tuple[Node, Anchor]]:
     """The claims on a document that carry a whole anchor."""
-    for item in root["claims"] if root is not None and "claims" in root else ():
-        if item.get("document") is None or item["document"].text != document or "anchor" not in item:
-            continue
-        keys = {k: item["anchor"].get(k) for k in ("start", "end", "sha256", "around")}
-        if all(n is not None for n in keys.values()):
-            v = {k: n.text for k, n in keys.items()}  # type: ignore[union-attr]
-            yield item, Anchor(int(v["start"]), int(v["end"]), v["sha256"], v["around"])
+    for item in entries.items(folder, "claims.yaml", "claims"):
+        is_on = item.get("document") is not None and item["document"].text == document
+        if is_on and (anchor := read_anchor(Reader(), item.get("anchor"))):
+            yield item, anchor

@@ -18,12 +18,12 @@ import yaml
 
 from obrok.case.case import FILES, Case, load
 from obrok.evidence.anchors import sha256
-from obrok.evidence.archive import archives, find_text
+from obrok.evidence.archive import find_text
 from obrok.evidence.documents import Document
 from obrok.evidence.private import free_texts
 from obrok.evidence.quotations import RUN, longest_run, quotations, runs, tokens
 from obrok.evidence.withheld import code_of, key_of, note
-from obrok.outward.intake import keeps_its_own
+from obrok.outward.intake import archive_of
 from obrok.problems import Node, Problem, ProblemsFound, Reader
 
 WITHHELD = "withheld: the source is protected"
@@ -79,9 +79,8 @@ def _texts(case: Case) -> dict[str, str]:
             out[sha256(text)] = text
     if missing:
         raise ProblemsFound(missing)
-    for archive in archives(case.folder if keeps_its_own(case.folder) else None)[:1]:
-        for path in sorted((archive / "texts").glob("*.txt")):
-            out.setdefault(path.stem, path.read_text("utf-8", "replace"))
+    for path in sorted((archive_of(case.folder) / "texts").glob("*.txt")):
+        out.setdefault(path.stem, path.read_text("utf-8", "replace"))
     return out
 
 
@@ -162,7 +161,7 @@ def _withhold(entry: dict[str, Any]) -> None:
 
 def _withhold_spans(case: Case, codes: Mapping[str, str], claims: list[dict], texts: Mapping[str, str]) -> int:
     """In the place of anchors on protected documents, the codes of their spans; the archive notes what they stand for."""
-    archive = archives(case.folder if keeps_its_own(case.folder) else None)[0]
+    archive = archive_of(case.folder)
     rows = []
     for entry in claims:
         claim = case.evidence.claims[entry["id"]]
@@ -233,29 +232,25 @@ def _prove(
 
 def _quoting(case: Case, contents: Mapping[str, str], forbidden: set[tuple[str, ...]]) -> Iterator[Problem]:
     mend = "say it in other words: a copy that is given away holds no words of a text."
-    seen = False
-    for name in FILES:  # where the user can mend it
-        for line in quotations((case.folder / name).read_text("utf-8"), forbidden):
-            if quotations(contents[name], forbidden):
-                seen = True
-                yield Problem(name, line, f"{RUN} words in a row of an archived text", mend)
-    for name, text in contents.items():
-        if not seen and quotations(text, forbidden):
-            yield Problem(name, 0, f"{RUN} words in a row of an archived text", mend)
+    quoting = [name for name, text in contents.items() if quotations(text, forbidden)]
+    lines = {n: quotations((case.folder / n).read_text("utf-8"), forbidden) for n in FILES if n in quoting}
+    found = [(n, line) for n, known in lines.items() for line in known]  # where the user can mend it
+    for name, line in found or [(n, 0) for n in quoting]:
+        yield Problem(name, line, f"{RUN} words in a row of an archived text", mend)
 
 
 def _naming(contents: Mapping[str, str], hidden: list[Document], case: Case) -> Iterator[Problem]:
     """Titles, addresses and digests of what is withheld, and places of a live case, wherever they stand."""
     secrets = [(s, f"the bibliography of `{d.id}`") for d in hidden
                for s in (d.title, d.address, d.sha256_file, d.sha256_text, d.author) if s and len(s) > 3]  # fmt: skip
-    if case.live:
-        secrets += [(capital(n), f"`{n}`, which says more than a region") for n in _coarse(case) if len(n) > 2]
+    close = [n for n in _coarse(case) if len(n) > 2] if case.live else []
+    secrets += [(capital(n), f"`{n}`, which says more than a region") for n in close]
     told = set()
     for name in FILES if case.live else ():  # where the user can mend it
         root = Reader().open(case.folder / name, name)
-        for node in free_texts(root) if root else ():
-            for place in _coarse(case):
-                if len(place) > 2 and _stands(capital(place), node.text):
+        for _, node in free_texts(root) if root else ():
+            for place in close:
+                if _stands(capital(place), node.text):
                     told.add(place)
                     mend = "say the region, or the kind of firm: the case is live."
                     yield Problem(name, node.line, f"a text names `{place}`, which says more than a region", mend)
