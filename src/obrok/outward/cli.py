@@ -293,6 +293,33 @@ def _judged(report, folder: Path, as_json: bool, what: str) -> None:
     raise typer.Exit(1 if report.failed else 0)
 
 
+@app.command()
+def serve(
+    case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free")] = 8765,
+    host: Annotated[
+        str, typer.Option(help="the address to listen on; any but a loopback one lets other machines in, unencrypted")
+    ] = "127.0.0.1",
+    worlds: Worlds = None,
+    seed: Annotated[int, typer.Option(help="of the run, where there is no result yet")] = 1,
+    folder: Annotated[Path | None, typer.Option("--out", help="folder of the results [default: out/CASE]")] = None,
+) -> None:
+    """Open the dashboard: look at a case, ask what if, read its evidence. On this machine only."""
+    from obrok.case.case import load
+    from obrok.outward.study import Options
+
+    try:
+        from obrok.outward.serve.server import serve as serving
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("fastapi", "uvicorn", "starlette"):
+            raise
+        mend = "install it: pip install 'obrok[dashboard]'."
+        raise ProblemsFound([Problem("obrok serve", 0, f"the dashboard needs {error.name}", mend)]) from error
+    loaded = load(case)
+    options = Options(_versions(worlds, loaded), seed)
+    serving(loaded, options, folder or Path("out") / loaded.id, host, port)
+
+
 STOPPED = 130
 
 

@@ -191,6 +191,25 @@ def run_case(
     return _finish(plan, options, identity, versions, table, threads, folder, tell)
 
 
+def finished(case: Case, folder: Path) -> Result | None:
+    """The finished result of the case as it is now in a folder, whatever its seed and number of versions; else None."""
+    made, summary = (store.read_json(folder / name) for name in ("record.json", "answers.json"))
+    if not made or not summary or not (folder / "report.html").exists():
+        return None
+    was = made["identity"]
+    options = options_of(was)
+    now = record.identity(
+        case, options.worlds, options.seed, was["policies"], options.fix, options.weigh, options.series
+    )
+    return Result(case, folder, summary, made, False) if was == now else None
+
+
+def options_of(identity: Mapping) -> Options:
+    """The options of a run, as its record names them."""
+    i = identity
+    return Options(i["worlds"], i["seed"], 0, tuple(i["policies"]), i["fix"], i["weigh"], i["series"])
+
+
 def planned(
     case: Case, options: Options, kept: Path | None = None, progress: Progress | None = None
 ) -> tuple[Plan, Guide | None]:

@@ -17,9 +17,12 @@ from obrok.release import version
 
 
 def code_files() -> list[Path]:
-    """Every file of the package that answers or report depend on: code, tables (the words among them), templates."""
+    """Every file of the package that answers or report depend on: code, tables (the words among them), templates; not
+    the dashboard, which only shows them."""
     root = Path(__file__).parents[1]
-    return sorted(p for p in root.rglob("*") if p.suffix in (".py", ".yaml", ".html", ".css"))
+    shown = root / "outward" / "serve"
+    found = (p for p in root.rglob("*") if p.suffix in (".py", ".yaml", ".html", ".css"))
+    return sorted(p for p in found if shown not in p.parents)
 
 
 @cache

@@ -1,0 +1,110 @@
+// The frame of the page: which view is shown, what state the answers are in, the theme.
+import { get, post } from "./api.js";
+import { day, el } from "./dom.js";
+import { facts } from "./out.js";
+
+/** Views by name: `show(root, parts, told)` fills `root`; `parts`: what follows the name in the address, split at `/`. */
+const VIEWS = {
+  answers: ["Answers", () => import("./answers.js")],
+  whatif: ["What if", () => import("./whatif.js")],
+  time: ["Time", () => import("./time.js")],
+  money: ["Money", () => import("./money.js")],
+  evidence: ["Evidence", () => import("./evidence.js")],
+  take: ["Take away", () => import("./take.js")],
+};
+const main = document.getElementById("main");
+let told = null, shown = 0;
+
+async function show() {
+  const mine = ++shown;
+  const [name, ...parts] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const view = name in VIEWS ? name : "answers";
+  for (const link of document.querySelectorAll("#views a")) {
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const root = el("div", { class: `view ${view}` });
+  try {
+    const module = await VIEWS[view][1]();
+    await module.show(root, parts, told);
+  } catch (error) {
+    root.replaceChildren(el("h1", {}, VIEWS[view][0]), el("div", { class: "warn", role: "alert" }, el("p", {}, error.message)));
+    if (!error.message) throw error;
+  }
+  if (mine !== shown) return; // another view was asked for meanwhile
+  main.dispatchEvent(new Event("left"));
+  main.replaceChildren(root);
+  document.title = `${VIEWS[view][0]} · ${told.title} · obrok`;
+  root.dispatchEvent(new Event("shown"));
+}
+
+function frame() {
+  document.getElementById("case-title").textContent = told.title;
+  document.getElementById("views").replaceChildren(...Object.entries(VIEWS).map(([name, [label]]) =>
+    el("li", {}, el("a", { href: `#${name}`, "data-view": name }, label))));
+  const r = told.result;
+  const made = r ? `obrok ${r.obrok}, ${r.worlds.toLocaleString("en")} versions${r.weighed ? "" : ", not weighed by what was reported"}, seed ${r.seed}` : "";
+  Object.assign(facts, {
+    case: told.title, id: told.id, dates: `${day(told.window[0])} to ${day(told.window[1])}`,
+    cite: `Model estimate, not a count: ${made}, case ${told.id} (${told.digest}).`,
+  });
+  document.getElementById("foot").replaceChildren(
+    el("p", {}, r ? facts.cite + " Nobody simulated is a real person." : "Nobody simulated is a real person."));
+}
+
+/** What is under way, at the top of every view, until the answers are there. */
+async function watch() {
+  const status = document.getElementById("status");
+  const seen = JSON.stringify(told.result);
+  const run = told.run;
+  if (run?.error) {
+    status.replaceChildren(el("div", { class: "warn" }, el("p", {}, `The run ended: ${run.error} `), again("Run again")));
+  } else if (run) {
+    const bar = el("progress", { max: run.total || 1, value: run.done, "aria-label": run.stage });
+    const old = told.result ? "The answers below are of the case as it was before." : "Evidence can be read meanwhile.";
+    status.replaceChildren(el("div", { class: "run" }, el("span", {}, `${run.stage} … `), bar, el("span", {}, old)));
+  } else if (told.changed) {
+    status.replaceChildren(el("div", { class: "run" }, el("span", {}, "The case has changed since these answers were made. "), again("Run again")));
+  } else {
+    status.replaceChildren();
+  }
+  if (!run || run.error) { if (!told.changed) return; }
+  setTimeout(async () => {
+    try { told = await get("api/case"); } catch (error) { status.replaceChildren(el("div", { class: "warn" }, el("p", {}, error.message))); return; }
+    if (JSON.stringify(told.result) !== seen) { frame(); show(); }
+    watch();
+  }, run ? 700 : 3000);
+}
+
+function again(label) {
+  return el("button", { type: "button", onclick: async () => { await post("api/run", {}); told = await get("api/case"); watch(); } }, label);
+}
+
+/** A view that has changed the case says so. */
+export async function refreshed() {
+  told = await get("api/case");
+  frame();
+  watch();
+  return told;
+}
+
+const theme = document.getElementById("theme");
+function label() { theme.textContent = document.documentElement.dataset.theme === "dark" ? "Light" : "Dark"; theme.setAttribute("aria-label", `${theme.textContent} colours`); }
+theme.addEventListener("click", () => {
+  const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+  document.documentElement.dataset.theme = next;
+  try { localStorage.setItem("theme", next); } catch { /* storage is off: for this page alone */ }
+  label();
+});
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
+
+label();
+try {
+  told = await get("api/case");
+  frame();
+  window.addEventListener("hashchange", () => { show(); });
+  await show();
+  watch();
+} catch (error) {
+  main.replaceChildren(el("div", { class: "warn", role: "alert" }, el("p", {}, error.message)));
+}
