@@ -152,28 +152,33 @@ def shipped_cases() -> list[str]:
     return sorted(p.name for p in shipped_folder().iterdir() if (p / "case.yaml").exists())
 
 
-def new_case(name: str | Path) -> Path:
-    """Copies the blank case to a new folder."""
+def new_case(name: str | Path, like: str | Path = "blank") -> Path:
+    """Copies a case, the blank one if none is named, to a new folder, under the folder's name; its archive stays behind."""
     target = Path(name)
     if os.path.lexists(target):
         reader = Reader()
         reader.say(str(name), 0, "this folder is there already", "choose another name: nothing is overwritten.")
         raise ProblemsFound(reader.problems)
-    shutil.copytree(find_case("blank"), target)
+    source = find_case(like)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("archive", "out"))
     path = target / "case.yaml"
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", target.name).strip("-_")
     if not name or name in ("null", "true", "false"):
         name = f"case-{name}".strip("-")
-    path.write_text(path.read_text("utf-8").replace("id: blank", f"id: {name}", 1), "utf-8")
+    path.write_text(re.sub(r"(?m)^id: [\w-]+", f"id: {name}", path.read_text("utf-8"), count=1), "utf-8")
     return target
 
 
-def load(name: str | Path = "chita-2015", documents_required: bool = False) -> Case:
-    """Reads and checks a case. Raises `ProblemsFound` with everything that is wrong, at once."""
+def load(
+    name: str | Path = "chita-2015", documents_required: bool = False, instead: Mapping[str, Path] | None = None
+) -> Case:
+    """Reads and checks a case. `instead`: files that are read in the place of its own, before they are put there. Raises
+    `ProblemsFound` with everything that is wrong, at once."""
     folder = find_case(name)
     reader = Reader()
     shown = f"{folder.name}/" if folder.name else ""
-    roots = {file: reader.open(folder / file, shown + file) for file in FILES}
+    paths = {file: (instead or {}).get(file, folder / file) for file in FILES}
+    roots = {file: reader.open(path, shown + file) for file, path in paths.items()}
     case = _read(reader, folder, roots, documents_required)
     reader.raise_if_any()
     assert case is not None

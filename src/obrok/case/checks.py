@@ -152,15 +152,21 @@ def check_what_ifs(reader: Reader, events: tuple[Event, ...], own: Own, priors: 
     for event in (e for e in events if e.what_if):
         for what in ("effort", "watch"):
             name, change = event.changes.get(what, ""), EVENT_CHANGES[what]
-            others = [e.changes[what] for e in events if what in e.changes and not e.what_if]
-            names = map(str, (change.before, change.after, *others))
-            reported = [highest(priors[n]) for n in names if n in priors]
-            if name not in own or name not in priors or not reported:
+            reported = most_reported(what, events, priors)
+            if name not in own or name not in priors or reported is None:
                 continue
-            if (most := highest(priors[name])) > max(reported) * (1 + 1e-9):
-                told = f"the what-if `{event.id}` takes {change.noun} to {most:.3g}: beyond {max(reported):.3g}, the most reported"
+            if (most := highest(priors[name])) > reported * (1 + 1e-9):
+                told = f"the what-if `{event.id}` takes {change.noun} to {most:.3g}: beyond {reported:.3g}, the most reported"
                 mend = "it can be asked; what finds most people is not what policies are for, and no answer ranks them by it."
                 reader.report(own[name][1], told, mend, warning=True)
+
+
+def most_reported(what: str, events: Iterable[Event], priors: Mapping[str, Prior]) -> float | None:
+    """The highest that is reported, or assumed of what was reported, of what events may change; None: nothing is."""
+    change = EVENT_CHANGES[what]
+    others = [e.changes[what] for e in events if what in e.changes and not e.what_if]
+    names = map(str, (change.before, change.after, *others))
+    return max((highest(priors[n]) for n in names if n in priors), default=None)
 
 
 # -- days

@@ -79,14 +79,19 @@ def begin(seed, stream, number, world, firm_first, schedule, limit, peak):
     `days.advance`."""
     n, days = firm_first[-1], schedule.size
     limits = limits_of(world, limit, peak)
-    worse = peak.watch_lo < limit.watch_lo or peak.wage_lo < limit.wage_lo or peak.fee_hi > limit.fee_hi
-    worse = worse or peak.deductions_hi > limit.deductions_hi or peak.quota_hi > limit.quota_hi
+    poorer = peak.wage_lo < limit.wage_lo or peak.fee_hi > limit.fee_hi
+    poorer = poorer or peak.deductions_hi > limit.deductions_hi or peak.quota_hi > limit.quota_hi
+    rows = 1
+    if poorer:  # how much readier people are differs from one to the next: room for all there may be
+        rows = luck.MAX_BAND
+    elif peak.watch_lo < limit.watch_lo:
+        rows = 1 + bands(1.0 - limit.watch_lo, 1.0 - peak.watch_lo)
     room, slots = n // 2 + 64 + n, 1 + limits.found_bands + limits.applies_bands
     crews, firms = np.zeros(n, CREW), np.zeros(firm_first.size - 1, FIRM)
     posts = np.zeros(n, POST)
     crews_n = lay_out(seed, stream, number, world, firm_first, posts, crews, firms)
     state = State(
-        posts, np.zeros(n, HOLDER), np.zeros((n, luck.MAX_BAND if worse else 1), CANDIDATE),
+        posts, np.zeros(n, HOLDER), np.zeros((n, rows), CANDIDATE),
         crews[:crews_n].copy(), firms, np.zeros(room, LEAVER), np.zeros(room, AWAY), np.zeros((room, slots), CANDIDATE),
         np.full((2, days), -1), np.zeros(len(SERIES), np.int64), np.zeros(8, np.int64), np.zeros(4, np.int64), np.zeros(6),
     )  # fmt: skip

@@ -183,6 +183,7 @@ def new(
     document: Annotated[
         list[Path] | None, typer.Option(help="a first document: text, web page, PDF; may be repeated")
     ] = None,
+    like: Annotated[str, typer.Option("--from", help="copy this case: a folder, or a shipped one")] = "blank",
     published: Published = None,
     title: Title = None,
     publisher: Publisher = None,
@@ -193,10 +194,11 @@ def new(
     from obrok.case.case import new_case
     from obrok.outward.intake import About
 
-    folder = new_case(name)
+    folder = new_case(name, like)
     print(f"{folder}: case.yaml, claims.yaml, documents.yaml.")
     if not document:
-        print(f"Next: obrok read {folder} FILE --published DATE")
+        own = "obrok read {0} FILE --published DATE" if like == "blank" else "obrok run {0}, or obrok serve {0}"
+        print(f"Next: {own.format(folder)}")
         return
     lost = _read(folder, document, About(published, title, publisher, language, hand), [], None, None)
     raise typer.Exit(1 if lost else 0)

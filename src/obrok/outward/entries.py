@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from obrok.nodes import Node
@@ -22,6 +23,24 @@ def items(folder: Path, file: str, key: str) -> list[Node]:
     root = reader.open(path, f"{folder.name}/{file}")
     reader.raise_if_any()
     return [n for n in reader.items(root.get(key) if root else None) if isinstance(n.value, dict)]
+
+
+def add(path: Path, key: str, texts: Sequence[str]) -> None:
+    """Adds items to the list under `key`, in brackets or not; each is one line. Raises ProblemsFound where the file reads
+    badly; whether what comes out is sound is for the caller to see."""
+    reader = Reader()
+    root = reader.open(path, path.name.removesuffix(".trial"))
+    reader.raise_if_any()
+    node = root.get(key) if root else None
+    if node is None or not node.is_flow or not node.value:
+        append(path, key, [[text] for text in texts], lambda r, n: key in n)
+        return
+    last = list(node)[-1]  # a comma may stand after it
+    change(
+        path,
+        [(replace(last, line=last.end_line, start=last.end), "".join(f", {t}" for t in texts))],
+        lambda r, n: key in n,
+    )
 
 
 def append(path: Path, key: str, entries: Iterable[Sequence[str]], sound: Sound) -> None:

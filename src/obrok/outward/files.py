@@ -149,7 +149,8 @@ def record_of(plan: Plan, identity: dict, weights: Weights, summary: dict) -> di
 
 
 def _proposal_row(proposal: Proposal) -> dict:
-    """How the pilot was drawn on; `sha256`: of all that the guess is made of."""
+    """How the pilot was drawn on; `guess`: all that it is made of, so that any world of the run can be lived again without
+    the pilot; `sha256` of that."""
     return {
         "pilot": proposal.pilot,
         "candidates": proposal.candidates,
@@ -159,6 +160,7 @@ def _proposal_row(proposal: Proposal) -> dict:
         "gain": proposal.gain,
         "parameters": list(dict.fromkeys(f.parameter for f in proposal.features)),
         "sha256": record.sha256_of(proposal.as_json()),
+        "guess": proposal.as_json(),
     }
 
 

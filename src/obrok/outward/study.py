@@ -204,6 +204,16 @@ def finished(case: Case, folder: Path) -> Result | None:
     return Result(case, folder, summary, made, False) if was == now else None
 
 
+def can_go_on(case: Case, options: Options, folder: Path) -> bool:
+    """Whether a run into the folder overwrites nothing: it is empty, or holds a run of the same that was broken off."""
+    begun = store.read_json(folder / "unfinished.json")
+    if begun:
+        policies = [p.id for p in check_options(case, options)]
+        o = options
+        return begun.get("identity") == record.identity(case, o.worlds, o.seed, policies, o.fix, o.weigh, o.series)
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
 def options_of(identity: Mapping) -> Options:
     """The options of a run, as its record names them."""
     i = identity

@@ -164,42 +164,54 @@ def column_of(what: str) -> str:
     return {"sessions_per_week": "sessions", "news_of_hand_over": "news_handed"}.get(what, what)
 
 
-def schedule(case: Case, draws: Draws, policy: Policy) -> np.ndarray:
+def schedule(case: Case, draws: Draws, policy: Policy, own: np.ndarray | None = None) -> np.ndarray:
     """Host state and enterprises day by day under a policy: `tables.SCHEDULE`, shape (worlds, cities, days).
 
     An event of day t0 builds up as g = 1 - 2^(-(t - t0 + 1)/ramp), and moves x, what holds under the events before it,
     to x·(T/x)^g or x + g·(T - x). Where a policy takes the event away, only the rest of the change, g·(1 - v), remains;
     with v = 0 the bits are those of the factual policy. Where all events act everywhere, the cities share their days.
+    `own`: the schedule under the factual policy, where it is known; what the policy does not touch is taken from there.
     """
     n, cities = len(draws["posts"]), len(case.cities)
     alike = all(event.cities is None for event in case.events)
+    touched = frozenset(EVENT_CHANGES) if own is None else touched_by(case, policy)
     out = np.zeros((n, 1 if alike else cities, case.days), SCHEDULE)
+    if own is not None:
+        out[:] = own[:, : out.shape[1]]
     for what, change in EVENT_CHANGES.items():
+        if what not in touched:
+            continue
         if isinstance(change.before, str):
             before = draws[change.before] if change.before in draws else np.full(n, ABSENT[change.before])
             out[column_of(what)] = before[:, None, None]
-        elif change.before is not None:
-            out[column_of(what)] = change.before
+        else:
+            out[column_of(what)] = change.before or 0.0
     for event in sorted(case.events, key=lambda e: e.day):
         if event.what_if <= (event.id in policy.with_):
-            _apply(event, out, draws, policy)
+            _apply(event, out, draws, policy, touched)
     out["watch"] = np.minimum(out["watch"], draws["watch_max"][:, None, None] * (1 - 1e-9))
     # a view that may be written to: the engine is compiled for such
     return as_strided(out, (n, cities, case.days), (out.strides[0], 0, out.strides[2])) if alike else out
 
 
-def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy) -> None:
+def touched_by(case: Case, policy: Policy) -> frozenset[str]:
+    """What a policy may make another than it is under the factual one."""
+    events = (e for e in case.events if e.id in policy.without | policy.with_)
+    return policy.keep | {what for e in events for what in e.changes}
+
+
+def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy, touched: frozenset[str]) -> None:
     undone = event.id in policy.without
     gone = (draws[event.share] if event.share else 1.0) if undone else 0.0
     stays = np.broadcast_to(np.asarray(1.0 - gone), out.shape[:1])[:, None, None]
     here = slice(None) if event.cities is None else list(event.cities)
     g: np.ndarray | float = 1.0
-    if event.ramp:
+    if event.ramp and not touched.isdisjoint(event.changes):
         t = np.arange(event.day, out.shape[2])
         g = (1.0 - 2.0 ** (-(t - event.day + 1) / draws[event.ramp][:, None]))[:, None]
     part = g * stays
     for what, name in event.changes.items():
-        if what in policy.keep:
+        if what in policy.keep or what not in touched:
             continue
         if name in DISPATCH:
             if not undone:

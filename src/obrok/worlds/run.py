@@ -111,7 +111,7 @@ class Host:
         """Schedule and bounds under a policy: (n, cities, days), (n, cities)."""
         if policy.factual:
             return self.factual, self.limit
-        rows = schedule(self.case, self.people.draws, policy)
+        rows = schedule(self.case, self.people.draws, policy, self.factual)
         return rows, bounds(rows)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
-from obrok.outward.serve import answers, days, evidence
+from obrok.outward.serve import answers, days, evidence, live
 from obrok.outward.serve.desk import Desk, NotReady
 from obrok.problems import ProblemsFound
 
@@ -148,5 +149,39 @@ def make_app(desk: Desk) -> FastAPI:
             path, media_type=FILES[name], filename=as_what, content_disposition_type=shown, headers=special
         )
 
+    @app.get("/api/whatif")
+    def whatif() -> dict:
+        return live.begin(desk.bench())
+
+    @app.post("/api/whatif")
+    async def ask(request: Request) -> StreamingResponse:
+        lines = await live.answer(desk, await _body(request))
+        return StreamingResponse(lines, media_type="application/x-ndjson")
+
+    @app.post("/api/policies")
+    async def keep(request: Request) -> dict:
+        return await live.keep(desk, await _body(request))
+
+    @app.post("/api/run")
+    def run() -> dict:
+        desk.run()
+        return {}
+
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+async def _body(request: Request) -> dict:
+    """The JSON object that a page sent. Raises HTTPException where it is too long, or none."""
+    data = b""
+    async for piece in request.stream():
+        data += piece
+        if len(data) > MOST_BODY:
+            raise HTTPException(413, "That is too much at once.")
+    try:
+        found = json.loads(data)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise HTTPException(400, "The page sent something that is not a request.")
+    return found

@@ -5,10 +5,16 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from obrok.answers.words import describe, explain, period
-from obrok.case.case import Case
-from obrok.outward.study import Options, Result, finished
+from obrok.case.case import FILES, Case, load, shipped_folder
+from obrok.outward.study import Options, Result, can_go_on, finished
+from obrok.problems import ProblemsFound
+
+if TYPE_CHECKING:
+    from obrok.outward.serve.running import Run
+    from obrok.outward.serve.whatif import Workbench
 
 
 class NotReady(Exception):
@@ -17,7 +23,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Ready:
-    """A finished result of the case as it is now."""
+    """A finished result, and the case as it was then."""
 
     case: Case
     result: Result
@@ -28,36 +34,85 @@ class Ready:
 
 
 class Desk:
-    """A case and its result folder. Safe to ask from many threads."""
+    """A case and its result folder. Safe to ask from many threads. As a context it starts the run that is missing, and
+    ends it with the dashboard."""
 
     def __init__(self, case: Case, options: Options, folder: Path):
-        self.case, self.options, self.folder = case, options, folder
-        self._lock = threading.Lock()
+        self._case, self.options, self.folder = case, options, folder
+        self._lock = threading.RLock()
         self._ready: Ready | None = None
+        self._bench: Workbench | None = None
+        self._run: Run | None = None
+        self._written, self._wrong = _written(case.folder), ""
 
     def __enter__(self) -> Desk:
+        if self.ready_or_none() is None and can_go_on(self.case, self.options, self.folder):
+            self.run()
         return self
 
     def __exit__(self, *_) -> None:
-        pass
+        if self._run is not None:
+            self._run.stop()
+
+    @property
+    def case(self) -> Case:
+        """The case as its files have it now; as they last had it, where they are wrong."""
+        with self._lock:
+            if (written := _written(self._case.folder)) != self._written:
+                self._written = written
+                try:
+                    self._case, self._wrong = load(self._case.folder), ""
+                except ProblemsFound as found:
+                    self._wrong = "\n".join(map(str, found.problems))
+            return self._case
+
+    def run(self) -> None:
+        """Starts a run of the case as it is now, over what was there, unless one is under way."""
+        from obrok.outward.serve.running import Run
+
+        with self._lock:
+            if self._run is None or self._run.finished:
+                new = can_go_on(self.case, self.options, self.folder)
+                self._run = Run(self.case, self.options, self.folder, force=not new)
 
     def ready_or_none(self) -> Ready | None:
+        """The newest finished result: of the case as it is now or, where it has changed since, as it was."""
         with self._lock:
-            if self._ready is None:
-                result = finished(self.case, self.folder)
-                self._ready = result and Ready(self.case, result)
+            case = self.case
+            under_way = self._run is not None and not self._run.finished
+            if not under_way and (self._ready is None or self._ready.case.sha256 != case.sha256 or self._run):
+                if result := finished(case, self.folder):
+                    self._ready, self._bench = Ready(case, result), None
+                if self._run is not None and not self._run.error:
+                    self._run = None
             return self._ready
 
     def ready(self) -> Ready:
         """The finished result. Raises `NotReady`."""
         found = self.ready_or_none()
         if found is None:
-            raise NotReady("The versions are being imagined; answers come when that is done.")
+            under_way = self._run is not None and not self._run.finished
+            raise NotReady(
+                "The versions are being imagined: answers come when that is done."
+                if under_way
+                else "There is no result of this case as it is now: run it with the button above."
+            )
         return found
+
+    def bench(self) -> Workbench:
+        """Where what-ifs of the finished result are worked out. Raises `NotReady`."""
+        from obrok.outward.serve.whatif import Workbench
+
+        with self._lock:
+            ready = self.ready()
+            if self._bench is None:
+                self._bench = Workbench(ready)
+            return self._bench
 
     def told(self) -> dict:
         """What every page says of the case: names, days, events, policies, and how far the answers are."""
-        case, done = self.case, self.ready_or_none()
+        done, now = self.ready_or_none(), self.case
+        case = done.case if done else now
         return {
             "id": case.id,
             "title": case.title,
@@ -68,19 +123,28 @@ class Desk:
             "window": [case.date(d).isoformat() for d in case.window],
             "period": period(case),
             "documents": len(case.evidence.documents),
+            "shipped": shipped_folder() in case.folder.resolve().parents,
             "events": [
                 {"id": e.id, "day": e.day, "date": case.date(e.day).isoformat(), "what_if": e.what_if}
                 for e in case.events
             ],
             "policies": [
-                {"id": p.id, "name": describe(case, p), "meaning": explain(case, p), "factual": p.factual}
+                {"id": p.id, "name": describe(case, p), "meaning": explain(case, p), "factual": p.factual,
+                 "without": sorted(p.without), "keep": sorted(p.keep), "with": sorted(p.with_)}
                 for p in case.policies
             ],
             "compare": [list(pair) for pair in case.compare],
             "result": None if done is None else _of(done),
-            "run": None,
-            "changed": False,
-        }
+            "run": self._run.told() if self._run else None,
+            "changed": (done is None or done.case.sha256 != now.sha256) and not self._run,
+            "wrong": self._wrong,
+        }  # fmt: skip
+
+
+def _written(folder: Path) -> list:
+    """What tells whether the files of a case were written anew."""
+    found = ((folder / name).stat() for name in FILES if (folder / name).exists())
+    return [(s.st_mtime_ns, s.st_size, s.st_ino) for s in found]
 
 
 def _of(ready: Ready) -> dict:
@@ -88,5 +152,5 @@ def _of(ready: Ready) -> dict:
     return {
         "worlds": s["worlds"], "kept": s["kept"], "seed": s["seed"], "weighed": s["weighed"],
         "effective_sample_size": s["effective_sample_size"], "pareto_k": s["pareto_k"], "obrok": identity["obrok"],
-        "policies": identity["policies"],
+        "policies": identity["policies"], "sha256": ready.result.record["answers_sha256"],
     }  # fmt: skip

@@ -13,7 +13,7 @@ const VIEWS = {
   take: ["Take away", () => import("./take.js")],
 };
 const main = document.getElementById("main");
-let told = null, shown = 0;
+let told = null, shown = 0, next = 0;
 
 async function show() {
   const mine = ++shown;
@@ -55,7 +55,7 @@ function frame() {
 /** What is under way, at the top of every view, until the answers are there. */
 async function watch() {
   const status = document.getElementById("status");
-  const seen = JSON.stringify(told.result);
+  const seen = JSON.stringify([told.result, told.policies]);
   const run = told.run;
   if (run?.error) {
     status.replaceChildren(el("div", { class: "warn" }, el("p", {}, `The run ended: ${run.error} `), again("Run again")));
@@ -63,17 +63,19 @@ async function watch() {
     const bar = el("progress", { max: run.total || 1, value: run.done, "aria-label": run.stage });
     const old = told.result ? "The answers below are of the case as it was before." : "Evidence can be read meanwhile.";
     status.replaceChildren(el("div", { class: "run" }, el("span", {}, `${run.stage} … `), bar, el("span", {}, old)));
+  } else if (told.wrong) {
+    status.replaceChildren(el("div", { class: "warn" }, el("p", {}, `The case as it is now has mistakes; what is shown is of before.\n${told.wrong}`)));
   } else if (told.changed) {
-    status.replaceChildren(el("div", { class: "run" }, el("span", {}, "The case has changed since these answers were made. "), again("Run again")));
+    status.replaceChildren(el("div", { class: "run" }, el("span", {}, told.result ? "The case has changed since these answers were made. " : "There is no result of this case as it is now. "), again(told.result ? "Run again" : "Run it")));
   } else {
     status.replaceChildren();
   }
-  if (!run || run.error) { if (!told.changed) return; }
-  setTimeout(async () => {
+  clearTimeout(next);
+  next = setTimeout(async () => {
     try { told = await get("api/case"); } catch (error) { status.replaceChildren(el("div", { class: "warn" }, el("p", {}, error.message))); return; }
-    if (JSON.stringify(told.result) !== seen) { frame(); show(); }
+    if (JSON.stringify([told.result, told.policies]) !== seen) { frame(); show(); }
     watch();
-  }, run ? 700 : 3000);
+  }, run && !run.error ? 700 : 4000);
 }
 
 function again(label) {
@@ -98,13 +100,17 @@ theme.addEventListener("click", () => {
 });
 document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
 
-label();
-try {
-  told = await get("api/case");
-  frame();
-  window.addEventListener("hashchange", () => { show(); });
-  await show();
-  watch();
-} catch (error) {
-  main.replaceChildren(el("div", { class: "warn", role: "alert" }, el("p", {}, error.message)));
+async function start() { // not awaited at the top: views import this module
+  try {
+    told = await get("api/case");
+    frame();
+    window.addEventListener("hashchange", () => { show(); });
+    await show();
+    watch();
+  } catch (error) {
+    main.replaceChildren(el("div", { class: "warn", role: "alert" }, el("p", {}, error.message)));
+  }
 }
+
+label();
+start();

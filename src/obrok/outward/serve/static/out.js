@@ -111,9 +111,10 @@ export function picture({ title, alt, range = "", note = "", draw, level = "h3" 
 
 /**
  * A table with a button that saves it as CSV.
- * `columns`: [{name, label, number?, text?(row) → what is shown, value?(row) → what the file holds}].
+ * `columns`: [{name, label, number?, text?(row) → what is shown, value?(row) → what the file holds, hidden? → in the file alone}].
  */
 export function table({ title, columns, rows, level = "h3", note = "" }) {
+  const seen = columns.filter((c) => !c.hidden);
   const value = (c, row) => (c.value ? c.value(row) : row[c.name]);
   const shown = (c, row) => (c.text ? c.text(row) : value(c, row)) ?? "–";
   const quoted = (v) => { // a cell that a spreadsheet would take for a formula is told as text
@@ -128,8 +129,8 @@ export function table({ title, columns, rows, level = "h3", note = "" }) {
     el(level, { id: labelled }, title),
     el("div", { class: "scrolled", tabindex: "0", role: "region", "aria-labelledby": labelled },
       el("table", { "aria-labelledby": labelled },
-        el("thead", {}, el("tr", {}, columns.map((c) => el("th", { scope: "col", class: c.number && "n" }, c.label)))),
-        el("tbody", {}, rows.map((row) => el("tr", {}, columns.map((c, i) =>
+        el("thead", {}, el("tr", {}, seen.map((c) => el("th", { scope: "col", class: c.number && "n" }, c.label)))),
+        el("tbody", {}, rows.map((row) => el("tr", {}, seen.map((c, i) =>
           el(i ? "td" : "th", { scope: i ? null : "row", class: c.number && "n", "data-label": c.label }, shown(c, row)))))))),
     note && el("p", { class: "small" }, note),
     el("p", { class: "takes" }, el("button", {

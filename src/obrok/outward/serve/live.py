@@ -1,0 +1,145 @@
+"""What-ifs as a page asks for them: levers to begin with, then for each draft a quick answer, progress, the exact one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from obrok.answers.answers import HEADLINES
+from obrok.answers.words import KEPT
+from obrok.case.case import Case
+from obrok.case.events import Event
+from obrok.outward.report import LABELS
+from obrok.outward.serve import drafts
+from obrok.outward.serve.desk import Desk
+from obrok.outward.serve.whatif import CURVES, Sample, Stopped, Workbench, span_text
+
+#: threads that wait for their turn: a page has one answer under way at a time, and its last may still be stopping
+_WAITING = ThreadPoolExecutor(64, "what-if")
+#: seconds of calm before the exact answer is begun; between two words of progress
+CALM, TOLD = 0.3, 0.2
+#: curve → what it counts, in words
+NAMES = {
+    "left": "People who have left their posts", "at_post": "People at their posts", "nearby": "People who left and work nearby",
+    "remote": "People who left and hide far away", "found": "People found by the police",
+    "handed_over": "People handed over by the police",
+    "let_go": "People found and let go", "applied": "People who applied for asylum", "to_state": "Money to the state",
+    "to_enterprise": "Money to the enterprise", "kept": "Pay kept by the workers", "sent_home": "Money sent home",
+    "outside": "Money earned by those who left", "watch": "Watching (share of chances to leave that it blocks)",
+    "belief": "Belief that people who are found are handed over",
+}  # fmt: skip
+
+
+def begin(bench: Workbench) -> dict:
+    """What the page needs before anything is moved."""
+    case = bench.case
+    acting = [e for e in case.events if not e.what_if]
+    bench.warm()
+    return {
+        "levers": [lever.as_json() for lever in bench.levers],
+        "undone": [_event(case, e) for e in acting],
+        "what_ifs": [_event(case, e) for e in case.events if e.what_if],
+        "keep": [{"id": what, "name": KEPT[what]} for what in KEPT if any(what in e.changes for e in acting)],
+        "curves": [{"id": name, "name": NAMES[name], "unit": CURVES[name][1]} for name in CURVES],
+        "points": [case.date(int(d)).isoformat() for d in bench.points],
+        "labels": LABELS,
+        "policies": _side_by_side(bench),
+        "headlines": [name for names in HEADLINES.values() for name in names],
+    }  # fmt: skip
+
+
+def _event(case: Case, event: Event) -> dict:
+    return {"id": event.id, "date": case.date(event.day).isoformat(), "name": event.id.replace("-", " ")}
+
+
+def _side_by_side(bench: Workbench) -> dict:
+    """Every answer under each policy that was run: policy → answer → quantiles, and the range in words."""
+    out: dict[str, dict] = {}
+    for a in bench.ready.result.answers:
+        if a["versus"] is None:
+            q = [a[k] for k in ("p05", "p50", "p95")]
+            out.setdefault(a["policy"], {})[a["id"]] = {"q": q, "text": span_text(q, a["unit"])}
+    return out
+
+
+def _draft(case: Case, bench: Workbench, asked: Mapping[str, Any]) -> drafts.Draft:
+    given = asked.get("draft")
+    return drafts.read_draft(case, bench.levers, given if isinstance(given, dict) else {})
+
+
+async def answer(desk: Desk, asked: Mapping[str, Any]) -> AsyncIterator[str]:
+    """Lines of JSON: `quick`, then `progress` again and again, then `exact`. Work ends where nobody reads on. Raises
+    NotReady, ProblemsFound before the first line."""
+    loop = asyncio.get_running_loop()
+    bench = await loop.run_in_executor(_WAITING, desk.bench)
+    draft = await loop.run_in_executor(_WAITING, lambda: _draft(bench.case, bench, asked))
+    curve = str(asked.get("curve"))
+    return _lines(bench, draft, curve if curve in CURVES else "left", asked.get("exact", True) is not False)
+
+
+async def _lines(bench: Workbench, draft: drafts.Draft, curve: str, exact: bool) -> AsyncIterator[str]:
+    loop, stopped = asyncio.get_running_loop(), threading.Event()
+
+    def told(kind: str, sample: Sample, began: float) -> str:
+        row = {"kind": kind, "versions": round(_size(bench, sample)), "curve": bench.curve(sample, curve)}
+        row |= {
+            "answers": bench.answers(draft, sample, kind == "exact"),
+            "ms": round(1000 * (time.monotonic() - began)),
+        }
+        return json.dumps(row, allow_nan=False) + "\n"
+
+    def quick() -> str:
+        began = time.monotonic()
+        return told("quick", bench.quick(draft, stopped.is_set), began)
+
+    try:
+        yield await loop.run_in_executor(_WAITING, quick)
+        if not exact:
+            return
+        await asyncio.sleep(CALM)
+        news: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
+        began = time.monotonic()
+
+        def tell(done: int, total: int) -> None:
+            loop.call_soon_threadsafe(news.put_nowait, (done, total))
+
+        work = loop.run_in_executor(_WAITING, lambda: told("exact", bench.exact(draft, tell, stopped.is_set), began))
+        while not work.done():
+            await asyncio.wait([work], timeout=TOLD)
+            last = None
+            while not news.empty():
+                last = news.get_nowait()
+            if last and not work.done():
+                yield json.dumps({"kind": "progress", "done": last[0], "total": last[1]}) + "\n"
+        yield work.result()
+    except Stopped:
+        return
+    finally:
+        stopped.set()
+
+
+def _size(bench: Workbench, sample: Sample) -> float:
+    """How many versions a sample stands for: those picked again count again."""
+    if len(sample.weights) == len(bench.weights):
+        return len(bench.weights)
+    return float(bench.times[: len(sample.weights)].sum())
+
+
+async def keep(desk: Desk, asked: Mapping[str, Any]) -> dict:
+    """Saves a draft as a policy of the case; with `look`, only shows the lines. Raises NotReady, ProblemsFound."""
+
+    def work() -> dict:
+        case, bench = desk.case, desk.bench()
+        draft = _draft(case, bench, asked)
+        name = drafts.check_name(case, asked.get("name"))
+        lines = drafts.as_yaml(case, draft, name)
+        if not asked.get("look"):
+            drafts.save(case, draft, name)
+        return {"name": name, "lines": lines}
+
+    return await asyncio.get_running_loop().run_in_executor(_WAITING, work)

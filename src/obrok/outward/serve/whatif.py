@@ -1,0 +1,300 @@
+"""What-ifs of a finished result: a picture at once from some versions, then the answer from all of them.
+
+The quick picture is of a resample by weight, lived up to the window once (`worlds.branch`): a draft only lives what comes
+after. The exact answer lives every version that was kept, as `obrok run` does: saved and run, the policy has these figures.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from obrok import luck
+from obrok.answers.answers import Weighed, all_answers
+from obrok.answers.quantiles import AT, resample
+from obrok.answers.unknowns import Bins
+from obrok.answers.words import difference_span, number
+from obrok.case.case import Case
+from obrok.case.events import Policy
+from obrok.case.parameters import OUTCOMES
+from obrok.engine.tables import COLUMN
+from obrok.outward.files import answer_columns, column_of, rounded
+from obrok.outward.serve.desk import Ready
+from obrok.outward.serve.drafts import Draft, with_draft
+from obrok.outward.serve.levers import Lever, levers
+from obrok.outward.study import options_of
+from obrok.worlds.branch import PART, Lived, Part, Trunk, parting, reach_of
+from obrok.worlds.proposal import Proposal
+from obrok.worlds.run import Plan
+
+#: versions of a quick picture; where a version is large, fewer: about so many person-days, and never less than `FEWEST`
+QUICK, PERSON_DAYS, FEWEST = 1000, 4e8, 10
+#: days of a curve; trunks that are kept; days to which the start of an early trunk is rounded
+POINTS, TRUNKS, EARLY = 60, 3, 90
+#: versions that the exact answer takes in one go, between two looks at whether someone drags
+GO = 50
+
+#: what is drawn: name → columns of the record that are added up, and their unit
+CURVES: dict[str, tuple[tuple[str, ...], str]] = {
+    "left": (("left_nearby", "left_remote"), "people"),
+    "at_post": (("at_post",), "people"),
+    "nearby": (("nearby",), "people"),
+    "remote": (("remote",), "people"),
+    "found": (("found",), "people"),
+    "handed_over": (("handed_over_flow",), "people"),
+    "let_go": (("let_go",), "people"),
+    "applied": (("applied",), "people"),
+    "to_state": (("to_state",), "USD"),
+    "to_enterprise": (("to_enterprise",), "USD"),
+    "kept": (("kept",), "USD"),
+    "sent_home": (("sent_home",), "USD"),
+    "outside": (("outside",), "USD"),
+    "watch": ((), "share"),
+    "belief": ((), "share"),
+}
+#: curves that count from the window's first day, as the answers do
+SINCE = frozenset(CURVES) - {"at_post", "nearby", "remote", "watch", "belief"}
+
+
+class Stopped(Exception):
+    """Nobody waits for the answer any more."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some versions under the case's own policy and, maybe, a draft: what pictures and figures are read off."""
+
+    weights: np.ndarray
+    own: Lived
+    draft: Lived | None = None
+
+
+class Workbench:
+    """What-ifs of one finished result. Safe to use from many threads: one quick picture at a time, one exact answer."""
+
+    def __init__(self, ready: Ready, threads: int = 0):
+        self.ready, self.case = ready, ready.case
+        self.threads = threads or len(os.sched_getaffinity(0))
+        self._pool = ThreadPoolExecutor(self.threads, "quick")
+        self._quick, self._slow, self._count = threading.Lock(), threading.Lock(), threading.Lock()
+        self._waiting = 0
+        self._trunks: OrderedDict[tuple, tuple[Trunk, Lived]] = OrderedDict()
+        self._own: Lived | None = None
+
+    # -- the result
+    @cached_property
+    def plan(self) -> Plan:
+        made = self.ready.result.record
+        options, row = options_of(made["identity"]), made["proposal"]
+        proposal = Proposal.from_json(row["guess"]) if row else None
+        return Plan(self.case, options.seed, (self.case.factual,), options.fix, proposal)
+
+    @cached_property
+    def _table(self) -> dict[str, np.ndarray]:
+        table = self.ready.result.table
+        here = table["policy"] == self.case.factual.id
+        order = np.argsort(table["world"][here], kind="stable")
+        return {name: x[here][order] for name, x in table.items()}
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Of every version that was kept, summing to 1."""
+        log = self._table["log_weight"]
+        w = np.exp(log - log.max())
+        return w / w.sum()
+
+    @property
+    def numbers(self) -> np.ndarray:
+        return self._table["world"]
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """The days of a curve: from the eve of the window to its last day."""
+        first, last = self.case.window
+        return np.unique(np.linspace(max(0, first - 1), last, POINTS).round().astype(int))
+
+    @cached_property
+    def _picked(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of a resample by weight, and how often each was picked."""
+        posts = float(np.median(self._table["posts"]))
+        n = int(np.clip(PERSON_DAYS / (posts * self.case.days), FEWEST, QUICK))
+        start = luck.named_uniforms(self.plan.seed, np.array([0]), "dashboard", 0, luck.RESAMPLE)[0]
+        times = resample(self.weights, n, float(start))
+        rows = np.flatnonzero(times)
+        return rows, times[rows].astype(float)
+
+    @property
+    def times(self) -> np.ndarray:
+        """How often each version of the quick picture was picked."""
+        return self._picked[1]
+
+    @cached_property
+    def levers(self) -> list[Lever]:
+        trunk, _ = self._trunk(frozenset(), self._until(self.case.days))
+        own = np.concatenate([part.prepared.host.factual for part in trunk.parts])
+        return levers(self.case, own, self._picked[1])
+
+    # -- the quick picture
+    def quick(self, draft: Draft, stopped: Callable[[], bool] = lambda: False) -> Sample:
+        """The draft in some versions: all of the resample where nobody else waits, else a part of it. Raises Stopped."""
+        with self._count:
+            self._waiting += 1
+        try:
+            with self._quick:
+                if stopped():
+                    raise Stopped
+                case, policy = with_draft(self.case, draft)
+                trunk, own = self._trunk(_whats(case, policy), self._until(parting(case, policy)))
+                parts = trunk.parts[: max(-(-8 * 25 // PART), len(trunk.parts) // self._waiting)]
+                lived = trunk.branch(case, policy, parts, self._pool)
+        finally:
+            with self._count:
+                self._waiting -= 1
+        n = len(lived.watch)
+        return Sample(self._picked[1][:n] / self._picked[1][:n].sum(), own.first(n), lived)
+
+    def _until(self, day: int) -> int:
+        """The day from which a draft that parts on `day` is lived: the window's first, or an earlier round one."""
+        first = self.case.window[0]
+        return first if day >= first else day // EARLY * EARLY
+
+    def _trunk(self, whats: frozenset[str], until: int) -> tuple[Trunk, Lived]:
+        """Versions lived as reported up to a day, ready to go as far as these levers go; and what then came, as reported."""
+        reach = reach_of(self.case, self._far(whats))
+        key = until, reach.tobytes()
+        if key in self._trunks:
+            self._trunks.move_to_end(key)
+            return self._trunks[key]
+        while len(self._trunks) >= TRUNKS:
+            self._trunks.popitem(last=False)
+        trunk = Trunk.of(self.plan, self.numbers[self._picked[0]], until, self.points, reach, self.threads)
+        own = trunk.branch(self.case, self.case.factual, trunk.parts, self._pool)
+        self._trunks[key] = trunk, own
+        return trunk, own
+
+    def _far(self, whats: Iterable[str]) -> list[tuple[str, float]]:
+        """How far the sliders of these levers go."""
+        by = {lever.kind.what: lever for lever in self.levers} if whats else {}
+        return [(what, end) for what in whats for end in (by[what].low, by[what].high)]
+
+    def warm(self) -> None:
+        """Makes ready what the first picture needs."""
+        with self._quick:
+            _ = self.levers
+
+    # -- the exact answer
+    def exact(
+        self, draft: Draft, tell: Callable[[int, int], None], stopped: Callable[[], bool] = lambda: False
+    ) -> Sample:
+        """The draft in every version that was kept; steps aside while someone drags. Raises Stopped."""
+        with self._slow:
+            if self._own is None:
+                self._own = self._all(self.case, self.case.factual, tell, stopped)
+            case, policy = with_draft(self.case, draft)
+            return Sample(self.weights, self._own, self._all(case, policy, tell, stopped))
+
+    def _all(self, case: Case, policy: Policy, tell: Callable[[int, int], None], stopped: Callable[[], bool]) -> Lived:
+        numbers, reach = self.numbers, reach_of(self.case, self._far(_whats(case, policy)))
+        pieces = [numbers[i : i + GO] for i in range(0, len(numbers), GO)]
+        done, out = 0, []
+
+        def live(piece: np.ndarray) -> Lived:
+            until = time.monotonic() + 1.0
+            while self._waiting and time.monotonic() < until:
+                time.sleep(0.01)
+            if stopped():
+                raise Stopped
+            return Part.of(self.plan, piece, 0, reach).branch(self.plan, case, policy, self.points)
+
+        tell(0, len(numbers))
+        with ThreadPoolExecutor(self.threads, "exact") as pool:
+            try:
+                for piece, lived in zip(pieces, pool.map(live, pieces), strict=True):
+                    out.append(lived)
+                    done += len(piece)
+                    tell(done, len(numbers))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return Lived.joined(out)
+
+    # -- what is read off
+    def answers(self, draft: Draft, sample: Sample, words: bool) -> list[dict]:
+        """Every outcome (with `words` every question, too, and sentences): as reported, under the draft, and the paired
+        difference."""
+        case, policy = with_draft(self.case, draft)
+        own = case.factual.id
+        names = answer_columns(case) if words else OUTCOMES
+        lived = {own: sample.own, policy.id: sample.draft}
+        table = {p: {name: x.answers[name] for name in names} for p, x in lived.items() if x is not None}
+        w = sample.weights
+        draws: dict[str, np.ndarray] = (
+            {name: self._table[column_of(name)] for name in self.case.priors} if words else {"filled": w}
+        )
+        prior = np.full(len(w), 1.0 / len(w))  # that claims weighed the versions is all that is asked of it
+        weighed = Weighed(case, draws, table, w, prior, [], Bins({}, 0, [], {}), frozenset())
+        found = {(a.id, a.policy, a.versus): a for a in all_answers(weighed)}
+        out = []
+        for name in names:
+            a, b, d = (found[name, p, v] for p, v in ((own, None), (policy.id, None), (policy.id, own)))
+            row: dict[str, Any] = {"id": name, "unit": a.unit, "more": d.chance_more, "less": d.chance_less}
+            for key, x in (("own", a), ("draft", b), ("difference", d)):
+                row[key] = [x.p05, x.p50, x.p95]
+                row[f"{key}_text"] = (difference_span if x is d else span_text)(row[key], a.unit)
+            out.append(rounded(row | ({"text": b.text, "effect": d.text} if words else {})))
+        return out
+
+    def curve(self, sample: Sample, name: str) -> dict:
+        """One curve: as reported, under the draft, and the paired difference; each 5, 50 and 95 % by point."""
+        columns, unit = CURVES[name]
+
+        def values(lived: Lived) -> np.ndarray:
+            if not columns:
+                return getattr(lived, name)
+            x = lived.series[:, :, [COLUMN[c] for c in columns]].sum(axis=2)
+            if name in SINCE and self.points[0] < self.case.window[0]:
+                x = x - x[:, :1]
+            return x / 100.0 if unit == "USD" else x
+
+        own = values(sample.own)
+        found = {"own": own}
+        if sample.draft is not None:
+            draft = values(sample.draft)
+            found |= {"draft": draft, "difference": draft - own}
+        hide = self.case.live and unit == "people"
+        bands = {k: bands_of(x, sample.weights) for k, x in found.items()}
+        told = {k: np.where(np.abs(b) < 5, 0.0, b) if hide else b for k, b in bands.items()}
+        return {
+            "name": name,
+            "unit": unit,
+            **{k: [[float(f"{v:.6g}") for v in row] for row in b] for k, b in told.items()},
+        }
+
+
+def _whats(case: Case, policy: Policy) -> frozenset[str]:
+    """What the policy's own what-if events change."""
+    return frozenset(w for e in case.events if e.id in policy.with_ for w in e.changes)
+
+
+def span_text(q: list[float | None], unit: str) -> str:
+    """A range in a cell: "4 to 156"."""
+    low, high = number(q[0], unit), number(q[2], unit)
+    return low if low == high else f"{low} to {high}"
+
+
+def bands_of(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...] = AT) -> np.ndarray:
+    """Quantiles of each column by weight, as `quantiles.Ordered` has them: float64, (len(at), columns)."""
+    order = np.argsort(values, axis=0, kind="stable")
+    total = np.cumsum(weights[order], axis=0)
+    goals = np.asarray(at)[:, None] * total[-1] * (1 - 1e-12)
+    spots = (total[None] < goals[:, None]).sum(axis=1)
+    return np.take_along_axis(np.take_along_axis(values, order, axis=0), spots, axis=0).astype(float)
