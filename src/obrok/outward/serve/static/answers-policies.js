@@ -1,0 +1,95 @@
+// The same answers under another policy, and the paired differences that the case compares.
+import { same, trail, unseen } from "./answers-cards.js";
+import { ranges } from "./answers-pictures.js";
+import { el, MEANINGS, term } from "./dom.js";
+import { picture, table } from "./out.js";
+
+let chosen = null;
+
+export function policies(data, here) {
+  const others = data.policies.filter((p) => !p.factual);
+  if (!others.length) return [];
+  const place = el("div", {});
+  const draw = () => place.replaceChildren(...under(others.find((p) => p.id === chosen) ?? others[0], data, here));
+  const select = el("select", { id: "policy", onchange: () => { chosen = select.value; draw(); } },
+    others.map((p) => el("option", { value: p.id }, sentence(p.name))));
+  if (others.some((p) => p.id === chosen)) select.value = chosen;
+  draw();
+  return [
+    el("h2", {}, "Under another policy"),
+    el("p", {}, "A ", term("policy", "what a state, an employer or a UN body can be asked to do, or an event taken away"),
+      " is lived through by the same imagined people, with the same luck."),
+    el("p", {}, el("label", { for: "policy" }, "Show the answers under the policy "), select),
+    place,
+    ...differences(data),
+  ];
+}
+
+const sentence = (text) => text[0].toUpperCase() + text.slice(1);
+
+/** The headline answers as reported and under a policy. */
+function under(policy, data, here) {
+  const at = (id) => data.answers.find((a) => same(a, id, policy.id));
+  const rows = data.counts.map((id) => ({
+    label: data.short[id],
+    bars: [{ words: `as reported: ${here(id).after}`, q: here(id), style: "after" },
+      { words: `${policy.name}: ${at(id).after}`, q: at(id), style: "whatif" }],
+  }));
+  const title = `People as reported, and ${policy.name}`;
+  const told = rows.map((r) => `${r.label}: ${r.bars.map((b) => b.words).join("; ")}`).join(". ");
+  const shown = data.groups.flatMap((g) => g.ids).concat(data.questions).map((id) => ({ id, a: at(id), b: here(id) }));
+  return [
+    el("p", { role: "status" }, el("strong", {}, `${sentence(policy.name)}: `), policy.meaning),
+    picture({ title, alt: `${told}.`, draw: (width) => ranges(width, rows, "people"),
+      range: `People, ${data.about.period}. Bars: nine of ten versions. Marks: the middle version.` }),
+    el("details", {}, el("summary", {}, "All answers under this policy"), table({
+      title: `Answers: ${policy.name}`, rows: shown, columns: [
+        { name: "answer", label: "Answer", value: (r) => data.names[r.id],
+          text: (r) => el("a", { href: trail(r.a) }, data.names[r.id], unseen(`, ${policy.name}`)) },
+        { name: "under_policy", label: sentence(policy.name), value: (r) => r.a.after },
+        { name: "middle", label: "Middle", value: (r) => r.a.middle },
+        { name: "as_reported", label: "As reported", value: (r) => r.b.after },
+      ],
+    })),
+  ];
+}
+
+/** Each compared pair: ranges around zero, and the figures. */
+function differences(data) {
+  if (!data.pairs.length) return [];
+  return [
+    el("h2", {}, "What a policy would change"),
+    el("p", {}, "A ", term("paired difference", MEANINGS["paired difference"]),
+      " compares two policies within each version. Ranges that reach both sides of no difference leave it open whether there are more or fewer."),
+    ...data.pairs.map((pair) => of(pair, data)),
+  ];
+}
+
+function of(pair, data) {
+  const rows = pair.rows.map(({ id, label }) => ({ id, label: label.replace("…", "leave"),
+    a: data.answers.find((a) => same(a, id, pair.policy, pair.versus)) }));
+  const people = rows.filter((r) => r.a.unit === "people");
+  const drawn = people.map((r) => ({ label: r.label, bars: [{ words: `${r.a.after}; middle: ${r.a.all_middle}`, q: r.a, style: "after" }] }));
+  const title = sentence(pair.heading);
+  return el("div", { class: "pair-of-policies" },
+    el("h3", {}, title),
+    pair.later && el("p", {}, `No difference ${data.about.period}: they part later.`),
+    drawn.length > 0 && picture({ title: "People, more or fewer", level: "h4", alt: `${title}. ${people.map((r) => `${r.label}: ${r.a.after}`).join("; ")}.`,
+      range: `${title}. Bars: nine of ten versions, with those in which the cause did not matter. Diamond: the middle version.`,
+      draw: (width) => ranges(width, drawn, "people", true) }),
+    el("details", {}, el("summary", {}, "The figures", unseen(` of: ${title}`)), table({
+      title: `Figures: ${pair.heading}`, level: "h4", rows,
+      note: "“Averaged over luck”: the same figures assumed, lived through several times with fresh luck. What remains is doubt about the case, without chance. "
+        + (pair.cause ? "“If the cause mattered”: only versions in which the event had any part in the change. " : "")
+        + "Last columns: in how many of all versions there are more, or fewer.",
+      columns: [
+        { name: "difference", label: "Difference", value: (r) => r.label, text: (r) => el("a", { href: trail(r.a) }, r.label) },
+        { name: "nine_of_ten", label: "Nine of ten versions", value: (r) => r.a.after },
+        { name: "middle", label: "Middle", value: (r) => r.a.all_middle },
+        ...(pair.cause ? [{ name: "if_it_mattered", label: "If the cause mattered", value: (r) => r.a.mattered }] : []),
+        { name: "averaged_over_luck", label: "Averaged over luck", value: (r) => r.a.by_luck },
+        { name: "more", label: "More in", number: true, value: (r) => r.a.more },
+        { name: "fewer", label: "Fewer in", number: true, value: (r) => r.a.less },
+      ],
+    })));
+}

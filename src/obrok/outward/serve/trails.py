@@ -1,0 +1,119 @@
+"""From an answer down to what it rests on: claims, assumptions, what its spread is due to, what to find out next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from obrok.answers.words import number, percent
+from obrok.case.case import Case
+from obrok.outward import explained, rows
+from obrok.outward.study import Result
+
+
+def key(a: Mapping) -> str:
+    """An answer in an address: ID/POLICY, and /VERSUS of a difference."""
+    return "/".join(x for x in (a["id"], a["policy"], a["versus"]) if x)
+
+
+def trails(case: Case, summary: Mapping, told: Mapping) -> dict[str, dict]:
+    """What is told of each answer that the account covers, by `key`; of the others as reported, what is left without each
+    claim that they name."""
+    out = {key(a): _trail(case, a) for a in told.get("answers", [])}
+    widths = {(a["id"], a["policy"]): a for a in summary["answers"] if a["versus"] is None}
+    named = {at: frozenset(a["claims"]) for at, a in widths.items()}
+    for r in summary["leverage"]:
+        at = (r["answer"], r["policy"])
+        where = "/".join(at)
+        if r["kind"] == "claim" and r["id"] in named[at] and "due" not in out.get(where, {}):
+            out.setdefault(where, {"without": {}})["without"][r["id"]] = _without(widths[at], r)
+    return out
+
+
+def _trail(case: Case, a: Mapping) -> dict:
+    claims = sorted((r for r in a["leverage"] if r["kind"] == "claim"), key=lambda r: -r["moved"])
+    others = sorted((r for r in a["leverage"] if r["kind"] != "claim" and r["sure"]), key=lambda r: -r["moved"])
+    sure = [r for r in a["readings"] if r["sure"] and not r["needs_new_worlds"]]
+    told = [p for p in a["parameters"] if p["share"] >= explained.SMALL]
+    return {
+        "due": a["due"],
+        "topics": [_share(t, t["id"]) for t in a["topics"] if t["share"] >= explained.SMALL],
+        "parameters": [_share(p, rows.meaning(case, p["id"]) if p["id"] in case.priors else p["id"]) for p in told],
+        "without": {r["id"]: _without(a, r) for r in claims},
+        "groups": [
+            {"kind": r["kind"], "id": r["id"], "text": _then(a, r)} for r in others if not r["needs_new_worlds"]
+        ],
+        "readings": [
+            {"how": explained.reading(r).replace("`", ""), "text": _then(a, r)}
+            for r in sorted(sure, key=lambda r: -r["moved"])
+        ],
+        "next": [_next(case, a, n) for n in a["next"] if n["share"] >= explained.SMALL],
+    }
+
+
+def _share(row: Mapping, name: str) -> dict:
+    return {"id": row["id"], "name": name, "share": row["share"], "told": percent(row["share"])}
+
+
+def _then(a: Mapping, r: Mapping) -> str:
+    """What an answer would be: "the middle would be 33, the range 139 wide"."""
+    return explained._then(a, r).replace("its middle", "the middle version").replace(", its range", ", the range")
+
+
+def _without(a: Mapping, r: Mapping) -> dict:
+    """What an answer would be without a claim: whether that goes beyond chance, and in words."""
+    if r["needs_new_worlds"]:
+        return {"sure": False, "text": "What it would be without it needs new versions: too few of these fit without."}
+    if not r["sure"]:
+        return {"sure": False, "text": "Leaving it out moves nothing beyond chance."}
+    return {"sure": True, "text": f"Without it, {_then(a, r)}."}
+
+
+def _next(case: Case, a: Mapping, n: Mapping) -> dict:
+    """Something to find out: what, how much of the doubt it would remove, and how wide the range would then be."""
+    question = case.question(n["id"])
+    narrower = n["width"] is not None and a["width"] is not None and n["width"] <= 0.95 * a["width"]
+    after = f"{number(n['width'], a['unit'])} wide instead of {number(a['width'], a['unit'])}, on average"
+    return {
+        "id": n["id"], "ask": question.asks if question else rows.meaning(case, n["id"]), "question": bool(question),
+        "share": n["share"], "told": percent(n["share"]),
+        "then": f"the range would be {after if narrower else 'about as wide'}",
+    }  # fmt: skip
+
+
+# --- what a trail ends at --------------------------------------------------------------------------------------------
+def claims(case: Case, summary: Mapping, told: Mapping) -> dict[str, dict]:
+    """Every claim by id: a row of the report's table, the parameters that it sets, whether its document can be read here,
+    and how far it is believed before and after weighing."""
+    out = {}
+    for row in rows.claims(case, summary):
+        claim = case.evidence.claims[row["id"]]
+        document = case.evidence.documents[claim.document]
+        sets = [name for name, p in case.priors.items() if claim.id in {c.id for c in p.claims}]
+        believed = told.get("believed", {}).get(claim.id)
+        out[row["id"]] = row | {
+            "confirms": list(row["confirms"]), "confirmed": [c.id for c in case.evidence.confirmers(claim)],
+            "sets": [{"name": n, "meaning": rows.meaning(case, n)} for n in sets],
+            "readable": claim.anchor is not None and document.id not in case.anchors.absent,
+            "protected": document.protected,
+            "trust": believed and {k: percent(believed[k]) for k in ("before", "after")},
+        }  # fmt: skip
+    return out
+
+
+def assumptions(
+    case: Case, result: Result, draws: Mapping[str, np.ndarray], weights: np.ndarray, prior: np.ndarray, weighed: bool
+) -> dict[str, dict]:
+    """Every parameter by name: a row of the report's table, and what weighing did to it."""
+    told = {r["name"]: r for r in rows.narrowed(case, draws, weights, prior)[0]} if weighed else {}
+    silent = set(result.explained.get("silent", ())) if weighed else set()
+    fix = result.record["identity"]["fix"]
+    return {
+        row["name"]: {k: row[k] for k in ("meaning", "range", "fixed", "why", "combined", "fallback")}
+        | {
+            "claims": [{"id": id, "believed": believed} for id, believed in row["claims"]],
+            "after": told[row["name"]]["after"] if row["name"] in told else None, "silent": row["name"] in silent,
+        }
+        for row in rows.assumptions(case, draws, prior, fix)
+    }  # fmt: skip
