@@ -25,6 +25,7 @@ from obrok.answers.words import (
 from obrok.case.case import Case, shipped_cases, shipped_folder
 from obrok.case.questions import lines
 from obrok.outward.files import column_of
+from obrok.outward.rows import ROLES
 from obrok.outward.serve import trails
 from obrok.outward.serve.desk import Ready
 from obrok.outward.study import Result
@@ -99,11 +100,22 @@ def _about(ready: Ready, weighed: bool, people: float) -> dict:
     ]
     return {
         "place": report._place(case), "period": period(case), "people": number(None, "people") if few else about(people),
-        "documents": documents, "claims": len(case.evidence.claims), "roles": report._counts(case),
+        "documents": documents, "claims": len(case.evidence.claims), "roles": _roles(case),
         "checked": report._checked(summary["anchors"]) if case.evidence.claims else "", "weighed": weighed,
         "worlds": summary["worlds"], "size": summary["effective_sample_size"], "fitting": fitting(case, weighed),
         "live": case.live,
     }  # fmt: skip
+
+
+def _roles(case: Case) -> list[dict]:
+    """How many claims have which role, and what that is."""
+    from obrok.outward import report
+
+    given = {c.informs.replace("_", " ") for c in case.evidence.claims.values()}
+    return [
+        {"told": told, "meaning": ROLES[role]}
+        for told, role in zip(report._counts(case), (r for r in ROLES if r in given), strict=True)
+    ]
 
 
 def _warnings(ready: Ready, weighed: bool) -> list[dict]:

@@ -20,18 +20,18 @@ def key(a: Mapping) -> str:
 def trails(case: Case, summary: Mapping, told: Mapping) -> dict[str, dict]:
     """What is told of each answer that the account covers, by `key`; of the others as reported, what is left without each
     claim that they name."""
-    out = {key(a): _trail(case, a) for a in told.get("answers", [])}
-    widths = {(a["id"], a["policy"]): a for a in summary["answers"] if a["versus"] is None}
-    named = {at: frozenset(a["claims"]) for at, a in widths.items()}
+    answers = {key(a): a for a in summary["answers"]}
+    named = {where: frozenset(a["claims"]) for where, a in answers.items()}
+    out = {key(a): _trail(case, a, named[key(a)]) for a in told.get("answers", [])}
     for r in summary["leverage"]:
-        at = (r["answer"], r["policy"])
-        where = "/".join(at)
-        if r["kind"] == "claim" and r["id"] in named[at] and "due" not in out.get(where, {}):
-            out.setdefault(where, {"without": {}})["without"][r["id"]] = _without(widths[at], r)
+        where = f"{r['answer']}/{r['policy']}"
+        if r["kind"] == "claim" and r["id"] in named[where] and "due" not in out.get(where, {}):
+            out.setdefault(where, {"without": {}})["without"][r["id"]] = _without(answers[where], r, True)
     return out
 
 
-def _trail(case: Case, a: Mapping) -> dict:
+def _trail(case: Case, a: Mapping, named: frozenset[str]) -> dict:
+    """The account of an answer in words; `named`: the claims that move it beyond chance."""
     claims = sorted((r for r in a["leverage"] if r["kind"] == "claim"), key=lambda r: -r["moved"])
     others = sorted((r for r in a["leverage"] if r["kind"] != "claim" and r["sure"]), key=lambda r: -r["moved"])
     sure = [r for r in a["readings"] if r["sure"] and not r["needs_new_worlds"]]
@@ -40,7 +40,7 @@ def _trail(case: Case, a: Mapping) -> dict:
         "due": a["due"],
         "topics": [_share(t, t["id"]) for t in a["topics"] if t["share"] >= explained.SMALL],
         "parameters": [_share(p, rows.meaning(case, p["id"]) if p["id"] in case.priors else p["id"]) for p in told],
-        "without": {r["id"]: _without(a, r) for r in claims},
+        "without": {r["id"]: _without(a, r, r["id"] in named) for r in claims},
         "groups": [
             {"kind": r["kind"], "id": r["id"], "text": _then(a, r)} for r in others if not r["needs_new_worlds"]
         ],
@@ -61,13 +61,12 @@ def _then(a: Mapping, r: Mapping) -> str:
     return explained._then(a, r).replace("its middle", "the middle version").replace(", its range", ", the range")
 
 
-def _without(a: Mapping, r: Mapping) -> dict:
-    """What an answer would be without a claim: whether that goes beyond chance, and in words."""
+def _without(a: Mapping, r: Mapping, named: bool) -> str:
+    """What an answer would be without a claim, as a sentence."""
     if r["needs_new_worlds"]:
-        return {"sure": False, "text": "What it would be without it needs new versions: too few of these fit without."}
-    if not r["sure"]:
-        return {"sure": False, "text": "Leaving it out moves nothing beyond chance."}
-    return {"sure": True, "text": f"Without it, {_then(a, r)}."}
+        short = "needs new versions: too few of these fit without it"
+        return f"It moves this answer; by how much {short}." if named else f"What it would be without it {short}."
+    return f"Without it, {_then(a, r)}." if r["sure"] else "Leaving it out moves nothing beyond chance."
 
 
 def _next(case: Case, a: Mapping, n: Mapping) -> dict:

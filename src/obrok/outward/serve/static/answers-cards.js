@@ -50,14 +50,14 @@ export function copy(words, named) {
 export const quoted = (a, data) => `“${a.text}” ${data.cite}`;
 
 /** Bars of an answer: before and after weighing, in words. Of a difference: over all versions. */
-export function bars(a, data) {
-  const after = { words: `${data.about.weighed ? "after weighing: " : ""}${a.after}`, q: a, style: "after" };
-  return data.about.weighed ? [{ words: `before weighing: ${a.before}`, q: a.prior, style: "before" }, after] : [after];
+export function bars(a, data, weighing = " weighing") {
+  const after = { words: `${data.about.weighed ? `after${weighing}: ` : ""}${a.after}`, q: a, style: "after" };
+  return data.about.weighed ? [{ words: `before${weighing}: ${a.before}`, q: a.prior, style: "before" }, after] : [after];
 }
 
 /** An answer as a card. `level`: its heading. */
 export function card(a, data, level = "h3") {
-  const rows = bars(a, data), name = data.names[a.id];
+  const rows = bars(a, data, ""), name = data.names[a.id];
   const svg = small(250, rows, a.unit);
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", `${a.versus ? "In all versions" : "Nine of ten versions"}, ${rows.map((r) => r.words).join("; ")}`);
@@ -71,5 +71,7 @@ export function card(a, data, level = "h3") {
       el("p", { class: "acts" },
         el("a", { href: trail(a), class: "way" }, "How do you know?", unseen(` ${name}`)),
         copy(quoted(a, data), name))),
-    el("div", { class: "bars" }, a.versus && el("p", { class: "small" }, "In all versions:"), svg));
+    el("div", { class: "bars" },
+      el("p", { class: "small" }, [a.versus ? "In all versions" : "", data.about.weighed ? "before and after weighing" : ""].filter(Boolean).join(", ").replace(/^b/, "B")),
+      svg));
 }

@@ -64,48 +64,46 @@ function line(to, x, from, until) {
 }
 
 /**
- * Ranges, one under the other, on one scale: `rows` [{label, bars: [{words, q, style}]}]. Around zero, where ends lie on
- * both sides of it, or `around` is true.
+ * Ranges, one under the other, on one scale: `rows` [{label, bars: [{words, q, style}]}]; with `around`, around no
+ * difference. Words stand beside the bars where there is room, else above them.
  */
 export function ranges(width, rows, unit, around = false) {
   const all = rows.flatMap(({ bars }) => bars.flatMap(({ q }) => [at(q.p05), at(q.p95)]));
   let high = Math.max(0, ...all), low = Math.min(0, ...all);
-  if (high === low) high = 1;
-  if (around) {
-    const reach = Math.max(high, -low, unit === "people" ? 1 : 1e-9);
-    high = Math.max(high, 0.3 * reach);
-    low = Math.min(low, -0.3 * reach);
-  }
-  const step = 36, head = 22, foot = around ? 46 : 26;
-  const tall = rows.map(({ label, bars }) => (label ? head : 0) + bars.length * step + 8);
-  const svg = sheet(width, d3.sum(tall) + foot), x = d3.scaleLinear([low, high], [8, width - 12]);
+  const reach = Math.max(high, -low) || 1;
+  high = Math.max(high, around ? 0.3 * reach : reach);
+  low = around ? Math.min(low, -0.3 * reach) : low;
+  const longest = 6.6 * Math.max(...rows.flatMap(({ bars }) => bars.map(({ words }) => words.length))) + 14;
+  const gutter = rows.some((r) => r.label) ? 7.4 * Math.max(...rows.map((r) => r.label.length)) + 16 : 8;
+  const beside = width - gutter - longest > 0.42 * width;
+  const left = beside ? gutter : 8, right = beside && !around ? width - longest : width - (beside ? longest : 12);
+  const x = d3.scaleLinear([low, high], [left, right]);
   if (!around) x.nice(5);
-  const bottom = d3.sum(tall), ticks = x.ticks(Math.max(2, Math.min(8, Math.floor(width / 110))));
-  const whole = unit === "people" ? ticks.filter(Number.isInteger) : ticks;
-  for (const t of whole) {
+  const step = beside ? 19 : 36, head = beside ? 0 : 22, gap = beside ? 14 : 8;
+  const tall = rows.map(({ label, bars }) => (label ? head : 0) + bars.length * step + gap);
+  const bottom = d3.sum(tall), svg = sheet(width, bottom + (around ? 46 : 26));
+  const ticks = x.ticks(Math.max(2, Math.min(8, Math.floor((right - left) / 110))));
+  for (const t of unit === "people" ? ticks.filter(Number.isInteger) : ticks) {
     svg.append("line").attr("x1", x(t)).attr("x2", x(t)).attr("y1", 2).attr("y2", bottom)
       .style("stroke", t ? "var(--grid)" : "var(--soft)");
-    const [from] = x.range();
-    text(svg, x(t), bottom + 15, around && !t ? "no difference" : tick(around ? Math.abs(t) : t, unit),
-      { soft: true, anchor: x(t) - from < 20 ? "start" : width - x(t) < 40 ? "end" : "middle" });
+    text(svg, x(t), bottom + 15, around && !t ? "same" : tick(around ? Math.abs(t) : t, unit),
+      { soft: true, anchor: x(t) < 24 ? "start" : width - x(t) < 30 ? "end" : "middle" });
   }
   if (around) {
     const [up, down] = { people: ["more", "fewer"], USD: ["more", "less"] }[unit] ?? ["higher", "lower"];
-    text(svg, 0, bottom + 38, `← ${down}`, { bold: true });
-    text(svg, width, bottom + 38, `${up} →`, { bold: true, anchor: "end" });
+    text(svg, x(0) - 12, bottom + 36, `← ${down}`, { bold: true, anchor: "end" });
+    text(svg, x(0) + 12, bottom + 36, `${up} →`, { bold: true });
   }
   let top = 0;
   rows.forEach(({ label, bars }, i) => {
-    let y = top;
-    if (label) {
-      text(svg, 0, y + 16, label, { bold: true, size: 13 });
-      y += head;
-    }
-    for (const { words, q, style } of bars) {
-      ground(text(svg, 0, y + 12, words, { soft: style === "before" }));
-      bar(svg, x, q, y + 25, style);
-      y += step;
-    }
+    if (label) ground(text(svg, 0, top + 16, label, { bold: true, size: 13 }));
+    bars.forEach(({ words, q, style }, k) => {
+      const y = top + (label ? head : 0) + k * step;
+      const soft = style === "before";
+      if (beside) ground(text(svg, Math.max(x(at(q.p95)), x(0)) + 9, y + 16, words, { soft }));
+      else ground(text(svg, 0, y + 12, words, { soft }));
+      bar(svg, x, q, y + (beside ? 12 : 25), style);
+    });
     top += tall[i];
   });
   return svg.node();

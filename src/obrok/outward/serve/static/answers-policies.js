@@ -72,10 +72,10 @@ function of(pair, data) {
   const drawn = people.map((r) => ({ label: r.label, bars: [{ words: `${r.a.after}; middle: ${r.a.all_middle}`, q: r.a, style: "after" }] }));
   const title = sentence(pair.heading);
   return el("div", { class: "pair-of-policies" },
-    el("h3", {}, title),
+    pair.later && el("h3", {}, title),
     pair.later && el("p", {}, `No difference ${data.about.period}: they part later.`),
-    drawn.length > 0 && picture({ title: "People, more or fewer", level: "h4", alt: `${title}. ${people.map((r) => `${r.label}: ${r.a.after}`).join("; ")}.`,
-      range: `${title}. Bars: nine of ten versions, with those in which the cause did not matter. Diamond: the middle version.`,
+    drawn.length > 0 && picture({ title: pair.later ? `${title}, later` : title, level: pair.later ? "h4" : "h3", alt: `${title}. ${people.map((r) => `${r.label}: ${r.a.after}`).join("; ")}.`,
+      range: `Bars: nine of ten versions${pair.cause ? ", with those in which the cause did not matter" : ""}. Diamond: the middle version.`,
       draw: (width) => ranges(width, drawn, "people", true) }),
     el("details", {}, el("summary", {}, "The figures", unseen(` of: ${title}`)), table({
       title: `Figures: ${pair.heading}`, level: "h4", rows,

@@ -20,7 +20,7 @@ export function trailOf(root, data, [id, policy, versus]) {
   const title = a.versus ? `${called}: more or fewer, ${named(a.policy)} against ${named(a.versus)}`
     : `${called}${a.policy === factual ? "" : `, ${named(a.policy)}`}`;
   const head = el("h1", { tabindex: "-1" }, title);
-  root.replaceChildren(
+  root.replaceChildren(...[
     back(), head,
     el("div", { class: "card answer alone" },
       el("div", { class: "figures" }, el("p", { class: "figure" }, together(a.figure)),
@@ -37,7 +37,7 @@ export function trailOf(root, data, [id, policy, versus]) {
     ...otherwise(known),
     ...next(known, data),
     ...elsewhere(a, data, factual),
-  );
+  ].filter(Boolean));
   root.addEventListener("shown", () => { head.focus({ preventScroll: true }); window.scrollTo({ top: 0, behavior: "instant" }); });
 }
 
@@ -72,7 +72,7 @@ function claim(c, without, data) {
     el("p", { class: "said" }, together(c.text)),
     el("p", { class: "small" }, said.filter(Boolean).map(together).join(" · ")),
     el("p", { class: "small" }, el("strong", {}, "How it reaches the answer: "), way(c, data)),
-    without && el("p", { class: "small" }, together(without.text)),
+    without && el("p", { class: "small" }, together(without)),
     el("p", { class: "acts" },
       c.readable ? el("a", { href: `#evidence/document/${c.document}/${c.id}` }, "Read it in the document", unseen(`: ${c.id}`))
         : el("span", { class: "small" }, c.where ? "the document is not on this machine" : "the text of the document is not kept"),
@@ -122,8 +122,8 @@ function assumption(name, data, share) {
 
 // --- weighing, and how sure ------------------------------------------------------------------------------------------
 function weighing(a, data, title) {
-  const rows = [{ label: "", bars: bars(a, data) }], { about } = data;
-  const around = Boolean(a.versus);
+  const { about } = data, around = Boolean(a.versus), rows = [{ label: "", bars: bars(a, data) }];
+  if (a.role) rows[0].bars.push({ words: `if the cause mattered: ${a.mattered}`, q: a.role, style: "whatif" });
   return [
     el("h2", {}, about.weighed ? `What ${about.reports} changed` : "What the assumptions allow"),
     about.weighed && el("p", {}, term("Weighing", MEANINGS.weighing), ` uses what ${about.say} happened. `,

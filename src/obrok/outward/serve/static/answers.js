@@ -23,16 +23,22 @@ export async function show(root, parts, told) {
     return trailOf(root, data, parts);
   }
   const here = (id) => data.answers.find((a) => same(a, id, told.policies.find((p) => p.factual).id));
-  root.replaceChildren(
+  const jumps = el("p", { class: "acts small" }, "On this page:");
+  root.replaceChildren(...[
     el("h1", {}, "Answers"),
     ...opening(data, told),
     ...data.warnings.map(warning),
+    jumps,
     ...data.groups.flatMap(({ title, ids }) => [el("h2", {}, title), cards(ids.map(here), data)]),
     ...changed(data),
     ...questions(data, here),
     ...narrowed(data, here),
     ...policies(data, here),
-  );
+  ].filter(Boolean));
+  for (const head of root.querySelectorAll("h2")) {
+    head.tabIndex = -1;
+    jumps.append(el("button", { type: "button", onclick: () => { head.focus(); head.scrollIntoView(); } }, head.textContent));
+  }
   root.addEventListener("shown", () => { // back from a trail: where one left
     const back = last && root.querySelector(`[data-answer="${CSS.escape(last)}"] a.way`);
     last = null;
@@ -55,7 +61,7 @@ function opening(data, told) {
       `. ${sentence(about.people)} imagined people live through each, day by day. Nobody simulated is a real person.`),
     el("p", {}, reports.length
       ? ["It rests on ", rests, `, read as ${about.claims} `, term(about.claims === 1 ? "claim" : "claims", MEANINGS.claim),
-        about.roles.length > 0 && ` (${about.roles.join(", ")})`, ". ", about.checked]
+        about.roles.length > 0 && [" (", about.roles.map((r, i) => [i ? ", " : "", term(r.told, r.meaning)]), ")"], ". ", about.checked]
       : ["It rests on no document yet: every figure here is an ", term("assumption", MEANINGS.assumption), "."]),
     el("p", {}, `“${sentence(about.fitting)}” means: one in twenty of them lies below the range, one in twenty above`,
       about.weighed && ", each counted by how well it fits",

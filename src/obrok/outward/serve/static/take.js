@@ -1,7 +1,7 @@
 // What can be taken away: the report, the figures, the record; how to cite, and how to make them anew.
 import { answers } from "./answers.js";
 import { copy } from "./answers-cards.js";
-import { el, MEANINGS, term } from "./dom.js";
+import { el, term } from "./dom.js";
 
 const FILES = {
   "answers.csv": ["The answers as a table", "Opens in any spreadsheet: an answer a row, with its range before and after weighing, its sentence and its unit."],
@@ -13,7 +13,7 @@ const FILES = {
 export async function show(root, parts, told) {
   const data = await answers(told), { remake } = data;
   const size = (name) => (data.files[name] > 1e6 ? `${(data.files[name] / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(data.files[name] / 1e3))} kB`);
-  root.replaceChildren(
+  root.replaceChildren(...[
     el("h1", {}, "Take away"),
     el("p", {}, "Everything here is an estimate from a model, not a count. Take the range along with each figure, and how to cite it."),
     told.live && el("div", { class: "warn", role: "note" }, el("p", {}, el("strong", {}, "This case is live. "),
@@ -53,7 +53,6 @@ export async function show(root, parts, told) {
         ["#time", "Time", "people by day, as reported and under each policy"], ["#money", "Money", "where the pay goes"],
         ["#evidence", "Evidence", "claims, documents and their origins"], ["#whatif", "What if", "what you change there"]]
         .map(([href, name, what]) => el("li", {}, el("a", { href }, name), `: ${what}.`))),
-    el("p", { class: "small" }, "An estimate is no proof of what happened at one place or to one person. ", term("Versions", MEANINGS.version),
-      " hold nobody who is real."),
-  );
+    el("p", { class: "small" }, "An estimate is no proof of what happened at one place or to one person. Nobody simulated is a real person."),
+  ].filter(Boolean));
 }
