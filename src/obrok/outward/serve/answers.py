@@ -164,15 +164,15 @@ def _row(case: Case, a: Mapping) -> dict:
     out = {k: a[k] for k in ("id", "policy", "versus", "unit", "p05", "p50", "p95", "prior", "text")}
     out |= {"claims": list(a["claims"]), "assumptions": list(a["assumptions"])}
     if versus is None:
-        told = {"figure": report._dash(a, unit), "middle": number(a["p50"], unit)}
-        return out | told | {"after": report._span(a, unit), "before": report._span(a["prior"], unit)}
+        out |= {"figure": report._dash(a, unit), "middle": number(a["p50"], unit)}
+        return out | {"after": report._span(a, unit), "before": report._span(a["prior"], unit)}
     role = a["given_role"] if any(x is not None for x in (a["given_role"] or {}).values()) else None
     shown = role or a
-    told = {"figure": short_difference(shown, unit), "middle": difference(shown["p50"], unit)}
-    told |= {"after": short_difference(a, unit), "before": short_difference(a["prior"], unit)}
-    told |= {"all_middle": difference(a["p50"], unit), "mattered": role and short_difference(role, unit)}
-    told |= {"by_luck": report._by_luck(case, a), "more": percent(a["chance_more"]), "less": percent(a["chance_less"])}
-    return out | told | {"role": role, "differs": a["chance_more"] + a["chance_less"] > 0}
+    out |= {"figure": short_difference(shown, unit), "middle": difference(shown["p50"], unit)}
+    out |= {"after": short_difference(a, unit), "before": short_difference(a["prior"], unit)}
+    out |= {"all_middle": difference(a["p50"], unit), "mattered": role and short_difference(role, unit)}
+    out |= {"by_luck": report._by_luck(case, a), "more": percent(a["chance_more"]), "less": percent(a["chance_less"])}
+    return out | {"role": role}
 
 
 def _name(case: Case, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -35,11 +35,12 @@ def _trail(case: Case, a: Mapping, named: frozenset[str]) -> dict:
     claims = sorted((r for r in a["leverage"] if r["kind"] == "claim"), key=lambda r: -r["moved"])
     others = sorted((r for r in a["leverage"] if r["kind"] != "claim" and r["sure"]), key=lambda r: -r["moved"])
     sure = [r for r in a["readings"] if r["sure"] and not r["needs_new_worlds"]]
-    told = [p for p in a["parameters"] if p["share"] >= explained.SMALL]
     return {
         "due": a["due"],
-        "topics": [_share(t, t["id"]) for t in a["topics"] if t["share"] >= explained.SMALL],
-        "parameters": [_share(p, rows.meaning(case, p["id"]) if p["id"] in case.priors else p["id"]) for p in told],
+        "topics": _shares(a["topics"], lambda name: name),
+        "parameters": _shares(
+            a["parameters"], lambda name: rows.meaning(case, name) if name in case.priors else "all other figures"
+        ),
         "without": {r["id"]: _without(a, r, r["id"] in named) for r in claims},
         "groups": [
             {"kind": r["kind"], "id": r["id"], "text": _then(a, r)} for r in others if not r["needs_new_worlds"]
@@ -52,8 +53,13 @@ def _trail(case: Case, a: Mapping, named: frozenset[str]) -> dict:
     }
 
 
-def _share(row: Mapping, name: str) -> dict:
-    return {"id": row["id"], "name": name, "share": row["share"], "told": percent(row["share"])}
+def _shares(effects: Sequence[Mapping], named: Callable[[str], str]) -> list[dict]:
+    """Shares of the spread that are worth a line. Together they are no more than all of it: more than that is the noise
+    of too few versions, and then nothing is told."""
+    if sum(e["share"] for e in effects) > 1:
+        return []
+    told = [e for e in effects if e["share"] >= explained.SMALL]
+    return [{"id": e["id"], "name": named(e["id"]), "share": e["share"], "told": percent(e["share"])} for e in told]
 
 
 def _then(a: Mapping, r: Mapping) -> str:

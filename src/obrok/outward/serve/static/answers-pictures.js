@@ -14,6 +14,8 @@ export function tick(value, unit) {
   return (+value.toPrecision(6)).toLocaleString("en").replace("-", "−");
 }
 
+const directions = (unit) => ({ people: ["more", "fewer"], USD: ["more", "less"] })[unit] ?? ["higher", "lower"];
+
 /** Marks by what they stand for: never by colour alone. */
 const STYLES = {
   before: { colour: "var(--before)", thick: 3, dash: "5 3", mark: "circle" },
@@ -27,6 +29,16 @@ const sheet = (width, height) => d3.create("svg").attr("width", width).attr("hei
 function text(to, x, y, words, { bold = false, soft = false, anchor = "start", size = 12 } = {}) {
   return to.append("text").attr("x", x).attr("y", y).attr("text-anchor", anchor).attr("font-size", size)
     .style("fill", soft ? "var(--soft)" : "var(--ink)").attr("font-weight", bold ? 600 : 400).text(words);
+}
+
+/** Lines of words that fit a width; `each`: how wide a letter is. */
+function lines(words, width, each = 6.5) {
+  const out = [""];
+  for (const word of words.split(" ")) {
+    if (out.at(-1) && (out.at(-1).length + 1 + word.length) * each > width) out.push(word);
+    else out[out.length - 1] = `${out.at(-1)} ${word}`.trim();
+  }
+  return out;
 }
 
 function mark(to, kind, x, y, colour, r = 5) {
@@ -50,11 +62,14 @@ function bar(to, x, q, y, name) {
 /** Two bars, before and after weighing, for a card: `rows` [{words, q, style}]. */
 export function small(width, rows, unit) {
   const high = Math.max(1e-9, ...rows.map(({ q }) => at(q.p95))), low = Math.min(0, ...rows.map(({ q }) => at(q.p05)));
-  const svg = sheet(width, rows.length * 40), x = d3.scaleLinear([low, high], [6, width - 6]);
-  rows.forEach(({ words, q, style }, i) => {
-    text(svg, 0, i * 40 + 13, words, { bold: style !== "before", soft: style === "before" });
-    if (low < 0) line(svg, x(0), i * 40 + 19, i * 40 + 37);
-    bar(svg, x, q, i * 40 + 28, style);
+  const told = rows.map(({ words, style }) => lines(words, width, style === "before" ? 6.6 : 7.2));
+  const svg = sheet(width, d3.sum(told, (t) => 15 * t.length + 25)), x = d3.scaleLinear([low, high], [6, width - 6]);
+  let top = 0;
+  rows.forEach(({ q, style }, i) => {
+    for (const words of told[i]) text(svg, 0, (top += 15) - 2, words, { bold: style !== "before", soft: style === "before" });
+    if (low < 0) line(svg, x(0), top + 4, top + 22);
+    bar(svg, x, q, top + 13, style);
+    top += 25;
   });
   return svg.node();
 }
@@ -79,8 +94,10 @@ export function ranges(width, rows, unit, around = false) {
   const left = beside ? gutter : 8, right = beside && !around ? width - longest : width - (beside ? longest : 12);
   const x = d3.scaleLinear([low, high], [left, right]);
   if (!around) x.nice(5);
-  const step = beside ? 19 : 36, head = beside ? 0 : 22, gap = beside ? 14 : 8;
-  const tall = rows.map(({ label, bars }) => (label ? head : 0) + bars.length * step + gap);
+  // beside: label, words and bars on one line; else under one another, each in as many lines as it takes
+  const told = (words) => (beside ? [words] : lines(words, width)), heads = (label) => (label ? lines(label, width, 7.4) : []);
+  const tall = rows.map(({ label, bars }) => (beside ? 14 + 19 * bars.length
+    : 8 + 17 * heads(label).length + d3.sum(bars, ({ words }) => 15 * told(words).length + 22)));
   const bottom = d3.sum(tall), svg = sheet(width, bottom + (around ? 46 : 26));
   const ticks = x.ticks(Math.max(2, Math.min(8, Math.floor((right - left) / 110))));
   for (const t of unit === "people" ? ticks.filter(Number.isInteger) : ticks) {
@@ -90,20 +107,22 @@ export function ranges(width, rows, unit, around = false) {
       { soft: true, anchor: x(t) < 24 ? "start" : width - x(t) < 30 ? "end" : "middle" });
   }
   if (around) {
-    const [up, down] = { people: ["more", "fewer"], USD: ["more", "less"] }[unit] ?? ["higher", "lower"];
+    const [up, down] = directions(unit);
     text(svg, x(0) - 12, bottom + 36, `← ${down}`, { bold: true, anchor: "end" });
     text(svg, x(0) + 12, bottom + 36, `${up} →`, { bold: true });
   }
   let top = 0;
   rows.forEach(({ label, bars }, i) => {
-    if (label) ground(text(svg, 0, top + 16, label, { bold: true, size: 13 }));
-    bars.forEach(({ words, q, style }, k) => {
-      const y = top + (label ? head : 0) + k * step;
+    let y = top;
+    if (beside) ground(text(svg, 0, y + 16, label, { bold: true, size: 13 }));
+    else for (const words of heads(label)) ground(text(svg, 0, (y += 17) - 2, words, { bold: true, size: 13 }));
+    for (const { words, q, style } of bars) {
       const soft = style === "before";
       if (beside) ground(text(svg, Math.max(x(at(q.p95)), x(0)) + 9, y + 16, words, { soft }));
-      else ground(text(svg, 0, y + 12, words, { soft }));
-      bar(svg, x, q, y + (beside ? 12 : 25), style);
-    });
+      else for (const some of told(words)) ground(text(svg, 0, (y += 15) - 2, some, { soft }));
+      bar(svg, x, q, y + 12, style);
+      y += beside ? 19 : 22;
+    }
     top += tall[i];
   });
   return svg.node();
@@ -114,43 +133,49 @@ function ground(words) {
   words.style("paint-order", "stroke").style("stroke", "var(--card)").attr("stroke-width", 4).attr("stroke-linejoin", "round");
 }
 
-/** Answers that differ in their days alone: `points` [{date, label, after, before}] (before: null where nothing weighed). */
-export function overTime(width, points, unit) {
-  const height = 250, left = unit === "USD" ? 86 : 58, top = 44, bottom = height - 26;
-  const series = [["before", points.filter((p) => p.before)], ["after", points]].filter(([, some]) => some.length);
-  const svg = sheet(width, height);
-  const days = points.map((p) => new Date(p.date));
-  const x = d3.scaleTime(d3.extent(days), [left + 12, width - 22]);
-  const most = Math.max(1e-9, ...points.flatMap((p) => [at(p.after.p95), at(p.before?.p95)]));
-  const y = d3.scaleLinear([0, most], [bottom, top]).nice(4);
+/**
+ * Answers that differ in their days alone: `days` [{date, label}], `series` [{words, style, of: [q, …]}], a q a day; of
+ * differences, around none.
+ */
+export function overTime(width, days, series, unit) {
+  const keys = series.length > 1 ? series.map(({ words }) => 46 + 6.6 * words.length) : [];
+  const inLine = d3.sum(keys) < width, rows = inLine ? Math.min(1, keys.length) : keys.length;
+  const ends = series.flatMap(({ of }) => of.flatMap((q) => [at(q.p05), at(q.p95)])), around = Math.min(...ends) < 0;
+  const [up, down] = directions(unit);
+  const figure = (t) => (around ? (t ? `${tick(Math.abs(t), unit)} ${t > 0 ? up : down}` : "same") : tick(t, unit));
+  const left = (unit === "USD" ? 86 : 58) + (around ? 34 : 0), top = 12 + 20 * rows, height = 210 + 20 * rows, bottom = height - 26;
+  const svg = sheet(width, height), x = d3.scaleTime(d3.extent(days, (d) => new Date(d.date)), [left + 14, width - 24]);
+  const y = d3.scaleLinear([Math.min(0, ...ends), Math.max(1e-9, ...ends)], [bottom, top]).nice(4);
   for (const t of y.ticks(4)) {
-    svg.append("line").attr("x1", left).attr("x2", width).attr("y1", y(t)).attr("y2", y(t)).style("stroke", "var(--grid)");
-    text(svg, left - 6, y(t) + 4, tick(t, unit), { soft: true, anchor: "end" });
+    svg.append("line").attr("x1", left).attr("x2", width).attr("y1", y(t)).attr("y2", y(t))
+      .style("stroke", t ? "var(--grid)" : "var(--soft)");
+    text(svg, left - 6, y(t) + 4, figure(t), { soft: true, anchor: "end" });
   }
-  const each = Math.ceil(points.length / Math.max(2, Math.floor((width - left) / 62)));
-  points.forEach((p, i) => i % each || text(svg, x(days[i]), height - 8, p.label, { soft: true, anchor: "middle" }));
-  series.forEach(([name, some], k) => {
-    const s = STYLES[name];
-    const of = (key) => d3.line((p) => x(new Date(p.date)), (p) => y(at(p[name][key])))(some);
-    svg.append("path").style("fill", s.colour).attr("fill-opacity", 0.16).attr("d", d3.area(
-      (p) => x(new Date(p.date)), (p) => y(at(p[name].p05)), (p) => y(at(p[name].p95)))(some));
+  const each = Math.ceil(days.length / Math.max(2, Math.floor((width - left) / 62)));
+  const spots = days.map((d) => x(new Date(d.date)));
+  days.forEach((d, i) => i % each || text(svg, spots[i], height - 8, d.label, { soft: true, anchor: "middle" }));
+  series.forEach(({ words, style, of }, k) => {
+    const s = STYLES[style], path = (key) => d3.line((q, i) => spots[i], (q) => y(at(q[key])))(of);
+    svg.append("path").style("fill", s.colour).attr("fill-opacity", 0.16)
+      .attr("d", d3.area((q, i) => spots[i], (q) => y(at(q.p05)), (q) => y(at(q.p95)))(of));
     for (const [key, thick] of [["p05", 0.8], ["p95", 0.8], ["p50", 1.8]]) {
-      svg.append("path").attr("fill", "none").style("fill", "none").style("stroke", s.colour).attr("stroke-width", thick)
-        .attr("stroke-dasharray", name === "before" ? "5 3" : null).attr("d", of(key));
+      svg.append("path").style("fill", "none").style("stroke", s.colour).attr("stroke-width", thick)
+        .attr("stroke-dasharray", s.dash).attr("d", path(key));
     }
-    for (const p of some) mark(svg, s.mark, x(new Date(p.date)), y(at(p[name].p50)), s.colour, 4);
-    const from = series.length > 1 ? k * 150 : 0;
-    svg.append("line").attr("x1", from + 2).attr("x2", from + 30).attr("y1", 14).attr("y2", 14).style("stroke", s.colour)
-      .attr("stroke-width", 2).attr("stroke-dasharray", name === "before" ? "5 3" : null);
-    mark(svg, s.mark, from + 16, 14, s.colour, 4);
-    text(svg, from + 38, 18, series.length > 1 ? `${name} weighing` : "the assumptions alone");
+    of.forEach((q, i) => mark(svg, s.mark, spots[i], y(at(q.p50)), s.colour, 4));
+    if (!keys.length) return;
+    const from = inLine ? d3.sum(keys.slice(0, k)) : 0, on = inLine ? 10 : 10 + 20 * k;
+    svg.append("line").attr("x1", from + 2).attr("x2", from + 30).attr("y1", on).attr("y2", on).style("stroke", s.colour)
+      .attr("stroke-width", 2).attr("stroke-dasharray", s.dash);
+    mark(svg, s.mark, from + 16, on, s.colour, 4);
+    text(svg, from + 38, on + 4, words);
   });
   return svg.node();
 }
 
 /** A bar split into what a spread is due to: `parts` [{name, share, told}], each told beside it. */
 export function split(width, parts) {
-  const colours = ["var(--c6)", "var(--c1)", "var(--c2)"], dashes = [null, "6 4", "2 3"];
+  const colours = ["var(--c6)", "var(--c1)", "var(--c2)"], dashes = [null, "6 4", "2 3"]; // told apart by letters, too
   const svg = sheet(width, 46 + parts.length * 22);
   let from = 0;
   parts.forEach(({ name, share, told }, i) => {

@@ -1,7 +1,7 @@
 // The same answers under another policy, and the paired differences that the case compares.
 import { same, trail, unseen } from "./answers-cards.js";
-import { ranges } from "./answers-pictures.js";
-import { el, MEANINGS, term } from "./dom.js";
+import { overTime, ranges } from "./answers-pictures.js";
+import { day, el, MEANINGS, term } from "./dom.js";
 import { picture, table } from "./out.js";
 
 let chosen = null;
@@ -10,7 +10,7 @@ export function policies(data, here) {
   const others = data.policies.filter((p) => !p.factual);
   if (!others.length) return [];
   const place = el("div", {});
-  const draw = () => place.replaceChildren(...under(others.find((p) => p.id === chosen) ?? others[0], data, here));
+  const draw = () => place.replaceChildren(...under(others.find((p) => p.id === chosen) ?? others[0], data, here).filter(Boolean));
   const select = el("select", { id: "policy", onchange: () => { chosen = select.value; draw(); } },
     others.map((p) => el("option", { value: p.id }, sentence(p.name))));
   if (others.some((p) => p.id === chosen)) select.value = chosen;
@@ -27,6 +27,15 @@ export function policies(data, here) {
 
 const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
+/** A line of the case's questions as a picture; `series` as in `overTime`, `all`: the answers that are told in words. */
+export function overDays(of, title, series, all, level = "h3") {
+  const days = of.of.map(({ date }) => ({ date, label: of.yearly ? date.slice(0, 4) : day(date).split(" ").slice(0, 2).map((w) => w.slice(0, 3)).join(" ") }));
+  return picture({
+    title, level, alt: `${title}. ${of.of.map(({ date }, i) => `${day(date)}: ${all[i].after}`).join("; ")}.`,
+    range: `Bands: nine of ten versions. Marks: the middle version.`, draw: (width) => overTime(width, days, series, of.unit),
+  });
+}
+
 /** The headline answers as reported and under a policy. */
 function under(policy, data, here) {
   const at = (id) => data.answers.find((a) => same(a, id, policy.id));
@@ -38,6 +47,7 @@ function under(policy, data, here) {
   const title = `People as reported, and ${policy.name}`;
   const told = rows.map((r) => `${r.label}: ${r.bars.map((b) => b.words).join("; ")}`).join(". ");
   const shown = data.groups.flatMap((g) => g.ids).concat(data.questions).map((id) => ({ id, a: at(id), b: here(id) }));
+  const lines = data.over_time.filter((of) => of.of.some(({ id }) => at(id).after !== here(id).after));
   return [
     el("p", { role: "status" }, el("strong", {}, `${sentence(policy.name)}: `), policy.meaning),
     picture({ title, alt: `${told}.`, draw: (width) => ranges(width, rows, "people"),
@@ -51,6 +61,12 @@ function under(policy, data, here) {
         { name: "as_reported", label: "As reported", value: (r) => r.b.after },
       ],
     })),
+    lines.length > 0 && el("details", {}, el("summary", {}, "Questions over time under this policy"),
+      el("div", { class: "pair" }, lines.map((of) => {
+        const [now, then] = [here, at].map((find) => of.of.map(({ id }) => find(id)));
+        return overDays(of, `${of.title}: as reported, and ${policy.name}`,
+          [{ words: "as reported", style: "after", of: now }, { words: policy.name, style: "whatif", of: then }], then);
+      }))),
   ];
 }
 
@@ -68,15 +84,23 @@ function differences(data) {
 function of(pair, data) {
   const rows = pair.rows.map(({ id, label }) => ({ id, label: label.replace("…", "leave"),
     a: data.answers.find((a) => same(a, id, pair.policy, pair.versus)) }));
-  const people = rows.filter((r) => r.a.unit === "people");
+  const title = sentence(pair.heading), at = (id) => data.answers.find((a) => same(a, id, pair.policy, pair.versus));
+  // those that differ in their days alone make a line; the others stand under one another
+  const lines = data.over_time.filter((of) => of.of.some(({ id }) => rows.some((r) => r.id === id)));
+  const lined = new Set(lines.flatMap((of) => of.of.map(({ id }) => id)));
+  const people = rows.filter((r) => r.a.unit === "people" && !lined.has(r.id)), level = lines.length ? "h4" : "h3";
   const drawn = people.map((r) => ({ label: r.label, bars: [{ words: `${r.a.after}; middle: ${r.a.all_middle}`, q: r.a, style: "after" }] }));
-  const title = sentence(pair.heading);
-  return el("div", { class: "pair-of-policies" },
-    pair.later && el("h3", {}, title),
+  const cause = pair.cause ? ", with those in which the cause did not matter" : "";
+  return el("div", {},
+    lines.length > 0 && el("h3", {}, title),
     pair.later && el("p", {}, `No difference ${data.about.period}: they part later.`),
-    drawn.length > 0 && picture({ title: pair.later ? `${title}, later` : title, level: pair.later ? "h4" : "h3", alt: `${title}. ${people.map((r) => `${r.label}: ${r.a.after}`).join("; ")}.`,
-      range: `Bars: nine of ten versions${pair.cause ? ", with those in which the cause did not matter" : ""}. Diamond: the middle version.`,
+    drawn.length > 0 && picture({ title, level, alt: `${title}. ${people.map((r) => `${r.label}: ${r.a.after}`).join("; ")}.`,
+      range: `Bars: nine of ten versions${cause}. Diamond: the middle version.`,
       draw: (width) => ranges(width, drawn, "people", true) }),
+    lines.length > 0 && el("div", { class: "pair" }, lines.map((of) => {
+      const all = of.of.map(({ id }) => at(id));
+      return overDays(of, `${of.title}: ${pair.heading.replace(/^As reported: /, "")}`, [{ words: "", style: "after", of: all }], all, "h4");
+    })),
     el("details", {}, el("summary", {}, "The figures", unseen(` of: ${title}`)), table({
       title: `Figures: ${pair.heading}`, level: "h4", rows,
       note: "“Averaged over luck”: the same figures assumed, lived through several times with fresh luck. What remains is doubt about the case, without chance. "

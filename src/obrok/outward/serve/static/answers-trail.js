@@ -58,7 +58,7 @@ function claims(a, known, data) {
     first.length ? el("ol", { class: "steps" }, first.map(item))
       : el("p", {}, "No single claim moves this answer beyond chance. Together they may."),
     more(`${then.length} more that ${then.length === 1 ? "moves" : "move"} it`, " beyond chance", then.length ? [el("ol", { class: "steps", start: FIRST + 1 }, then.map(item))] : []),
-    more(`The other ${used.length} claims in use`, "", used.length ? [
+    more(`${first.length ? "The other" : "The"} ${used.length} ${used.length === 1 ? "claim" : "claims"} in use`, "", used.length ? [
       el("p", { class: "small" }, "Left out one at a time, none of these moves it beyond chance, or too few versions fit to say."),
       el("ul", { class: "steps" }, used.map(item))] : []),
   ];
@@ -103,7 +103,7 @@ function assumptions(a, known, data) {
       : el("p", {}, data.too_few ? "Too few versions carry the answers to say which assumptions move them most."
         : "No single assumption moves this answer beyond chance. Together they may."),
     more(`${then.length} more that ${then.length === 1 ? "moves" : "move"} it`, " beyond chance: assumptions", then.length ? [el("ol", { class: "steps", start: FIRST + 1 }, then.map(item))] : []),
-    more(`The other ${rest.length} assumptions of the case`, "", rest.length ? [el("ul", { class: "steps" }, rest.map(item))] : []),
+    more(`${first.length ? "The other" : "The"} ${rest.length} assumptions of the case`, "", rest.length ? [el("ul", { class: "steps" }, rest.map(item))] : []),
   ];
 }
 
@@ -138,7 +138,8 @@ const PARTS = { luck: "luck", assumptions: "what is assumed", hedges: "how exact
 
 function sure(a, known, data, title) {
   if (!known.due && !known.topics?.length) return [];
-  const parts = known.due && Object.entries(PARTS).map(([k, name]) => ({ name, share: known.due[k] ?? 0, told: percent(known.due[k] ?? 0) }));
+  const parts = known.due && Object.entries(PARTS).map(([k, name]) => ({ name, share: known.due[k] ?? 0, told: percent(known.due[k] ?? 0) }))
+    .filter(({ share }) => share > 0);
   const shares = (head, rows) => rows?.length > 0 && el("div", {}, el("h3", {}, head),
     el("ul", {}, rows.map((r) => el("li", {}, `${r.name}: ${together(r.told)}`))));
   return [
@@ -146,6 +147,9 @@ function sure(a, known, data, title) {
     parts && picture({ title: `${title}: what its spread is due to`, alt: `${parts.map((p) => `${p.told} ${p.name}`).join(", ")}.`,
       range: "Luck: the same circumstances, lived again, come out otherwise. The rest is shared out by what the figures that rest on each explain.",
       draw: (width) => split(width, parts) }),
+    known.topics.length || known.parameters.length
+      ? el("p", { class: "small" }, "How much of the spread is explained by the figures of each topic, and by each figure alone; luck and chance are left out.")
+      : el("p", { class: "small" }, "Too few versions carry this answer to say more: which figures it is due to, by how much."),
     el("div", { class: "pair" },
       shares("By topic", known.topics), shares("By single figure", known.parameters)),
   ];

@@ -1,8 +1,8 @@
 // Answers as sentences with ranges; what the case is; its own questions; the same under other policies.
 import { get } from "./api.js";
 import { card, same, trail, unseen } from "./answers-cards.js";
-import { overTime, ranges } from "./answers-pictures.js";
-import { policies } from "./answers-policies.js";
+import { ranges } from "./answers-pictures.js";
+import { overDays, policies } from "./answers-policies.js";
 import { trailOf } from "./answers-trail.js";
 import { day, el, MEANINGS, term } from "./dom.js";
 import { picture, table } from "./out.js";
@@ -61,7 +61,7 @@ function opening(data, told) {
       `. ${sentence(about.people)} imagined people live through each, day by day. Nobody simulated is a real person.`),
     el("p", {}, reports.length
       ? ["It rests on ", rests, `, read as ${about.claims} `, term(about.claims === 1 ? "claim" : "claims", MEANINGS.claim),
-        about.roles.length > 0 && [" (", about.roles.map((r, i) => [i ? ", " : "", term(r.told, r.meaning)]), ")"], ". ", about.checked]
+        about.roles.map((r, i) => [i ? ", " : ": ", term(r.told, r.meaning)]), ". ", about.checked]
       : ["It rests on no document yet: every figure here is an ", term("assumption", MEANINGS.assumption), "."]),
     el("p", {}, `“${sentence(about.fitting)}” means: one in twenty of them lies below the range, one in twenty above`,
       about.weighed && ", each counted by how well it fits",
@@ -103,16 +103,12 @@ function questions(data, here) {
 
 /** Questions that differ in their days alone: one picture over time, and its figures. */
 function line(of, data, here) {
-  const rows = of.of.map((q) => ({ ...q, a: here(q.id) }));
+  const rows = of.of.map((q) => ({ ...q, a: here(q.id) })), all = rows.map(({ a }) => a);
   const { weighed } = data.about;
-  const points = rows.map(({ date, a }) => ({
-    date, label: of.yearly ? date.slice(0, 4) : `${day(date).split(" ").slice(0, 2).map((w) => w.slice(0, 3)).join(" ")}`,
-    after: a, before: weighed ? a.prior : null,
-  }));
-  const told = rows.map(({ date, a }) => `${day(date)}: ${a.after}`).join("; ");
-  const range = `Band: nine of ten versions${weighed ? " after weighing; grey, broken: before weighing" : ""}. Marks: the middle version.`;
+  const series = [...(weighed ? [{ words: "before weighing", style: "before", of: all.map((a) => a.prior) }] : []),
+    { words: "after weighing", style: "after", of: all }];
   return el("div", {},
-    picture({ title: of.title, alt: `${of.title}. ${told}.`, range, draw: (width) => overTime(width, points, of.unit) }),
+    overDays(of, of.title, series, all),
     el("details", {}, el("summary", {}, "The figures", unseen(` of: ${of.title}`)),
       table({
         title: `Figures: ${of.title}`, level: "h4", rows, columns: [
