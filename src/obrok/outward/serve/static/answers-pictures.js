@@ -176,19 +176,20 @@ export function overTime(width, days, series, unit) {
 /** A bar split into what a spread is due to: `parts` [{name, share, told}], each told beside it. */
 export function split(width, parts) {
   const colours = ["var(--c6)", "var(--c1)", "var(--c2)"], dashes = [null, "6 4", "2 3"]; // told apart by letters, too
-  const svg = sheet(width, 46 + parts.length * 22);
-  let from = 0;
-  parts.forEach(({ name, share, told }, i) => {
+  const keys = parts.map(({ name, told }, i) => lines(`${String.fromCharCode(65 + i)}: ${told} ${name}`, width - 28, 7.4));
+  const svg = sheet(width, 46 + d3.sum(keys, (k) => 6 + 16 * k.length));
+  let from = 0, y = 56;
+  parts.forEach(({ share }, i) => {
     const wide = share * (width - 4);
     svg.append("rect").attr("x", from + 1).attr("y", 4).attr("width", Math.max(0.5, wide - 2)).attr("height", 26)
       .style("fill", colours[i]).attr("fill-opacity", 0.35).style("stroke", colours[i]).attr("stroke-width", 2)
       .attr("stroke-dasharray", dashes[i]);
     if (wide > 26) text(svg, from + wide / 2, 22, String.fromCharCode(65 + i), { anchor: "middle", bold: true });
     from += wide;
-    const y = 56 + i * 22;
     svg.append("rect").attr("x", 1).attr("y", y - 12).attr("width", 18).attr("height", 14).style("fill", colours[i])
       .attr("fill-opacity", 0.35).style("stroke", colours[i]).attr("stroke-width", 2).attr("stroke-dasharray", dashes[i]);
-    text(svg, 28, y, `${String.fromCharCode(65 + i)}: ${told} ${name}`, { size: 13 });
+    for (const words of keys[i]) text(svg, 28, (y += 16) - 16, words, { size: 13 });
+    y += 6;
   });
   return svg.node();
 }

@@ -9,8 +9,12 @@ let chosen = null;
 export function policies(data, here) {
   const others = data.policies.filter((p) => !p.factual);
   if (!others.length) return [];
-  const place = el("div", {});
-  const draw = () => place.replaceChildren(...under(others.find((p) => p.id === chosen) ?? others[0], data, here).filter(Boolean));
+  const place = el("div", {}), said = el("p", { role: "status" });
+  const draw = () => {
+    const policy = others.find((p) => p.id === chosen) ?? others[0];
+    said.replaceChildren(el("strong", {}, `${sentence(policy.name)}: `), policy.meaning);
+    place.replaceChildren(...under(policy, data, here).filter(Boolean));
+  };
   const select = el("select", { id: "policy", onchange: () => { chosen = select.value; draw(); } },
     others.map((p) => el("option", { value: p.id }, sentence(p.name))));
   if (others.some((p) => p.id === chosen)) select.value = chosen;
@@ -20,7 +24,7 @@ export function policies(data, here) {
     el("p", {}, "A ", term("policy", "what a state, an employer or a UN body can be asked to do, or an event taken away"),
       " is lived through by the same imagined people, with the same luck."),
     el("p", {}, el("label", { for: "policy" }, "Show the answers under the policy "), select),
-    place,
+    said, place,
     ...differences(data),
   ];
 }
@@ -49,7 +53,6 @@ function under(policy, data, here) {
   const shown = data.groups.flatMap((g) => g.ids).concat(data.questions).map((id) => ({ id, a: at(id), b: here(id) }));
   const lines = data.over_time.filter((of) => of.of.some(({ id }) => at(id).after !== here(id).after));
   return [
-    el("p", { role: "status" }, el("strong", {}, `${sentence(policy.name)}: `), policy.meaning),
     picture({ title, alt: `${told}.`, draw: (width) => ranges(width, rows, "people"),
       range: `People, ${data.about.period}. Bars: nine of ten versions. Marks: the middle version.` }),
     el("details", {}, el("summary", {}, "All answers under this policy"), table({

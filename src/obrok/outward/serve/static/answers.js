@@ -37,7 +37,7 @@ export async function show(root, parts, told) {
   ].filter(Boolean));
   for (const head of root.querySelectorAll("h2")) {
     head.tabIndex = -1;
-    jumps.append(el("button", { type: "button", onclick: () => { head.focus(); head.scrollIntoView(); } }, head.textContent));
+    jumps.append(el("button", { type: "button", onclick: () => { head.focus({ preventScroll: true }); head.scrollIntoView(); } }, head.textContent));
   }
   root.addEventListener("shown", () => { // back from a trail: where one left
     const back = last && root.querySelector(`[data-answer="${CSS.escape(last)}"] a.way`);
