@@ -93,7 +93,7 @@ def parting(case: Case, policy: Policy) -> int:
     return min(touched, default=case.days)
 
 
-def reach_of(case: Case, changes: Iterable[tuple[str, float]]) -> np.void:
+def reach_of(changes: Iterable[tuple[str, float]]) -> np.void:
     """How far these values of what an event changes go, as a `tables.BOUNDS` that narrows nothing."""
     out = np.zeros(1, BOUNDS)
     for name in BOUNDS.names or ():

@@ -169,7 +169,7 @@ class Workbench:
 
     def _trunk(self, whats: frozenset[str], until: int) -> tuple[Trunk, Lived]:
         """Versions lived as reported up to a day, ready to go as far as these levers go; and what then came, as reported."""
-        reach = reach_of(self.case, self._far(whats))
+        reach = reach_of(self._far(whats))
         key = until, reach.tobytes()
         if key in self._trunks:
             self._trunks.move_to_end(key)
@@ -203,7 +203,7 @@ class Workbench:
             return Sample(self.weights, self._own, self._all(case, policy, tell, stopped))
 
     def _all(self, case: Case, policy: Policy, tell: Callable[[int, int], None], stopped: Callable[[], bool]) -> Lived:
-        numbers, reach = self.numbers, reach_of(self.case, self._far(_whats(case, policy)))
+        numbers, reach = self.numbers, reach_of(self._far(_whats(case, policy)))
         pieces = [numbers[i : i + GO] for i in range(0, len(numbers), GO)]
         done, out = 0, []
 
