@@ -1,0 +1,88 @@
+"""Days of the weighted resample, read from a result folder: all places together, few enough days to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from obrok.case.case import Case
+from obrok.outward.serve.desk import Ready
+
+#: about so many days are sent to a page: more cannot be told apart in a picture
+DRAWN = 120
+#: means over posts: all other columns are added up over places
+MEANS = ("watch", "belief")
+
+
+@dataclass(frozen=True)
+class Daily:
+    """`values[policy][column]`: (worlds, days); each world picked `times` times; `at`: which days; `person_days[policy]`:
+    days at posts in the window, of all people together, (worlds,)."""
+
+    times: np.ndarray
+    at: np.ndarray
+    values: dict[str, dict[str, np.ndarray]]
+    person_days: dict[str, np.ndarray]
+
+    def on(self, day: int) -> int:
+        """Where a day that is kept stands among the days."""
+        return int(np.searchsorted(self.at, day))
+
+    def quantiles(self, values: np.ndarray, at: Sequence[float] = (0.05, 0.5, 0.95)) -> np.ndarray:
+        """Of each column over picked worlds: the least value with at least this share at or below it, so counts stay
+        whole. Shape (len(at), columns)."""
+        ordered = np.sort(np.repeat(values, self.times, axis=0), axis=0)
+        n = len(ordered)
+        return ordered[[max(0, int(np.ceil(q * n * (1 - 1e-12))) - 1) for q in at]]
+
+
+def drawn_days(case: Case, kept: np.ndarray) -> np.ndarray:
+    """Of the days kept: the first and the last, those of the window and its eve, those of events, and some between."""
+    first, last = case.window
+    always = [0, first - 1, first, last, case.days - 1, *(d for e in case.events for d in (e.day - 1, e.day))]
+    some = kept[np.unique(np.linspace(0, len(kept) - 1, DRAWN).round().astype(int))]
+    return np.unique(np.concatenate([some, np.intersect1d(kept, always)]))
+
+
+def read(ready: Ready, columns: Sequence[str]) -> Daily:
+    """These columns of the days that are drawn. Raises FileNotFoundError where the days are gone."""
+    import duckdb
+
+    case = ready.case
+    files = [str(p) for p in sorted((ready.folder / "series").glob("batch-*.parquet"))]
+    if not files:
+        raise FileNotFoundError(f"{ready.folder / 'series'} has no days: run the case again")
+    added = ", ".join(f"sum({c})::BIGINT AS {c}" for c in columns if c not in MEANS)
+    # over places a mean counts each by its posts: by who was there on the first day
+    meant = ", ".join(
+        f"coalesce(sum({c} * posts) / nullif(sum(posts), 0), avg({c})) AS {c}" for c in columns if c in MEANS
+    )
+    with duckdb.connect(config={"threads": 1}) as db:
+        db.read_parquet(files).filter("picked > 0").create_view("days")
+        kept = db.execute("SELECT DISTINCT day FROM days ORDER BY day").fetchnumpy()["day"]
+        at = drawn_days(case, kept)
+        given = [at.tolist(), case.factual.id]
+        rows = db.execute(
+            f"""WITH first AS (SELECT world, place, created AS posts FROM days WHERE day = 0 AND policy = $2)
+            SELECT policy, world, any_value(picked) AS picked, {", ".join(filter(None, (added, meant)))}
+            FROM days JOIN first USING (world, place) WHERE list_contains($1, day)
+            GROUP BY policy, world, day ORDER BY policy, world, day""",
+            given,
+        ).fetchnumpy()
+        held = db.execute(
+            """SELECT policy, world, day, sum(at_post)::BIGINT AS at_post FROM days WHERE day BETWEEN $1 AND $2
+            GROUP BY policy, world, day ORDER BY policy, world, day""",
+            list(case.window),
+        ).fetchnumpy()
+    policies = sorted({str(p) for p in rows["policy"]})
+    shape = (len(policies), -1, len(at))
+    by_column = {c: np.asarray(rows[c]).reshape(shape) for c in columns}
+    values = {p: {c: x[k] for c, x in by_column.items()} for k, p in enumerate(policies)}
+    times = np.asarray(rows["picked"]).reshape(shape)[0, :, 0]
+    days = np.unique(held["day"])
+    # a record stands for the days up to the next one
+    spans = np.diff(np.append(days, case.window[1] + 1))
+    months = np.asarray(held["at_post"]).reshape(len(policies), len(times), len(days)) @ spans
+    return Daily(times, at, values, dict(zip(policies, months, strict=True)))
