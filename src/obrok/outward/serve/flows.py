@@ -10,22 +10,24 @@ from obrok.answers.quantiles import Ordered, quantiles
 from obrok.outward.serve.daily import Daily, read
 from obrok.outward.serve.desk import Ready
 
-#: account → what it is; `gross` and `left_over` follow from the others
+#: account → what it is; those in `WHOLE` follow from the others
 ACCOUNTS = {
     "gross": "paid by employers",
     "to_state": "to the state",
     "to_enterprise": "to the enterprise",
     "kept": "kept by the workers out of their pay",
-    "side": "earned in side jobs",
+    "side": "earned by them in side jobs",
+    "in_hand": "in the workers' hands: kept, and from side jobs",
     "sent_home": "sent home",
     "left_over": "left to the workers to live on",
     "outside": "earned by those who left",
     "fees_lost": "dues the state lost when people left",
 }
-READ = tuple(name for name in ACCOUNTS if name not in ("gross", "left_over"))
+WHOLE = ("gross", "in_hand", "left_over")
+READ = tuple(name for name in ACCOUNTS if name not in WHOLE)
 #: parts of what employers paid; accounts of people at their posts, told by head and month, too
 PARTS = ("to_state", "to_enterprise", "kept")
-BY_HEAD = ("gross", *PARTS, "side", "sent_home", "left_over")
+BY_HEAD = ("gross", *PARTS, "side", "in_hand", "sent_home", "left_over")
 MONTH = 365 / 12
 
 Accounts = dict[str, np.ndarray]
@@ -60,9 +62,13 @@ def money(ready: Ready, pairs: Iterable[tuple[str, str]]) -> dict:
 def whole(parts: Accounts) -> Accounts:
     """With what follows: employers paid what went to the state, the enterprise and the workers; workers keep what they have
     and do not send home."""
-    gross = parts["to_state"] + parts["to_enterprise"] + parts["kept"]
-    left_over = parts["kept"] + parts["side"] - parts["sent_home"]
-    return {n: {"gross": gross, "left_over": left_over}.get(n, parts.get(n)) for n in ACCOUNTS}  # type: ignore[misc]
+    in_hand = parts["kept"] + parts["side"]
+    follows = {
+        "gross": parts["to_state"] + parts["to_enterprise"] + parts["kept"],
+        "in_hand": in_hand,
+        "left_over": in_hand - parts["sent_home"],
+    }
+    return {name: follows[name] if name in WHOLE else parts[name] for name in ACCOUNTS}
 
 
 def links(mean: Mapping[str, float]) -> list[dict]:
