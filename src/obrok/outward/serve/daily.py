@@ -9,6 +9,7 @@ import numpy as np
 
 from obrok.case.case import Case
 from obrok.outward.serve.desk import Ready
+from obrok.problems import Problem, ProblemsFound
 
 #: about so many days are sent to a page: more cannot be told apart in a picture
 DRAWN = 120
@@ -47,13 +48,14 @@ def drawn_days(case: Case, kept: np.ndarray) -> np.ndarray:
 
 
 def read(ready: Ready, columns: Sequence[str]) -> Daily:
-    """These columns of the days that are drawn. Raises FileNotFoundError where the days are gone."""
+    """These columns of the days that are drawn. Raises ProblemsFound where the days are gone."""
     import duckdb
 
     case = ready.case
     files = [str(p) for p in sorted((ready.folder / "series").glob("batch-*.parquet"))]
     if not files:
-        raise FileNotFoundError(f"{ready.folder / 'series'} has no days: run the case again")
+        mend = f"run the case again, with --force: obrok run {case.id} --force"
+        raise ProblemsFound([Problem(f"{ready.folder.name}/series", 0, "the days of this result are gone", mend)])
     added = ", ".join(f"sum({c})::BIGINT AS {c}" for c in columns if c not in MEANS)
     # over places a mean counts each by its posts: by who was there on the first day
     meant = ", ".join(
@@ -63,13 +65,13 @@ def read(ready: Ready, columns: Sequence[str]) -> Daily:
         db.read_parquet(files).filter("picked > 0").create_view("days")
         kept = db.execute("SELECT DISTINCT day FROM days ORDER BY day").fetchnumpy()["day"]
         at = drawn_days(case, kept)
-        given = [at.tolist(), case.factual.id]
+        some = ", ".join(str(int(d)) for d in at)
         rows = db.execute(
-            f"""WITH first AS (SELECT world, place, created AS posts FROM days WHERE day = 0 AND policy = $2)
+            f"""WITH first AS (SELECT world, place, created AS posts FROM days WHERE day = 0 AND policy = ?)
             SELECT policy, world, any_value(picked) AS picked, {", ".join(filter(None, (added, meant)))}
-            FROM days JOIN first USING (world, place) WHERE list_contains($1, day)
+            FROM days JOIN first USING (world, place) WHERE day IN ({some})
             GROUP BY policy, world, day ORDER BY policy, world, day""",
-            given,
+            [case.factual.id],
         ).fetchnumpy()
         held = db.execute(
             """SELECT policy, world, day, sum(at_post)::BIGINT AS at_post FROM days WHERE day BETWEEN $1 AND $2

@@ -42,6 +42,7 @@ WORTH_TELLING = 0.05
 #: of more policies than this, only those that the case compares are laid over one another
 MOST_PAIRED = 8
 
+Told = list[list[int | None]]
 _made: dict[str, tuple[tuple, dict]] = {}
 _making = threading.Lock()
 
@@ -126,23 +127,29 @@ def days_of(case: Case, daily: Daily) -> dict:
     }
 
 
-def told(values: np.ndarray, case: Case) -> list[list[int | None]]:
-    """Counts as they are told: whole, and in a live case none below 5."""
-    hidden = (np.abs(values) < 5) & case.live
+def _told(values: np.ndarray, case: Case, difference: bool, first: int = 0) -> Told:
+    """Counts as they are told, whole; none before day `first`."""
     return [
-        [None if h else int(v) for v, h in zip(*rows, strict=True)] for rows in zip(values, hidden, strict=True)
+        [None if k < first or _hidden(v, case, difference) else int(v) for k, v in enumerate(row)] for row in values
     ]
+
+
+def _hidden(value: float, case: Case, difference: bool) -> bool:
+    """In a live case counts below 5 are not told apart (`charts_days`); of differences, 1 to 4 are not told."""
+    return case.live and abs(value) < 5 and not (difference and value == 0)
 
 
 def _view(ready: Ready) -> dict:
     case, ran = ready.case, policies(ready)
     columns = dict.fromkeys([*PEOPLE, *(c for parts, _ in FLOWS.values() for c in parts), *MOODS])
     daily = read(ready, list(columns))
+    first = daily.on(case.window[0])
     flowing = {p.id: _since(daily, daily.values[p.id], case) for p in ran}
 
     def three(people: Mapping[str, np.ndarray], counted: Mapping[str, np.ndarray], policy: str, versus: str | None):
-        rows = {name: told(daily.quantiles(people[name]), case) for name in PEOPLE}
-        rows |= {f"flow_{name}": _flow(daily.quantiles(x), daily, case) for name, x in counted.items()}
+        less = versus is not None
+        rows = {name: _told(daily.quantiles(people[name]), case, less) for name in PEOPLE}
+        rows |= {f"flow_{name}": _told(daily.quantiles(x), case, less, first) for name, x in counted.items()}
         for name in ("at_post", *(f"flow_{n}" for n in FLOWS)):
             _as_answered(rows[name], ready, name, policy, versus, daily)
         moods = {name: np.round(daily.quantiles(people[name]), 4).tolist() for name in MOODS}
@@ -167,19 +174,13 @@ def _since(daily: Daily, values: Mapping[str, np.ndarray], case: Case) -> dict[s
     """Flows since the window began: (worlds, days); before it, below or at zero."""
     first, out = case.window[0], {}
     for name, (parts, _) in FLOWS.items():
-        so_far = sum(values[c] for c in parts)
+        so_far = np.sum([values[c] for c in parts], axis=0)
         out[name] = so_far - (so_far[:, [daily.on(first - 1)]] if first else 0)
     return out
 
 
-def _flow(q: np.ndarray, daily: Daily, case: Case) -> list[list[int | None]]:
-    """Nothing is counted before the window."""
-    first = daily.on(case.window[0])
-    return [[None] * first + row[first:] for row in told(q, case)]
-
-
 def _as_answered(
-    rows: list[list], ready: Ready, name: str, policy: str, versus: str | None, daily: Daily
+    rows: Told, ready: Ready, name: str, policy: str, versus: str | None, daily: Daily
 ) -> None:  # fmt: skip
     """On the window's last day the answers, which are of all versions, stand for the resample: one figure, one value."""
     outcome = "at_post_end" if name == "at_post" else name.removeprefix("flow_")
@@ -190,7 +191,7 @@ def _as_answered(
     at = daily.on(ready.case.window[1])
     for row, end in zip(rows, ("p05", "p50", "p95"), strict=True):
         value = answer[end]
-        row[at] = None if value is None or (ready.case.live and abs(value) < 5) else round(value)
+        row[at] = None if value is None or _hidden(value, ready.case, versus is not None) else round(value)
 
 
 def _worth_telling(daily: Daily) -> bool:

@@ -164,9 +164,7 @@ def _compared(
     differences, by_day = {}, {}
     for a, b in pairs:
         key = f"{a}|{b}"
-        differences[key] = {
-            n: _difference(ready, n, a, b, all_of[a][n] - all_of[b][n], weights) for n in ACCOUNTS
-        }
+        differences[key] = {n: _difference(ready, n, a, b, all_of[a][n] - all_of[b][n], weights) for n in ACCOUNTS}
         by_day[key] = _over_time(daily, {n: since[a][n] - since[b][n] for n in ACCOUNTS}, differences[key])
     return {"differences": differences, "series_differences": by_day}
 

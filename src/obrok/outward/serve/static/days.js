@@ -31,7 +31,7 @@ export function difference([low, , high], kind) {
     const text = figure(Math.abs(v), kind).replace(" %", "");
     if (!/[1-9]/.test(text)) return "no difference";
     const [up, down] = { usd: ["more", "less"], share: ["points higher", "points lower"] }[kind] ?? ["more", "fewer"];
-    return `${text} ${v > 0 ? up : down}`;
+    return `${text} ${v > 0 ? up : down}`.replace(/^1 points/, "1 point");
   };
   const a = word(low), b = word(high);
   return a === b ? a : `${a} to ${b}`;
@@ -97,17 +97,27 @@ export function dayBar({ dates, start, changed }) {
 
 // --- text in pictures --------------------------------------------------------------------------------------------------
 let ruler = null;
-export function wide(text, size = 12, weight = 400) {
-  ruler ??= document.createElement("canvas").getContext("2d");
-  ruler.font = `${weight} ${size}px system-ui, "Noto Sans", sans-serif`;
-  return ruler.measureText(text).width * 1.03;
+const measured = new Map();
+function one(word, size, weight) {
+  const key = `${weight} ${size} ${word}`;
+  if (!measured.has(key)) {
+    ruler ??= document.createElement("canvas").getContext("2d");
+    ruler.font = `${weight} ${size}px system-ui, "Noto Sans", sans-serif`;
+    measured.set(key, ruler.measureText(word).width * 1.03);
+  }
+  return measured.get(key);
 }
+/** About how wide a text is drawn, word by word. */
+const wide = (text, size = 12, weight = 400) =>
+  text.split(" ").reduce((sum, word) => sum + one(word, size, weight) + one(" ", size, weight), -one(" ", size, weight));
+
+/** The lines of a text that are at most so wide. */
 export function lines(text, most, size = 12, weight = 400) {
   const out = [""];
+  let width = 0;
   for (const word of text.split(" ")) {
-    const longer = out.at(-1) ? `${out.at(-1)} ${word}` : word;
-    if (out.at(-1) && wide(longer, size, weight) > most) out.push(word);
-    else out[out.length - 1] = longer;
+    const more = one(word, size, weight) + one(" ", size, weight);
+    if (out.at(-1) && width + more > most) { out.push(word); width = more; } else { out[out.length - 1] = `${out.at(-1)} ${word}`.trim(); width += more; }
   }
   return out;
 }
@@ -283,8 +293,8 @@ const calendar = (d) => (d.getUTCMonth() === 0 ? d3.utcFormat("%Y")(d) : d3.utcF
 
 /** An axis' figure: short. */
 function short(value, kind) {
-  if (kind === "share") return `${Math.round(100 * value)} %`;
   const size = Math.abs(value), sign = value < 0 ? "−" : "";
+  if (kind === "share") return `${sign}${Math.round(100 * size)} %`;
   const text = size >= 1e6 ? `${+(size / 1e6).toFixed(2)}m` : size >= 1e4 || (kind === "usd" && size >= 1e3) ? `${+(size / 1e3).toFixed(1)}k` : `${+size.toFixed(2)}`;
   return `${sign}${kind === "usd" ? "$" : ""}${text}`;
 }

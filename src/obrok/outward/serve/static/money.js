@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import { el, MEANINGS, term } from "./dom.js";
 import { picture, table } from "./out.js";
-import { between, choose, difference, eventsOf, figure, lines, panels, span, wide } from "./days.js";
+import { between, choose, difference, eventsOf, figure, lines, panels, span } from "./days.js";
 
 const upper = (text) => text[0].toUpperCase() + text.slice(1);
 /** Node of the flow → its name, and the account whose range is told with it. */
@@ -39,7 +39,7 @@ export async function show(root, parts) {
     level: "h2", title: "Where the money goes",
     range: `${told.period}: widths are means, which add up; figures are ranges, ${told.fitting}.`,
     note: ["Widths are means over the ", term("versions", MEANINGS.version), ": means add up, so that what comes in goes out. ",
-      `The figures are ranges, ${told.fitting}; the ends of ranges do not add up. All is of the days ${told.period.replace(/^in /, "of ")}.`],
+      `The figures are ranges, ${told.fitting}; the ends of ranges do not add up. Counted ${told.period}.`],
     alt: () => `${upper(state.a.name)}, ${told.period}: ` + Object.keys(accounts).map((n) => `${accounts[n]}: ${usd(state.a.id, n)}`).join("; ") + ".",
     draw: (width) => (width < BARE ? bars(width, state.a.id) : sankey(width, state.a.id)),
   });
@@ -49,19 +49,25 @@ export async function show(root, parts) {
     const names = Object.keys(NODES).filter((n) => links.some((l) => l.source === n || l.target === n));
     const svg = d3.create("svg").attr("width", width).attr("class", "money");
     if (!links.length) return nothing(svg, width);
-    const graph = d3.sankey().nodeId((n) => n.id).nodeWidth(14).nodePadding(44).nodeAlign(d3.sankeyLeft)
+    const flows = d3.sankey().nodeId((n) => n.id).nodeWidth(14).nodePadding(44).nodeAlign(d3.sankeyLeft)
       .nodeSort((a, b) => names.indexOf(a.id) - names.indexOf(b.id))
-      .extent([[sides, 30], [width - sides, height]])({ nodes: names.map((n) => ({ id: n })), links });
+      .extent([[sides, 30], [width - sides, height]]);
+    const graph = flows({ nodes: names.map((n) => ({ id: n })), links });
+    // what workers send home goes straight on, so that their label has room above
+    const [workers, home, living] = ["workers", "home", "living"].map((id) => graph.nodes.find((n) => n.id === id));
+    let next = workers?.y0;
+    for (const n of [home, living].filter(Boolean)) { const high = n.y1 - n.y0; [n.y0, n.y1] = [next, next + high]; next += high + 44; }
+    flows.update(graph);
+    const lowest = Math.max(height, next ? next - 36 : 0);
     const colour = (account) => `var(${COLOURS[account]})`;
     svg.append("g").selectAll("path").data(graph.links).join("path")
       .attr("d", d3.sankeyLinkHorizontal()).attr("fill", "none").attr("stroke", (l) => colour(l.account))
       .attr("stroke-opacity", 0.5).attr("stroke-width", (l) => Math.max(1, l.width));
-    const right = d3.max(graph.nodes, (n) => n.layer);
     for (const n of graph.nodes) {
       svg.append("rect").attr("x", n.x0).attr("y", n.y0).attr("width", n.x1 - n.x0).attr("height", Math.max(1, n.y1 - n.y0)).attr("class", "node");
       const [name, account] = NODES[n.id], middle = (n.y0 + n.y1) / 2;
       if (n.id === "workers") { // what comes and goes leaves room above only
-        label([`${name}: ${usd(id, account)}`], n.x0, n.y0 - 8, "start");
+        label([name, usd(id, account)], n.x0, n.y0 - 24, "start");
       } else {
         const before = n.layer === 0;
         label([name, usd(id, account)], before ? n.x0 - 8 : n.x1 + 8, middle - 4, before ? "end" : "start");
@@ -78,11 +84,10 @@ export async function show(root, parts) {
     }
     // what never came is told beside, on the same scale
     const per = graph.nodes[0] && (graph.nodes[0].y1 - graph.nodes[0].y0) / graph.nodes[0].value;
-    const lost = Math.max(2, totals[id].fees_lost.mean * per), top = height + 26;
+    const lost = Math.max(2, totals[id].fees_lost.mean * per), top = lowest + 26;
     svg.append("rect").attr("x", sides).attr("y", top).attr("width", 14).attr("height", lost).attr("class", "lost");
     svg.append("text").attr("x", sides + 24).attr("y", top + Math.max(11, lost / 2 + 4)).text(`Beside this, on the same scale: ${accounts.fees_lost}: ${usd(id, "fees_lost")}`);
     const bottom = top + Math.max(18, lost) + 8;
-    svg.attr("data-right", right);
     return svg.attr("height", bottom).attr("viewBox", `0 0 ${width} ${bottom}`).node();
   }
 
@@ -118,12 +123,12 @@ export async function show(root, parts) {
   function inWords() {
     const { a, b } = state, head = by_head[a.id], month = (n) => span(head[n], "usd");
     const of = shares[a.id];
-    words.replaceChildren(
+    words.replaceChildren(...[
       el("p", {}, el("b", {}, `${upper(a.name)}: `), `of each 100 dollars that employers paid, ${cents(of.to_state)} went to the state, ${cents(of.to_enterprise)} to the enterprise, and the workers kept ${cents(of.kept)}, ${told.fitting}.`),
       el("p", {}, `For each worker at a post and each month, employers paid ${month("gross")}: ${month("to_state")} went to the state, and the worker kept ${month("kept")}. Side jobs brought ${month("side")} more, spread over all workers; ${month("sent_home")} was sent home.`),
       el("p", {}, `When people leave, the state loses their dues: ${usd(a.id, "fees_lost")} ${told.period}. Those who left earned ${usd(a.id, "outside")} outside. What they sent home of it is not reckoned.`),
       b && el("p", {}, el("b", {}, `${upper(b.name)}: `), `of each 100 dollars, ${cents(shares[b.id].to_state)} went to the state, ${cents(shares[b.id].to_enterprise)} to the enterprise, and the workers kept ${cents(shares[b.id].kept)}.`),
-    );
+    ].filter(Boolean));
   }
 
   // --- over time -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ export async function show(root, parts) {
   const { dates, measures, series, differences } = told, [first, last] = told.window;
   const kind = (m) => (m.kind === "mood" ? "share" : "people");
   const of = (...kinds) => measures.filter((m) => kinds.includes(m.kind));
-  let chosen = last, waiting = 0;
+  let chosen = last, waiting = 0, resting = 0;
 
   const pairs = el("div"), figures = el("div");
   const { box, state } = choose({ view: "time", parts, policies: told.policies, pairs: differences, label: "Lay over it", changed: () => { compare(); redraw(); } });
@@ -100,11 +100,19 @@ export async function show(root, parts) {
     }));
   }
 
+  /** What is in sight at once, the rest when the hand rests. */
   function redraw() {
     cancelAnimationFrame(waiting);
+    clearTimeout(resting);
+    const pictures = [people, flows, moods, gap].filter(Boolean);
+    const inSight = (one) => { const { top, bottom } = one.getBoundingClientRect(); return bottom > 0 && top < innerHeight; };
     waiting = requestAnimationFrame(() => {
-      for (const one of [people, flows, moods, gap]) one?.redraw();
-      asTable();
+      const now = pictures.filter(inSight);
+      for (const one of now) one.redraw();
+      resting = setTimeout(() => {
+        for (const one of pictures) if (!now.includes(one)) one.redraw();
+        asTable();
+      }, 150);
     });
   }
 
