@@ -77,7 +77,7 @@ def test_flows_count_from_the_window_on(ready, rows):
 
 def test_a_few_days_are_drawn_and_those_that_matter_are_among_them(ready):
     told, case = days.view(ready), ready.case
-    assert len(told["at"]) <= DRAWN + 6 + 2 * len(case.events)
+    assert len(told["at"]) <= DRAWN + 3 + 2 * len(case.events)
     assert {0, case.days - 1, *case.window, case.window[0] - 1, *(e.day for e in case.events)} <= set(told["at"])
     assert [told["at"][k] for k in told["window"]] == list(case.window)
 

@@ -42,13 +42,14 @@ class Daily:
 def drawn_days(case: Case, kept: np.ndarray) -> np.ndarray:
     """Of the days kept: the first and the last, those of the window and its eve, those of events, and some between."""
     first, last = case.window
-    always = [0, first - 1, first, last, case.days - 1, *(d for e in case.events for d in (e.day - 1, e.day))]
+    always = [first - 1, first, last, *(d for e in case.events for d in (e.day - 1, e.day))]
     some = kept[np.unique(np.linspace(0, len(kept) - 1, DRAWN).round().astype(int))]
     return np.unique(np.concatenate([some, np.intersect1d(kept, always)]))
 
 
-def read(ready: Ready, columns: Sequence[str]) -> Daily:
-    """These columns of the days that are drawn. Raises ProblemsFound where the days are gone."""
+def read(ready: Ready, columns: Sequence[str], within: tuple[int, int] | None = None) -> Daily:
+    """These columns of the days that are drawn, out of all or of those `within` two (both included). Raises ProblemsFound
+    where the days are gone."""
     import duckdb
 
     case = ready.case
@@ -64,7 +65,8 @@ def read(ready: Ready, columns: Sequence[str]) -> Daily:
     with duckdb.connect(config={"threads": 1}) as db:
         db.read_parquet(files).filter("picked > 0").create_view("days")
         kept = db.execute("SELECT DISTINCT day FROM days ORDER BY day").fetchnumpy()["day"]
-        at = drawn_days(case, kept)
+        first, last = within or (0, case.days)
+        at = drawn_days(case, kept[(kept >= first) & (kept <= last)])
         some = ", ".join(str(int(d)) for d in at)
         rows = db.execute(
             f"""WITH first AS (SELECT world, place, created AS posts FROM days WHERE day = 0 AND policy = ?)

@@ -39,12 +39,12 @@ def money(ready: Ready, pairs: Iterable[tuple[str, str]]) -> dict:
     [account]` by head and month at a post, `series[policy][account]` since the window began, by day of `at` (three rows: 5,
     50, 95 %). `differences["A|B"]`, `series_differences["A|B"]`: A less B, version by version."""
     all_of, weights = _worlds(ready)
-    daily = read(ready, READ)
+    first, last = ready.case.window
+    daily = read(ready, READ, (first - 1, last))
     since = {p: _since(daily, values, ready) for p, values in daily.values.items()}
     totals = {p: _totals(ready, p, x, weights) for p, x in all_of.items()}
     pairs = list(pairs)
-    first, last = (daily.on(d) for d in ready.case.window)
-    at = daily.at[first : last + 1]
+    at = daily.at[daily.on(first) :]
     return {
         "accounts": ACCOUNTS,
         "dates": [ready.case.date(int(d)).isoformat() for d in at],
@@ -126,12 +126,11 @@ def _answered(ready: Ready, q: dict, name: str, policy: str, versus: str | None)
 
 def _since(daily: Daily, values: Accounts, ready: Ready) -> Accounts:
     """Dollars since the window began, by day of the window: (worlds, days)."""
-    first, last = ready.case.window
-    a, b = daily.on(first), daily.on(last)
+    begins = daily.on(ready.case.window[0])
 
     def of(name: str) -> np.ndarray:
         x = values[name]
-        return (x[:, a : b + 1] - (x[:, [daily.on(first - 1)]] if first else 0)) / 100
+        return (x[:, begins:] - (x[:, [begins - 1]] if begins else 0)) / 100
 
     return whole({name: of(name) for name in READ})
 

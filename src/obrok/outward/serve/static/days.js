@@ -108,7 +108,7 @@ function one(word, size, weight) {
   return measured.get(key);
 }
 /** About how wide a text is drawn, word by word. */
-const wide = (text, size = 12, weight = 400) =>
+export const wide = (text, size = 12, weight = 400) =>
   text.split(" ").reduce((sum, word) => sum + one(word, size, weight) + one(" ", size, weight), -one(" ", size, weight));
 
 /** The lines of a text that are at most so wide. */
@@ -158,15 +158,16 @@ const utc = (iso) => new Date(`${iso}T00:00:00Z`);
 
 /**
  * Panels along one calendar, each with its own scale, said in words.
- * `layers`: [{label, dashed}]; `panels`: [{title, kind, layers: [rows of 5, 50, 95 % or null], signed?}], columns as
- * `dates`, null: not told (drawn as nothing) or, before `from`, not counted. `chosen`: index of the day told in words, with a
+ * `layers`: [{label, short}]; `panels`: [{title, kind, layers: [rows of 5, 50, 95 %], signed?, from?}], columns as `dates`,
+ * null: not told (drawn as nothing) or, before column `from`, not counted. `chosen`: index of the day told in words, with a
  * line through it where it can be chosen (`onDay`).
  */
-export function panels({ width, dates, window: [first, last], windowName, layers, panels, events, chosen, live, from = 0, onDay }) {
+export function panels({ width, dates, window: [first, last], windowName, layers, panels, events, chosen, live, onDay }) {
   const columns = width >= 760 && panels.length > 1 ? 2 : 1, gap = 34, left = 50, right = 10, below = 42;
   const each = (width - gap * (columns - 1)) / columns, plot = 88;
   const when = dates.map(utc);
   const x = d3.scaleUtc([when[0], when.at(-1)], [left, each - right]);
+  const ticks = calendarTicks(x, (each - left - right) / 52);
   const svg = d3.create("svg").attr("width", width).attr("class", "panels");
   let top = 16;
   const say = (g, text, at, y, more = {}) => {
@@ -212,7 +213,7 @@ export function panels({ width, dates, window: [first, last], windowName, layers
     const unit = p.kind === "people" ? " people" : "";
     const scale = p.signed ? `Scale: ${difference([a, null, b], p.kind)}${unit}` : `Scale: ${figure(a, p.kind)} to ${figure(b, p.kind)}${unit}`;
     const say = p.signed ? difference : span;
-    const there = chosen >= from;
+    const there = chosen >= (p.from ?? 0);
     const at = p.layers.map((rows, k) => rows && there && `${layers.length > 1 ? `${layers[k].short}: ` : ""}${say(rows.map((r) => r[chosen]), p.kind)}`).filter(Boolean);
     const words = [...lines(upper(p.title), each, 13, 600).map((text) => ({ text, bold: true })),
       ...lines(there ? `${day(dates[chosen])}: ${at.join("; ")}` : "not counted yet", each).map((text) => ({ text, now: true })),
@@ -236,7 +237,7 @@ export function panels({ width, dates, window: [first, last], windowName, layers
     lowest = Math.max(lowest, y0 + heads[row] + plot);
   });
 
-  function drawPanel(g, { y, layers: shown, kind, signed }) {
+  function drawPanel(g, { y, layers: shown, kind, signed, from = 0 }) {
     const a = x(when[first]), b = x(when[last]);
     if (windowName) g.append("rect").attr("x", a).attr("width", Math.max(1, b - a)).attr("y", 0).attr("height", plot).attr("class", "shade");
     for (const tick of y.ticks(3)) {
@@ -264,8 +265,8 @@ export function panels({ width, dates, window: [first, last], windowName, layers
       const line = d3.line((i) => x(when[i]), (i) => y(rows[1][i] ?? 0)).curve(d3.curveStepAfter);
       g.append("path").attr("d", line(days)).attr("class", `middle l${k}`);
     });
-    if (onDay) g.append("line").attr("x1", x(when[chosen])).attr("x2", x(when[chosen])).attr("y1", 0).attr("y2", plot).attr("class", "chosen");
-    const axis = d3.axisBottom(x).ticks(Math.max(2, Math.floor((each - left) / 78))).tickSizeOuter(0).tickFormat(calendar);
+    if (onDay && chosen >= 0) g.append("line").attr("x1", x(when[chosen])).attr("x2", x(when[chosen])).attr("y1", 0).attr("y2", plot).attr("class", "chosen");
+    const axis = d3.axisBottom(x).tickValues(ticks).tickSizeOuter(0).tickFormat(calendar);
     g.append("g").attr("transform", `translate(0,${plot})`).call(axis).attr("font-family", null).attr("font-size", 12);
     if (onDay) g.append("rect").attr("x", left).attr("width", each - right - left).attr("height", plot).attr("class", "catch")
       .on("click", (event) => onDay(d3.bisectCenter(when, x.invert(d3.pointer(event)[0]))));
@@ -289,7 +290,15 @@ export function panels({ width, dates, window: [first, last], windowName, layers
   return svg.attr("height", bottom + 4).attr("viewBox", `0 0 ${width} ${bottom + 4}`).node();
 }
 
-const calendar = (d) => (d.getUTCMonth() === 0 ? d3.utcFormat("%Y")(d) : d3.utcFormat("%b")(d));
+/** First days of months, or of years, few enough to read. */
+function calendarTicks(x, most) {
+  const steps = [...[1, 2, 3, 6].map((n) => d3.utcMonth.every(n)), ...[1, 2, 5, 10].map((n) => d3.utcYear.every(n))];
+  const [a, b] = x.domain(), fit = steps.map((s) => s.range(a, new Date(+b + 1))).filter((t) => t.length && t.length <= most);
+  return fit[0] ?? [a];
+}
+
+/** The year stands at the first tick and at each January. */
+const calendar = (d, i) => d3.utcFormat(d.getUTCMonth() === 0 ? "%Y" : i ? "%b" : "%b %Y")(d);
 
 /** An axis' figure: short. */
 function short(value, kind) {

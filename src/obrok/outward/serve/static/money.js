@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import { el, MEANINGS, term } from "./dom.js";
 import { picture, table } from "./out.js";
-import { between, choose, difference, eventsOf, figure, lines, panels, span } from "./days.js";
+import { between, choose, difference, eventsOf, figure, lines, panels, span, wide } from "./days.js";
 
 const upper = (text) => text[0].toUpperCase() + text.slice(1);
 /** Node of the flow → its name, and the account whose range is told with it. */
@@ -34,24 +34,30 @@ export async function show(root, parts) {
   const { box, state } = choose({ view: "money", parts, policies: told.policies, pairs: differences, label: "Compare with", changed: all });
   const band = `Bands: ${told.fitting}, each day by itself. Lines: the middle version.`;
 
+  const sample = ` Drawn from a sample of ${told.versions} versions; the figures of the last day are of all.`;
+
   // --- the flow ------------------------------------------------------------------------------------------------------
   const flow = picture({
     level: "h2", title: "Where the money goes",
-    range: `${told.period}: widths are means, which add up; figures are ranges, ${told.fitting}.`,
+    range: `${upper(told.period)}: widths are means, which add up; figures are ranges, ${told.fitting}.`,
     note: ["Widths are means over the ", term("versions", MEANINGS.version), ": means add up, so that what comes in goes out. ",
       `The figures are ranges, ${told.fitting}; the ends of ranges do not add up. Counted ${told.period}.`],
     alt: () => `${upper(state.a.name)}, ${told.period}: ` + Object.keys(accounts).map((n) => `${accounts[n]}: ${usd(state.a.id, n)}`).join("; ") + ".",
     draw: (width) => (width < BARE ? bars(width, state.a.id) : sankey(width, state.a.id)),
   });
 
+  const heading = (id) => `${upper(told.policies.find((p) => p.id === id).name)}, ${told.period}`;
+
   function sankey(width, id) {
-    const sides = 178, height = 470, links = told.links[id].map((l) => ({ ...l }));
+    const sides = 14 + Math.max(...Object.values(NODES).map(([name, account]) => Math.max(wide(name, 13, 600), wide(usd(id, account))))), height = 480;
+    const links = told.links[id].map((l) => ({ ...l }));
     const names = Object.keys(NODES).filter((n) => links.some((l) => l.source === n || l.target === n));
     const svg = d3.create("svg").attr("width", width).attr("class", "money");
+    svg.append("text").attr("y", 12).attr("class", "soft").text(heading(id));
     if (!links.length) return nothing(svg, width);
     const flows = d3.sankey().nodeId((n) => n.id).nodeWidth(14).nodePadding(44).nodeAlign(d3.sankeyLeft)
       .nodeSort((a, b) => names.indexOf(a.id) - names.indexOf(b.id))
-      .extent([[sides, 30], [width - sides, height]]);
+      .extent([[sides, 44], [width - sides, height]]);
     const graph = flows({ nodes: names.map((n) => ({ id: n })), links });
     // what workers send home goes straight on, so that their label has room above
     const [workers, home, living] = ["workers", "home", "living"].map((id) => graph.nodes.find((n) => n.id === id));
@@ -76,11 +82,11 @@ export async function show(root, parts) {
     const kept = graph.links.find((l) => l.account === "kept" && l.target.id === "workers");
     if (kept) {
       const x = kept.source.x1 + (kept.target.x0 - kept.source.x1) * 0.5;
-      label([`kept out of pay: ${usd(id, "kept")}`], x, (kept.y0 + kept.y1) / 2 + 4, "middle");
+      label(["Kept out of pay", usd(id, "kept")], x, (kept.y0 + kept.y1) / 2 - 4, "middle");
     }
     function label(texts, x, y, anchor) {
       texts.forEach((text, i) => svg.append("text").attr("x", x).attr("y", y + 16 * i).attr("text-anchor", anchor)
-        .attr("class", i || texts.length === 1 ? "over" : "over head").text(text));
+        .attr("class", i ? "over" : "over head").text(text));
     }
     // what never came is told beside, on the same scale
     const per = graph.nodes[0] && (graph.nodes[0].y1 - graph.nodes[0].y0) / graph.nodes[0].value;
@@ -92,15 +98,17 @@ export async function show(root, parts) {
   }
 
   function nothing(svg, width) {
-    svg.append("text").attr("x", 0).attr("y", 16).text("No money moves in these days.");
-    return svg.attr("height", 24).attr("viewBox", `0 0 ${width} 24`).node();
+    svg.append("text").attr("x", 0).attr("y", 34).text("No money moves in these days.");
+    return svg.attr("height", 42).attr("viewBox", `0 0 ${width} 42`).node();
   }
 
   /** The same as bars, one under another. */
   function bars(width, id) {
     const most = d3.max(Object.values(totals[id]), (t) => t.mean) || 1;
     const svg = d3.create("svg").attr("width", width).attr("class", "money");
-    let y = 14;
+    let y = 12;
+    for (const line of lines(heading(id), width)) { svg.append("text").attr("y", y).attr("class", "soft").text(line); y += 16; }
+    y += 8;
     const bar = (name, shown) => {
       for (const line of lines(`${upper(accounts[name])}: ${usd(id, name)}`, width)) { svg.append("text").attr("x", 0).attr("y", y).text(line); y += 16; }
       svg.append("rect").attr("x", 0).attr("y", y - 10).attr("height", 12).attr("width", Math.max(1, Math.abs(totals[id][name].mean) / most * width)).attr("class", shown).attr("fill", `var(${COLOURS[name] ?? "--edge"})`);
@@ -137,7 +145,7 @@ export async function show(root, parts) {
   const inside = (a, b) => eventsOf(a, b).filter((e) => e.date >= told.dates[0] && e.date <= told.dates[last]);
   const calendar = { dates: told.dates, window: [0, last], windowName: null, chosen: last, live: false };
   const time = picture({
-    level: "h2", title: "Dollars so far, day by day", range: band, note: `${band} Counted ${told.period}. Each panel has its own scale.`,
+    level: "h2", title: "Dollars so far, day by day", range: band, note: `${band} Counted ${told.period}. Each panel has its own scale.${sample}`,
     alt: () => [state.a, state.b].filter(Boolean).map((p) => `At the end, ${p.name}: ${shown.map((n) => `${accounts[n]} ${usd(p.id, n)}`).join("; ")}.`).join(" "),
     draw: (width) => panels({
       ...calendar, width, layers: labels(), events: inside(state.a, state.b),
@@ -158,17 +166,17 @@ export async function show(root, parts) {
     if (!b) return gaps.replaceChildren(...(told.policies.length > 1 ? [el("h2", {}, "What differs"),
       el("p", {}, "Choose a second course of events to compare with, at the top of this page.")] : []));
     const moved = shown.filter((n) => ends(n).q.some((v) => Math.abs(v) >= 0.5));
-    const title = `What differs: ${a.name}, less ${b.name}`;
+    const title = `${upper(a.name)}: more or less than ${b.name}`;
     if (!moved.length) return gaps.replaceChildren(el("h2", {}, title), el("p", {}, `There is no difference in money, ${told.fitting}.`));
     const range = `Bands: the difference ${told.fitting}, version by version. Lines: the middle of the differences.`;
     const same = shown.filter((n) => !moved.includes(n));
     return gaps.replaceChildren(
       picture({
         level: "h2", title, range,
-        note: [range, " Both courses have ", term("the same people and the same luck", MEANINGS["paired difference"]), ", so that only what is changed moves."],
-        alt: () => `At the end, ${a.name} less ${b.name}: ${moved.map((n) => `${accounts[n]}: ${difference(ends(n).q, "usd")}`).join("; ")}.`,
+        note: [range, " Both courses have ", term("the same people and the same luck", MEANINGS["paired difference"]), ", so that only what is changed moves.", sample],
+        alt: () => `At the end, ${title}: ${moved.map((n) => `${accounts[n]}: ${difference(ends(n).q, "usd")}`).join("; ")}.`,
         draw: (width) => panels({
-          ...calendar, width, layers: [{ label: `${upper(a.name)}, less ${b.name}`, short: "" }], events: inside(a, b),
+          ...calendar, width, layers: [{ label: title, short: "" }], events: inside(a, b),
           panels: moved.map((n) => ({ title: accounts[n], kind: "usd", signed: true, layers: [between(series_differences, a.id, b.id, n)] })),
         }),
       }),
@@ -185,18 +193,18 @@ export async function show(root, parts) {
       table({
         level: "h2", title: `The figures, in US dollars, ${told.period}`, rows: shown,
         columns: [{ name: "account", label: "What", value: (n) => n, text: (n) => upper(accounts[n]) },
-          ...three("first", upper(a.name), (n) => range(a.id, n), plain),
-          ...(b ? three("second", upper(b.name), (n) => range(b.id, n), plain) : []),
+          ...three(a.id, upper(a.name), (n) => range(a.id, n), plain),
+          ...(b ? three(b.id, upper(b.name), (n) => range(b.id, n), plain) : []),
           ...(b ? three("difference", "Difference", (n) => ends(n).q, (v) => difference([v, v, v], "usd")) : []),
-          ...(b ? [["more", "It is more in"], ["less", "It is less in"]].map(([k, label]) => ({ name: `chance_${k}`, label, number: true, value: (n) => ends(n)[k], text: (n) => `${chance(ends(n)[k])} of versions` })) : []),
+          ...(b ? [["more", "More, in so many versions"], ["less", "Less, in so many versions"]].map(([k, label]) => ({ name: `chance_${k}`, label, number: true, value: (n) => ends(n)[k], text: (n) => chance(ends(n)[k]) })) : []),
         ],
         note: `Between the low end and the high end: ${told.fitting}. Differences are found version by version, so they are not the ends of one less the ends of the other.`,
       }),
       table({
         level: "h2", title: "For each worker at a post, and each month", rows: shown.filter((n) => by_head[a.id][n]),
         columns: [{ name: "account", label: "What", value: (n) => n, text: (n) => upper(accounts[n]) },
-          ...three("first", upper(a.name), (n) => by_head[a.id][n], plain),
-          ...(b ? three("second", upper(b.name), (n) => by_head[b.id][n], plain) : [])],
+          ...three(a.id, upper(a.name), (n) => by_head[a.id][n], plain),
+          ...(b ? three(b.id, upper(b.name), (n) => by_head[b.id][n], plain) : [])],
         note: "All dollars of these days, by all days that people spent at their posts; a month is a twelfth of a year.",
       }));
   }
