@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -248,3 +249,27 @@ def test_shares_of_pay_and_pay_by_head(ready, rows):
 def test_an_answer_is_made_once(ready):
     assert days.view(ready) is days.view(Ready(ready.case, ready.result))
     assert days.money(ready) is days.money(ready)
+
+
+def test_a_window_that_begins_on_the_first_day(ready, rows):
+    early = Ready(dataclasses.replace(ready.case, window=(0, 300)), ready.result)
+    told, paid = days._view(early), flows.money(early, [])
+    k = j = 20
+    left = sum(by_world(rows, "as-reported", c, told["at"][k]) for c in ("left_nearby", "left_remote"))
+    assert [row[k] for row in told["series"]["as-reported"]["flow_left"]] == plain_quantiles(left)
+    assert paid["at"][0] == 0 and paid["at"][-1] == 300
+    gross = plain_quantiles(by_world(rows, "as-reported", "gross", paid["at"][j]) / 100)
+    assert [row[j] for row in paid["series"]["as-reported"]["gross"]] == pytest.approx(gross, abs=0.51)
+
+
+def test_only_policies_that_were_run_are_told(ready):
+    identity = {**ready.result.record["identity"], "policies": ["as-reported", "without-visit"]}
+    some = Ready(ready.case, dataclasses.replace(ready.result, record={**ready.result.record, "identity": identity}))
+    told = days._view(some)
+    assert [p["id"] for p in told["policies"]] == list(told["series"]) == ["as-reported", "without-visit"]
+    assert list(told["differences"]) == ["as-reported|without-visit"]
+
+
+def test_what_is_sent_to_a_page_is_plain_json(ready):
+    for table in (days.view(ready), days.money(ready)):
+        assert json.loads(json.dumps(table, allow_nan=False)) == table

@@ -133,7 +133,7 @@ export async function show(root, parts) {
   root.append(
     el("h1", {}, "People over time"),
     el("p", {}, "Each picture runs along one calendar. A band holds nine of ten ", term("versions", MEANINGS.version),
-      " of each day, the line is the middle one. Choose a day to read its figures: a red line in the pictures moves along, and the table at the end follows."),
+      " of each day; the line is the middle one: half of the versions lie below it, half above. Choose a day to read its figures: a red line in the pictures moves along, and the table at the end follows."),
     box, bar, people, flows, moods, pairs, figures);
   compare();
   asTable();
