@@ -1,14 +1,222 @@
-"""Documents and claims, to read."""
+"""Documents and claims, to read; what to find out next."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from obrok.answers.asked import day, days_text
+from obrok.answers.words import describe, difference, number, percent
 from obrok.case.case import Case
+from obrok.evidence.archive import find_original, find_text, working_copies
+from obrok.evidence.claims import Claim
+from obrok.evidence.documents import Document
+from obrok.outward import explained, rows
+from obrok.outward.publish import WITHHELD
 from obrok.outward.serve.desk import Ready
+from obrok.outward.serve.hedge_pictures import in_words, picture
+from obrok.outward.serve.highlights import runs
+
+#: where the text of a document is
+HERE, ELSEWHERE, NOT_KEPT, PROTECTED = "here", "elsewhere", "not kept", "protected"
 
 
 def view(case: Case, ready: Ready | None) -> dict:
-    raise NotImplementedError
+    """What there is to read: `documents`, `sources`, `claims`, `disagreements`; of a result, the leading `answers` with
+    what to find out `next`, and what the reports say nothing about (`silent`)."""
+    told: Mapping = ready.result.explained if ready else {}
+    summary: Mapping = ready.result.summary if ready else {"leverage": []}
+    pairs = rows.disagreements(case)
+    answers = told.get("answers", [])
+    return {
+        "documents": [_document(case, d) for d in case.evidence.documents.values()],
+        "sources": [_source(case, id) for id in case.evidence.sources],
+        "claims": [_claim(case, row, told, pairs) for row in rows.claims(case, summary)],
+        "roles": rows.ROLES,
+        "disagreements": pairs,
+        "ready": ready is not None,
+        "answers": [_answer(case, a) for a in answers],
+        "silent": [_named(case, n) for n in told.get("silent", [])],
+        "assumed": len(case.priors),
+        "too_few": bool(told.get("too_few")),
+        "clash": (told.get("clash") or {}).get("text"),
+    }
 
 
 def document(case: Case, id: str) -> dict | None:
-    raise NotImplementedError
+    """A document with its text as paragraphs of runs, where it may be shown and is on this machine; None: there is none."""
+    d = case.evidence.documents.get(id)
+    if d is None:
+        return None
+    claims = [c for c in case.evidence.claims.values() if c.document == id]
+    told = _document(case, d)
+    text = _text(case, d) if told["text"] == HERE else None
+    if told["text"] == HERE and text is None:  # it was there a moment ago, or cannot be read
+        told["text"] = ELSEWHERE
+    places = {c.id: (c.anchor.start, c.anchor.end) for c in claims if text and c.anchor and c.anchor.holds_in(text)}
+    parts = runs(text, places) if text else []
+    order = sorted(places, key=lambda c: (places[c], c))
+    first = {c: next((i for i, part in enumerate(parts) if any(c in on for _, on in part)), None) for c in order}
+    return told | {
+        "paragraphs": parts,
+        "places": [{"claim": c, "paragraph": first[c]} for c in order],
+        "elsewhere": [c.id for c in claims if c.id not in places],
+    }
+
+
+# --- documents -------------------------------------------------------------------------------------------------------
+def _document(case: Case, d: Document) -> dict:
+    claims = [c.id for c in case.evidence.claims.values() if c.document == d.id]
+    alike = [x.id for x in case.evidence.documents.values() if x.origin == d.origin and x.id != d.id]
+    same = {"id": d.id, "language": d.language, "origin": d.origin, "alike": alike, "claims": claims}
+    if d.protected:
+        return same | {
+            "protected": True, "title": WITHHELD, "publisher": "withheld", "author": None, "address": None,
+            "published": "withheld", "basis": None, "why": None, "text": PROTECTED, "no_text": None, "characters": None,
+            "complete": True, "digest": None, "licence": None,
+        }  # fmt: skip
+    inferred = d.published_why is not None or _basis(d) == "inferred"
+    return same | {
+        "protected": False, "title": d.title, "publisher": d.publisher, "author": d.author, "address": d.address,
+        "published": _when(d), "basis": "inferred" if inferred else "stated", "why": d.published_why, "text": _where(case, d),
+        "no_text": d.no_text, "characters": d.characters, "complete": d.complete, "digest": (d.sha256_text or "")[:16] or None,
+        "licence": d.licence,
+    }  # fmt: skip
+
+
+def _basis(d: Document) -> str | None:
+    node = d.node.get("published") if d.node else None
+    basis = node.get("basis") if node else None
+    return basis.text if basis else None
+
+
+def _when(d: Document) -> str:
+    first, last = d.published
+    return day(first) if first == last else days_text(first, last).removeprefix("from ").removeprefix("in ")
+
+
+def _where(case: Case, d: Document) -> str:
+    if d.no_text or d.sha256_file is None:
+        return NOT_KEPT
+    kept = d.sha256_text and working_copies(d.sha256_text, case.folder)
+    return HERE if kept or find_original(d.sha256_file, case.folder) else ELSEWHERE
+
+
+def _text(case: Case, d: Document) -> str | None:
+    return find_text(d.sha256_file, d.sha256_text, case.folder) if d.sha256_file else None
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+def _source(case: Case, id: str) -> dict:
+    s = case.evidence.sources[id]
+    return {
+        "id": s.id, "kind": s.kind, "near": s.near, "credence": percent(s.credence), "why": s.why,
+        "independence": percent(s.independence),
+        "claims": [c.id for c in case.evidence.claims.values() if c.source == id],
+    }  # fmt: skip
+
+
+def _claim(case: Case, row: Mapping, told: Mapping, pairs: list[dict]) -> dict:
+    """A claim as the report tells it, with all that hangs on it."""
+    c = case.evidence.claims[row["id"]]
+    trust = told.get("believed", {}).get(c.id)
+    against = [side["id"] for pair in pairs for side in pair["sides"] if _is_in(c, pair) and side["id"] != c.id]
+    return {
+        **row,
+        "origin": case.evidence.origin(c),
+        "confirmed_by": [x.id for x in case.evidence.confirmers(c)],
+        "confirms": list(c.confirms),
+        "against": list(dict.fromkeys(against)),
+        "parameter": _parameter(case, c),
+        "answers": _informed(case, c),
+        "word": c.hedge,
+        "word_source": case.words.sources.get(c.hedge or ""),
+        "picture": picture(case, c),
+        "believed_after": None if trust is None else [percent(trust["before"]), percent(trust["after"])],
+        **_leverage(c, told.get("answers", [])),
+    }
+
+
+def _is_in(c: Claim, pair: Mapping) -> bool:
+    return any(side["id"] == c.id for side in pair["sides"])
+
+
+def _parameter(case: Case, c: Claim) -> dict | None:
+    """The parameter that an input claim sets, with what else it rests on."""
+    prior = case.priors.get(c.quantity or "") if c.informs == "input" else None
+    if prior is None:
+        return None
+    together = rows.COMBINED[prior.combine] if len(prior.cited) > 1 or prior.combine == "bounds" else None
+    return {
+        "name": prior.parameter.name, "meaning": rows.meaning(case, prior.parameter.name), "why": prior.why,
+        "with": [x.id for x in prior.claims if x.id != c.id], "together": together,
+        "otherwise": in_words(case, prior.fallback, prior.parameter.unit),
+    }  # fmt: skip
+
+
+def _informed(case: Case, c: Claim) -> list[dict]:
+    """Answers about what an outcome claim counts."""
+    if not c.is_counted:
+        return []
+    own = [{"id": q.id, "asks": q.asks} for q in case.questions if q.quantity == c.quantity]
+    general = c.quantity and c.quantity in explained.PEOPLE | explained.MONEY | explained.SHARES
+    return [*([{"id": c.quantity, "asks": rows.outcome(c.quantity)}] if general and c.quantity else []), *own]
+
+
+def _leverage(c: Claim, answers: list[Mapping]) -> dict:
+    """How the leading answers would come out without the claim. `moves`: those that surely move (by number in `answers`,
+    middle with and without it); `still`: how many move by no more than chance; `short`: for which too few versions are left."""
+    moves, still, short = [], 0, []
+    for k, a in enumerate(answers):
+        row = next((r for r in a["leverage"] if r["kind"] == "claim" and r["id"] == c.id), None)
+        if row is None:
+            continue
+        if row["needs_new_worlds"]:
+            short.append(k)
+        elif row["sure"]:
+            moves.append({"answer": k, "with": _figure(a, a["p50"]), "without": _figure(a, row["p50_without"])})
+        else:
+            still += 1
+    return {"moves": moves, "still": still, "short": short}
+
+
+# --- answers, and what would tell more of them -----------------------------------------------------------------------
+def _figure(a: Mapping, value: float | None) -> str:
+    return number(value, a["unit"]) if a["versus"] is None else difference(value, a["unit"])
+
+
+def _answer(case: Case, a: Mapping) -> dict:
+    worth = [n for n in a["next"] if n["share"] >= explained.SMALL]
+    return {
+        "id": a["id"], "policy": a["policy"], "versus": a["versus"], "asks": _asks(case, a),
+        "subject": explained.subject(case, a),
+        "next": [
+            {
+                "id": n["id"], "ask": explained.ask(case, n["id"]), "named": _named(case, n["id"]), "share": n["share"],
+                "told": percent(n["share"]), "after": _after(a, n), "question": case.question(n["id"]) is not None,
+            }
+            for n in worth
+        ],
+    }  # fmt: skip
+
+
+def _asks(case: Case, a: Mapping) -> str:
+    """What an answer is about, without its figures."""
+    question = case.question(a["id"])
+    what = question.asks if question else rows.outcome(a["id"])
+    if a["versus"] is not None:
+        by = {p.id: p for p in case.policies}
+        what += f", {describe(case, by[a['policy']])} against {describe(case, by[a['versus']])}"
+    return what[0].upper() + what[1:]
+
+
+def _after(a: Mapping, n: Mapping) -> str:
+    """How wide the range would be, once the unknown is known."""
+    if n["width"] is None or a["width"] is None or n["width"] > 0.95 * a["width"]:
+        return "its range would be about as wide"
+    wide, now = (number(x, a["unit"]) for x in (n["width"], a["width"]))
+    return f"its range would be {wide} wide instead of {now}, on average"
+
+
+def _named(case: Case, name: str) -> str:
+    question = case.question(name)
+    return question.asks if question else rows.meaning(case, name)
