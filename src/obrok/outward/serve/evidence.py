@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from obrok.answers.asked import day, days_text
 from obrok.answers.words import describe, difference, number, percent
@@ -91,7 +92,11 @@ def _basis(d: Document) -> str | None:
 
 def _when(d: Document) -> str:
     first, last = d.published
-    return day(first) if first == last else days_text(first, last).removeprefix("from ").removeprefix("in ")
+    if first == last:
+        return day(first)
+    if first.day == 1 and (first.year, first.month) == (last.year, last.month) and (last + timedelta(1)).day == 1:
+        return f"{first:%B %Y}"
+    return days_text(first, last).removeprefix("from ").removeprefix("in ")
 
 
 def _where(case: Case, d: Document) -> str:
@@ -163,8 +168,9 @@ def _informed(case: Case, c: Claim) -> list[dict]:
 
 
 def _leverage(c: Claim, answers: list[Mapping]) -> dict:
-    """How the leading answers would come out without the claim. `moves`: those that surely move (by number in `answers`,
-    middle with and without it); `still`: how many move by no more than chance; `short`: for which too few versions are left."""
+    """How the leading answers would come out without the claim. `moves`: those that surely move (by number in `answers`;
+    middle, or where that is printed alike the width of the range, with and without it); `still`: how many move by no more
+    than chance, or than figures show; `short`: for which too few versions are left."""
     moves, still, short = [], 0, []
     for k, a in enumerate(answers):
         row = next((r for r in a["leverage"] if r["kind"] == "claim" and r["id"] == c.id), None)
@@ -172,8 +178,12 @@ def _leverage(c: Claim, answers: list[Mapping]) -> dict:
             continue
         if row["needs_new_worlds"]:
             short.append(k)
-        elif row["sure"]:
-            moves.append({"answer": k, "with": _figure(a, a["p50"]), "without": _figure(a, row["p50_without"])})
+            continue
+        middle = [_figure(a, a["p50"]), _figure(a, row["p50_without"])]
+        width = [number(a["width"], a["unit"]), number(row["width_without"], a["unit"])]
+        what, (now, without) = ("middle", middle) if middle[0] != middle[1] else ("range", width)
+        if row["sure"] and now != without:
+            moves.append({"answer": k, "what": what, "with": now, "without": without})
         else:
             still += 1
     return {"moves": moves, "still": still, "short": short}

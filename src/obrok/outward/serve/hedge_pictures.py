@@ -60,7 +60,9 @@ def _of_input(case: Case, prior: Prior, cited: Cited) -> dict:
         says = in_words(case, cited.reading, p.unit)
     else:
         curve, kind = (cited.bound.density(x), []), "cut"
-        says = f"{'at least' if cited.bound.side > 0 else 'at most'} {amount([cited.bound.at], p.unit)}, softly"
+        least = cited.bound.side > 0
+        at = amount([cited.bound.at], p.unit)
+        says = f"{'at least' if least else 'at most'} {at}; {'smaller' if least else 'larger'} numbers fade out"
     if kind == "density":
         top = max(curve[0].max(), fallback[0].max(), 1e-300)
         curve, fallback = (curve[0] / top, curve[1]), (fallback[0] / top, fallback[1])
@@ -76,15 +78,18 @@ def in_words(case: Case, dist: Distribution, unit: str) -> str:
     parts = list(flatten(dist))
     pins = [(w, part.value) for w, part in parts if isinstance(part, Exactly)]
     rest = [(w, part) for w, part in parts if not isinstance(part, Exactly)]
-    told = [
-        f"exactly {amount([v], unit)}" + (f" with chance {percent(w)}" if len(parts) > 1 else "") for w, v in pins
-    ]
+    told = [f"exactly {amount([v], unit)}" + (f" with chance {percent(w)}" if len(parts) > 1 else "") for w, v in pins]
     if rest:
         q = np.quantile(np.concatenate([_part(case, part, w) for w, part in rest]), MOST)
-        low, middle, high = (float(v) for v in q)
+        low, middle, high = (_rounded(float(v)) for v in q)
         span = f"most weight from {amount([low, high], unit, ' to ')}, middle {amount([middle], unit)}"
         told.append(f"else {span}" if pins else span)
     return "; ".join(told)
+
+
+def _rounded(value: float) -> float:
+    """Two digits: nobody's words are more exact."""
+    return float(f"{value:.2g}")
 
 
 def _values(case: Case, dist: Distribution) -> np.ndarray:
@@ -150,7 +155,9 @@ def _of_outcome(case: Case, claim: Claim) -> dict:
     x, y = _drawn_part(x, y / max(float(y.max()), 1e-300) if relative else y, unit)
     log = unit == "1"
     best = _told(float(x[y.argmax()]), unit)
-    chance = f"It fits {best} best" if relative else f"It is likeliest said of {best}, with chance {percent(float(y.max()))}"
+    chance = (
+        f"It fits {best} best" if relative else f"It is likeliest said of {best}, with chance {percent(float(y.max()))}"
+    )
     alt = f"{chance}; at least half as {'well' if relative else 'likely'}: {_half(x, y, unit)}."
     return _drawn("chance", x, log, unit, label[0].upper() + label[1:], alt, (y, []), None) | {"relative": relative}
 
@@ -170,7 +177,9 @@ def _grid(claim: Claim, unit: str, table: Words) -> np.ndarray:
         return np.geomspace(0.2, 8.0, 201)
     if claim.value is not None:
         low, high = claim.value
-        return np.linspace(0.0 if low < 50 else low / 4, 4 * high + 10, 2_001).round(0 if unit == "people" else 2)
+        return np.unique(
+            np.linspace(0.0 if low < 50 else low / 4, 4 * high + 10, 2_001).round(0 if unit == "people" else 2)
+        )
     top = FURTHEST_COUNT if (claim.among or claim.hedge) in table.rows["further_counts"] else LARGEST_COUNT
     return np.unique(np.append(np.arange(61), np.geomspace(60, top, 140).round())).astype(float)
 
@@ -202,6 +211,7 @@ def _half(x: np.ndarray, y: np.ndarray, unit: str) -> str:
 
 
 def _told(value: float, unit: str) -> str:
+    value = _rounded(value)
     if unit == "people":
         return f"{value:,.0f}"
     return f"{value:.2g} times as much" if unit == "1" else number(value, unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from obrok.evidence.propose.sentences import sentences
 
@@ -44,9 +45,8 @@ def runs(text: str, places: Mapping[str, Span]) -> list[list[Run]]:
 
 
 def _cut(text: str, first: int, last: int, here: list[tuple[int, int, str]]) -> Iterator[Run]:
-    ends = {first, last, *(x for start, end, _ in here for x in (start, end) if first < x < last)}
-    cuts = sorted(ends)
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    cuts = sorted({first, last, *(x for start, end, _ in here for x in (start, end) if first < x < last)})
+    for a, b in pairwise(cuts):
         # the narrowest place first: it is the one that a reader means who points there
         over = sorted(((end - start, id) for start, end, id in here if start <= a and end >= b))
         yield shown(text[a:b]), [id for _, id in over]

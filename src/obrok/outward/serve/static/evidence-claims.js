@@ -84,11 +84,11 @@ export function claimBody(all, c, level) {
 
 /** The first things about a claim, for beside its text. */
 export function claimBrief(all, c, level) {
-  const kept = ["Said by", "As", "Role", "Informs", "Believed"];
+  const kept = ["Said by", "Wording", "Role", "Informs", "Believed"];
   return [
     el("p", { class: "paraphrase" }, c.text),
-    el("dl", { class: "facts" }, facts(all, c).filter(([name]) => kept.includes(name.dataset.name))),
     c.picture && hedgePicture(c, c.picture, level),
+    el("dl", { class: "facts" }, facts(all, c).filter(([name]) => kept.includes(name.dataset.name))),
     el("p", {}, el("a", { href: `#evidence/claim/${c.id}` }, `All about the claim ${c.id}`)),
   ].filter(Boolean);
 }
@@ -104,7 +104,7 @@ function facts(all, c) {
   const s = all.source.get(c.source);
   return [
     ...fact("Said by", `${s.id}, ${s.kind}, ${NEAR[s.near] ?? s.near}`, small(`Taken to know what it speaks of with chance ${s.credence}: ${s.why}`)),
-    ...fact("As", c.said, c.word_source && small(`How the word is read: ${c.word_source}`), c.why && small(`Read with a reason of its own: ${c.why}`)),
+    ...fact("Wording", c.said, c.why ? small(`How it is read: ${c.why}`) : c.word_source && small(`How the word is read: ${c.word_source}`)),
     ...fact("About", c.when),
     ...fact("Role", el("strong", {}, c.role), `: ${all.roles[c.role]}`),
     ...fact("Informs", informs(c)),
@@ -124,7 +124,7 @@ function informs(c) {
     return [
       p.meaning, " ", el("code", {}, p.name),
       p.with.length ? small("Together with ", listed(p.with.map(claimLink)), p.together ? `, ${p.together}` : "") : null,
-      small(`If the source is wrong: ${p.otherwise}. ${p.why}`),
+      small(`If the source is wrong: ${p.otherwise}; ${p.why}`),
     ];
   }
   if (!c.answers.length) return c.informs;
@@ -163,18 +163,16 @@ function leverage(all, c, level) {
   if (!c.moves.length && !c.short.length && !c.still) return [];
   const subject = (k) => all.answers[k];
   const rest = [
-    c.still && `${c.moves.length ? "The other" : "The"} ${plural(c.still, "leading answer")} would move by no more than chance.`,
-    c.short.length && `Too few versions to tell, without it, for ${plural(c.short.length, "answer")}: ${c.short.map((k) => asked(subject(k))).join("; ")}.`,
+    c.still && `${c.moves.length ? "The other" : "The"} ${plural(c.still, "leading answer")} would move by no more than chance, or too little for figures to show.`,
+    c.short.length && (c.short.length === all.answers.length ? "Too few versions to tell: without it, hardly any of them carry the answers."
+      : `Too few versions to tell, without it, for ${plural(c.short.length, "answer")}: ${c.short.map((k) => subject(k).asks).join("; ")}.`),
   ].filter(Boolean);
   return [
     heading,
     el("p", { class: "small" }, "Its ", term("leverage", MEANINGS.leverage), " on the leading answers, told only where it is beyond chance."),
     c.moves.length ? el("ul", { class: "moves" }, c.moves.map((m) => el("li", {},
-      el("a", { href: `#answers/${subject(m.answer).id}` }, asked(subject(m.answer))), ": the middle would be ",
-      el("strong", {}, m.without), ` instead of ${m.with}`))) : null,
+      el("a", { href: `#answers/${subject(m.answer).id}` }, subject(m.answer).asks), m.what === "middle" ? ": the middle would be " : ": the middle would be the same, the range ",
+      el("strong", {}, m.without), m.what === "middle" ? ` instead of ${m.with}` : ` wide instead of ${m.with}`))) : null,
     rest.length ? el("p", { class: "small" }, rest.join(" ")) : null,
   ].filter(Boolean);
 }
-
-/** The answer without its figures. */
-export const asked = (a) => a.asks;

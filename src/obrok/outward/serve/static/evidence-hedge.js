@@ -3,11 +3,12 @@ import { picture } from "./out.js";
 
 const HIGH = 128, FOOT = 40, ROW = 18;
 const MEANT = {
-  density: "The higher the line, the likelier the number, by what the claim says. Dashed: what is assumed if the source is wrong. A pin: one number, and how likely it is.",
-  cut: "How much of each number the claim leaves. Dashed: what is assumed without it.",
+  density: "The higher the line, the likelier the number.",
+  cut: "How much of each number the claim leaves.",
   chance: "How likely these words are for each number that it may have been.",
   figure: "How well each number that it may have been fits the figure, against the one that fits best.",
 };
+const PINS = " A pin: one number, and how likely it is.";
 const NAMES = {
   density: ["what it is taken to say", "if the source is wrong"],
   cut: ["what it leaves of each number", "assumed without it"],
@@ -16,9 +17,11 @@ const NAMES = {
 /** A figure of a claim's words; `p`: what the server says is to be drawn. */
 export function hedgePicture(claim, p, level) {
   const kind = p.relative ? "figure" : p.kind;
+  const pins = p.said.pins.length || p.otherwise?.pins.length;
+  const range = MEANT[kind] + (pins ? PINS : "");
   const said = claim.said || "the claim";
   const title = `What ${/^“/.test(said) || !claim.said ? said : `“${said}”`} is taken to say`;
-  return picture({ title, level, alt: `${p.label}. ${p.alt}`, range: MEANT[kind], note: `${p.alt} ${MEANT[kind]}`, draw: (width) => draw(p, width) });
+  return picture({ title, level, alt: `${p.label}. ${p.alt}`, range, note: `${p.alt} ${range}`, draw: (width) => draw(p, width) });
 }
 
 function draw(p, width) {
@@ -47,7 +50,7 @@ function draw(p, width) {
 
 function legend(svg, names, left, rows) {
   names.forEach((name, i) => {
-    const at = rows > 1 ? [left, 12 + i * ROW] : [left + i * 210, 12];
+    const at = rows > 1 ? [left, 12 + i * ROW] : [left + i * (names[0].length * 6.6 + 60), 12];
     svg.append("line").attr("x1", at[0]).attr("x2", at[0] + 26).attr("y1", at[1] - 4).attr("y2", at[1] - 4)
       .attr("stroke", i ? "var(--whatif)" : "var(--reported)").attr("stroke-width", 2).attr("stroke-dasharray", i ? "6 4" : null);
     svg.append("text").attr("x", at[0] + 32).attr("y", at[1]).attr("fill", "var(--ink)").text(name);

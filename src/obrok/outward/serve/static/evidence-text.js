@@ -16,32 +16,42 @@ export async function documentPage(all, id, wanted) {
   const d = await get(`api/documents/${encodeURIComponent(id)}`);
   const head = [
     el("p", { class: "crumbs" }, el("a", { href: "#evidence" }, "Documents and claims")),
-    el("h1", { lang: d.protected ? null : d.language, dir: "auto" }, documentName(d)),
-    el("dl", { class: "facts of-document" }, known(all, d)),
+    el("h1", { lang: languageTag(d), dir: "auto" }, documentName(d)),
+    el("dl", { class: "facts" }, known(all, d)),
+    el("details", {}, el("summary", {}, "More about this document"), el("dl", { class: "facts" }, more(all, d))),
   ];
   if (d.text !== "here") return { nodes: [...head, el("p", { class: "card" }, WHERE[d.text]), ...without(all, d)], shown: () => {} };
   const reader = new Reader(all, d);
   return { nodes: [...head, reader.root, ...without(all, d)], shown: () => reader.open(wanted) };
 }
 
+const fact = (name, ...value) => (value.some(Boolean) ? [el("dt", {}, name), el("dd", {}, value.filter(Boolean))] : []);
+const small = (...text) => text.some(Boolean) && el("span", { class: "small aside" }, text);
+
 function known(all, d) {
-  const fact = (name, ...value) => (value.some(Boolean) ? [el("dt", {}, name), el("dd", {}, value.filter(Boolean))] : []);
-  const small = (text) => text && el("span", { class: "small aside" }, text);
   return [
     fact("Publisher", d.publisher, d.author && `, by ${d.author}`),
     fact("Published", d.published, d.basis && ` (${d.basis})`, small(d.why)),
-    fact("Address", d.address),
-    fact("Language", language(d.language)),
-    fact("Origin", d.origin, d.alike.length > 0 && el("span", { class: "small aside" }, term("one origin", MEANINGS.origin), " with ",
-      d.alike.flatMap((x, i) => [i ? ", " : "", el("a", { href: `#evidence/document/${x}` }, documentName(all.document.get(x)))]))),
     fact("Text", textState(d), small(d.no_text), d.characters !== null && small(`${d.characters.toLocaleString("en")} characters${d.complete ? "" : ", incomplete"}`)),
-    fact("Licence", d.licence),
   ];
 }
 
+function more(all, d) {
+  const others = d.alike.flatMap((x, i) => [i ? ", " : "", el("a", { href: `#evidence/document/${x}` }, documentName(all.document.get(x)))]);
+  return [
+    fact("Origin", d.origin, others.length > 0 && small(term("one origin", MEANINGS.origin), " with ", others)),
+    fact("Language", language(d.language)),
+    fact("Address", d.address),
+    fact("Licence", d.licence),
+    fact("Digest of the text", d.digest && el("code", {}, `${d.digest}…`)),
+  ];
+}
+
+/** The English name of a language, and its tag where a browser knows it: a document's may be anything. */
 export function language(code) {
   try { return new Intl.DisplayNames(["en"], { type: "language" }).of(code) ?? code; } catch { return code; }
 }
+export const languageTag = (d) => (!d.protected && language(d.language) !== d.language ? d.language : null);
 
 export const textState = (d) => ({ here: "on this machine", elsewhere: "not on this machine", "not kept": "not kept", protected: "withheld" })[d.text];
 
@@ -53,6 +63,7 @@ function without(all, d) {
   ];
 }
 
+/** The text, and the claim beside it. */
 class Reader {
   constructor(all, d) {
     this.all = all;
@@ -63,7 +74,7 @@ class Reader {
     this.paragraphs = new Map();
     this.order = d.places.map((p) => p.claim);
     this.place = new Map(d.places.map((p) => [p.claim, p.paragraph]));
-    this.body = el("div", { class: "paragraphs", lang: d.language });
+    this.body = el("div", { class: "paragraphs", lang: languageTag(d) });
     this.before = el("button", { type: "button", onclick: () => this.more(-1) });
     this.after = el("button", { type: "button", onclick: () => this.more(1) });
     this.text = el("section", { class: "text", "aria-label": "Text of the document" },
@@ -162,13 +173,17 @@ class Reader {
   list(word) {
     this.chosen = null;
     for (const m of this.body.querySelectorAll("mark.chosen")) m.classList.remove("chosen");
-    this.beside.replaceChildren(el("h2", { tabindex: "-1" }, "Claims in this text"),
-      word ? el("p", { class: "warn" }, word) : null,
+    const link = (c) => el("a", { href: `#evidence/document/${this.d.id}/${c}`, onclick: (event) => {
+      event.preventDefault();
+      this.go(c);
+    } }, this.all.claim.get(c).text);
+    this.beside.replaceChildren(...[
+      el("h2", { tabindex: "-1" }, "Claims in this text"),
+      word && el("p", { class: "warn" }, word),
       el("p", { class: "small" }, this.order.length ? "Choose one, or a highlight in the text. A double line: several claims stand on the same words." : "No claim has its place in this text yet."),
-      el("ol", {}, this.order.map((c) => el("li", {}, el("a", { href: `#evidence/document/${this.d.id}/${c}`, onclick: (event) => {
-        event.preventDefault();
-        this.go(c);
-      } }, this.all.claim.get(c).text)))));
+      this.order.length > 0 && el("details", { open: !this.narrow.matches }, el("summary", {}, plural(this.order.length, "claim")),
+        el("ol", {}, this.order.map((c) => el("li", {}, link(c))))),
+    ].filter(Boolean));
     this.settle();
   }
 

@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { el, MEANINGS, term } from "./dom.js";
 import { claimBody, claimLink, claimList, documentName, indexed, plural } from "./evidence-claims.js";
 import { nextPage } from "./evidence-next.js";
-import { documentPage, language, textState } from "./evidence-text.js";
+import { documentPage, language, languageTag, textState } from "./evidence-text.js";
 import { table } from "./out.js";
 
 export async function show(root, parts) {
@@ -50,7 +50,7 @@ function overview(all, word) {
 }
 
 function documents(all) {
-  const title = (d) => el("a", { href: `#evidence/document/${d.id}`, lang: d.protected ? null : d.language, dir: "auto" }, documentName(d));
+  const title = (d) => el("a", { href: `#evidence/document/${d.id}`, lang: languageTag(d), dir: "auto" }, documentName(d));
   return table({
     title: "Documents", level: "h2", rows: all.documents,
     columns: [
