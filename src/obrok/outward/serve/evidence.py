@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from obrok.answers.account import leading
 from obrok.answers.asked import day, days_text
 from obrok.answers.words import describe, difference, number, percent
 from obrok.case.case import Case
@@ -159,10 +160,11 @@ def _parameter(case: Case, c: Claim) -> dict | None:
 
 
 def _informed(case: Case, c: Claim) -> list[dict]:
-    """Answers about what an outcome claim counts."""
+    """Answers about what an outcome claim counts; of questions that differ in their days alone, one."""
     if not c.is_counted:
         return []
-    own = [{"id": q.id, "asks": q.asks} for q in case.questions if q.quantity == c.quantity]
+    asked = [q for name in leading(case) if (q := case.question(name)) and q.quantity == c.quantity]
+    own = [{"id": q.id, "asks": q.asks} for q in asked]
     general = c.quantity and c.quantity in explained.PEOPLE | explained.MONEY | explained.SHARES
     return [*([{"id": c.quantity, "asks": rows.outcome(c.quantity)}] if general and c.quantity else []), *own]
 

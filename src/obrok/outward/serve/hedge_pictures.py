@@ -31,6 +31,8 @@ SHOWN = {
     "USD/month": (1.0, "US dollars a month"), "USD": (1.0, "US dollars"), "people": (1.0, ""), "crews": (1.0, ""),
     "cases": (1.0, ""), "1": (1.0, ""), "1/day": (1.0, "once in so many days"),
 }  # fmt: skip
+#: units of which there are no parts
+WHOLE = ("people", "crews", "cases")
 
 
 def picture(case: Case, claim: Claim) -> dict | None:
@@ -154,7 +156,7 @@ def _of_outcome(case: Case, claim: Claim) -> dict:
     relative = claim.value is not None  # a figure has a density, which is no chance
     x, y = _drawn_part(x, y / max(float(y.max()), 1e-300) if relative else y, unit)
     log = unit == "1"
-    best = _told(float(x[y.argmax()]), unit)
+    best = _best(x, y, unit)
     chance = (
         f"It fits {best} best" if relative else f"It is likeliest said of {best}, with chance {percent(float(y.max()))}"
     )
@@ -199,6 +201,14 @@ def _drawn_part(x: np.ndarray, y: np.ndarray, unit: str) -> tuple[np.ndarray, np
     return x[keep], y[keep]
 
 
+def _best(x: np.ndarray, y: np.ndarray, unit: str) -> str:
+    """Where a curve is highest; from where on, if it does not fall any more."""
+    top = np.flatnonzero(y >= 0.99 * y.max())
+    if unit != "share" and len(top) > 2 and top[-1] == len(x) - 1:
+        return f"{_told(float(x[top[0]]), unit)} or more"
+    return _told(float(x[y.argmax()]), unit)
+
+
 def _half(x: np.ndarray, y: np.ndarray, unit: str) -> str:
     """Where a curve is at least half as high as at its top; open where it does not fall any more."""
     inside = np.flatnonzero(y >= 0.5 * y.max())
@@ -224,11 +234,11 @@ Curve = tuple[np.ndarray, list[tuple[float, float]]]
 def _drawn(
     kind: str, x: np.ndarray, log: bool, unit: str, label: str, alt: str, said: Curve, otherwise: Curve | None
 ) -> dict:
-    factor, after = SHOWN[unit]
+    after = SHOWN[unit][1]
     low, high = float(x[0]), float(x[-1])
     return {
         "kind": kind, "log": log, "label": label if after.lower() in label.lower() else f"{label}, {after}", "alt": alt,
-        "ticks": _ticks(low, high, log, factor, unit), "x": _short(x), "said": _as_json(said),
+        "ticks": [(v, _tick(v, unit)) for v in _marked(low, high, log, unit, said, otherwise)], "x": _short(x), "said": _as_json(said),
         "otherwise": None if otherwise is None else _as_json(otherwise),
     }  # fmt: skip
 
@@ -241,14 +251,21 @@ def _short(values: np.ndarray) -> list[float]:
     return [float(f"{v:.4g}") for v in values]
 
 
-def _ticks(low: float, high: float, log: bool, factor: float, unit: str) -> list[tuple[float, str]]:
-    """Marks of an axis, by round numbers, at most seven."""
-    if unit == "1/day":  # told as days between
-        ends = (1 / high, 1 / low if low > 0 else 1e4)
-        return [(1 / v, f"{v:,g}") for v in reversed(_round(*ends, True))]
-    money = "$" if unit.startswith("USD") else ""
-    per = " %" if unit == "share" else ""
-    return [(v / factor, f"{money}{v:,g}{per}") for v in _round(low * factor, high * factor, log)]
+def _marked(low: float, high: float, log: bool, unit: str, said: Curve, otherwise: Curve | None) -> list[float]:
+    """Where an axis has its marks, at most seven: at round numbers as they are shown, or at each pin if there is no curve."""
+    factor, curves = SHOWN[unit][0], [c for c in (said, otherwise) if c]
+    if not any(c[0].any() for c in curves):
+        return sorted({value for c in curves for value, _ in c[1]})
+    if unit == "1/day":  # shown as days between
+        return [1 / v for v in reversed(_round(1 / high, 1 / low if low > 0 else 1e4, True))]
+    marks = [v / factor for v in _round(low * factor, high * factor, log)]
+    return [v for v in marks if v == round(v)] if unit in WHOLE else marks
+
+
+def _tick(value: float, unit: str) -> str:
+    if unit == "1/day":
+        return f"{1 / value:,.3g}"
+    return f"{'$' * unit.startswith('USD')}{value * SHOWN[unit][0]:,.6g}{' %' * (unit == 'share')}"
 
 
 def _round(low: float, high: float, log: bool) -> list[float]:

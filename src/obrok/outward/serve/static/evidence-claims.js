@@ -43,11 +43,15 @@ export function claimList(all) {
     for (const node of place.children) node.open = !close;
     open.textContent = close ? "Open all" : "Close all";
   } }, "Open all");
-  const choice = (key, label, options) => el("label", {}, label, el("select", { value: wanted[key], onchange: (e) => { wanted[key] = e.target.value; refresh(); } },
+  const labelled = (key, label, field) => {
+    field.id = `filter-${key}`;
+    return el("div", { class: "field" }, el("label", { for: field.id }, label), field);
+  };
+  const choice = (key, label, options) => labelled(key, label, el("select", { onchange: (e) => { wanted[key] = e.target.value; refresh(); } },
     el("option", { value: "" }, "any"), options.map(([value, text]) => el("option", { value, selected: value === wanted[key] }, text))));
   const used = (key) => [...new Set(all.claims.map((c) => c[key]))];
   const form = el("form", { class: "filter", role: "search", "aria-label": "Filter the claims", onsubmit: (e) => e.preventDefault() },
-    el("label", {}, "Words", el("input", { type: "text", value: wanted.words, autocomplete: "off", oninput: (e) => { wanted.words = e.target.value; refresh(); } })),
+    labelled("words", "Words", el("input", { type: "text", value: wanted.words, autocomplete: "off", oninput: (e) => { wanted.words = e.target.value; refresh(); } })),
     choice("role", "Role", used("role").map((r) => [r, r])),
     choice("document", "Document", used("document").map((d) => [d, shortened(documentName(all.document.get(d)))])),
     choice("source", "Source", used("source").map((s) => [s, `${s}, ${all.source.get(s).kind}`])),
@@ -169,7 +173,7 @@ function leverage(all, c, level) {
   ].filter(Boolean);
   return [
     heading,
-    el("p", { class: "small" }, "Its ", term("leverage", MEANINGS.leverage), " on the leading answers, told only where it is beyond chance."),
+    c.moves.length ? el("p", { class: "small" }, "Its ", term("leverage", MEANINGS.leverage), " on the leading answers, told only where it is beyond chance.") : null,
     c.moves.length ? el("ul", { class: "moves" }, c.moves.map((m) => el("li", {},
       el("a", { href: `#answers/${subject(m.answer).id}` }, subject(m.answer).asks), m.what === "middle" ? ": the middle would be " : ": the middle would be the same, the range ",
       el("strong", {}, m.without), m.what === "middle" ? ` instead of ${m.with}` : ` wide instead of ${m.with}`))) : null,

@@ -82,11 +82,13 @@ class Reader {
     this.beside = el("aside", { class: "beside", "aria-label": "The claim beside the text" });
     this.root = el("div", { class: "reader" }, this.text, this.beside);
     this.narrow = matchMedia(NARROW);
-    this.narrow.addEventListener("change", () => this.settle());
   }
 
   /** Once it stands in the page: the text from its beginning, or around a claim. */
   open(claim) {
+    const settle = () => this.settle();
+    this.narrow.addEventListener("change", settle);
+    document.getElementById("main").addEventListener("left", () => this.narrow.removeEventListener("change", settle), { once: true });
     if (claim && this.place.has(claim)) return this.go(claim);
     this.window(0, PART);
     this.list(claim && !this.place.has(claim) ? `The claim ${claim} has no place in this text.` : "");
@@ -135,7 +137,9 @@ class Reader {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       this.choose(claims[0], claims);
-      this.beside.querySelector("h2").focus({ preventScroll: !this.narrow.matches });
+      const head = this.beside.querySelector("h2");
+      head.focus({ preventScroll: true });
+      if (this.narrow.matches) head.scrollIntoView({ block: "center" });
     } }, text);
     return el("mark", { "data-claims": claims.join(" "), class: claims.length > 1 ? "several" : null }, link);
   }
@@ -172,6 +176,7 @@ class Reader {
   /** The claims of the text, in their order. */
   list(word) {
     this.chosen = null;
+    history.replaceState(null, "", `#evidence/document/${this.d.id}`);
     for (const m of this.body.querySelectorAll("mark.chosen")) m.classList.remove("chosen");
     const link = (c) => el("a", { href: `#evidence/document/${this.d.id}/${c}`, onclick: (event) => {
       event.preventDefault();

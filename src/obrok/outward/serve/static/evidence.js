@@ -6,6 +6,9 @@ import { nextPage } from "./evidence-next.js";
 import { documentPage, language, languageTag, textState } from "./evidence-text.js";
 import { table } from "./out.js";
 
+/** How far down the overview was read when a claim or a document was opened from it. */
+let left = 0;
+
 export async function show(root, parts) {
   const all = indexed(await get("api/evidence"));
   const [what, id, more] = parts;
@@ -13,9 +16,17 @@ export async function show(root, parts) {
   if (what === "next") page.nodes = [tabs("next"), ...nextPage(all)];
   else if (what === "document" && all.document.has(id)) page = await documentPage(all, id, more);
   else if (what === "claim" && all.claim.has(id)) page.nodes = claimPage(all, all.claim.get(id));
-  else page.nodes = overview(all, what && id ? `There is no ${what} “${id}” in this case.` : "");
+  else {
+    page = { nodes: overview(all, what && id ? `There is no ${what} “${id}” in this case.` : ""), shown: resume };
+    if (!what) root.addEventListener("click", (event) => { if (event.target.closest("a[href^='#evidence/']")) left = scrollY; });
+  }
   root.append(...page.nodes);
   root.addEventListener("shown", page.shown);
+}
+
+function resume() {
+  scrollTo({ top: left, behavior: "instant" });
+  left = 0;
 }
 
 function tabs(here) {
