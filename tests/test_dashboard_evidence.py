@@ -309,6 +309,12 @@ def test_what_to_find_out_next_is_ranked(told, small_run, chita):
     assert "as reported against" in pair["asks"] and not re.search(r"\d", pair["asks"])
 
 
+def test_where_an_end_is_not_told_its_range_is_not_either():
+    a = {"p05": None, "p95": 56.0, "width": 55.0, "unit": "people"}
+    assert evidence._after(a, {"width": 42.0}) == "its range would be 76 % as wide, on average"
+    assert "42 wide instead of 55" in evidence._after(a | {"p05": 1.0}, {"width": 42.0})
+
+
 # --- the page --------------------------------------------------------------------------------------------------------
 def test_the_page_makes_no_markup_of_text():
     modules = sorted((ROOT / "src/obrok/outward/serve/static").glob("evidence*.js"))

@@ -184,7 +184,7 @@ def _leverage(c: Claim, answers: list[Mapping]) -> dict:
         middle = [_figure(a, a["p50"]), _figure(a, row["p50_without"])]
         width = [number(a["width"], a["unit"]), number(row["width_without"], a["unit"])]
         what, (now, without) = ("middle", middle) if middle[0] != middle[1] else ("range", width)
-        if row["sure"] and now != without:
+        if row["sure"] and now != without and (what == "middle" or _is_open(a)):
             moves.append({"answer": k, "what": what, "with": now, "without": without})
         else:
             still += 1
@@ -221,10 +221,17 @@ def _asks(case: Case, a: Mapping) -> str:
     return what[0].upper() + what[1:]
 
 
+def _is_open(a: Mapping) -> bool:
+    """Whether both ends of an answer are told: else its width, too, would tell of a few people."""
+    return a["p05"] is not None and a["p95"] is not None
+
+
 def _after(a: Mapping, n: Mapping) -> str:
     """How wide the range would be, once the unknown is known."""
     if n["width"] is None or a["width"] is None or n["width"] > 0.95 * a["width"]:
         return "its range would be about as wide"
+    if not _is_open(a):
+        return f"its range would be {percent(n['width'] / a['width'])} as wide, on average"
     wide, now = (number(x, a["unit"]) for x in (n["width"], a["width"]))
     return f"its range would be {wide} wide instead of {now}, on average"
 

@@ -9,7 +9,7 @@ export function nextPage(all) {
     el("p", {}, "For each leading answer: what would tell most about it, if somebody found it out. The bar says how much of the doubt (how far the answers of the versions lie apart) would go, on average, in these ",
       term("versions", MEANINGS.version), "; only what goes beyond chance is named. An estimate from a model.")];
   if (!all.ready) return [...page, notYet()];
-  if (all.too_few) return [...page, el("div", { class: "warn" }, el("p", {}, "Too few versions carry the answers to say what would narrow them. Run the case with more: obrok run --worlds."))];
+  if (all.too_few) return [...page, el("div", { class: "warn" }, el("p", {}, "Too few versions carry the answers to say what would narrow them. Run the case with more: ", el("code", {}, "obrok run --worlds"), "."))];
   if (!worth.length) page.push(el("p", {}, "Nothing would surely narrow any of the leading answers by itself."));
   page.push(...worth.map((a, i) => el("details", { class: "card next", open: i < OPEN },
     el("summary", {}, el("h2", {}, a.subject)),
