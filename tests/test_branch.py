@@ -24,7 +24,7 @@ VALUES = {
     "recall": (0.0, 0.8), "fee": (0.1, 0.95), "deductions": (0.0, 0.5), "sessions_per_week": (0.0, 7.0),
     "watch": (0.0, 0.8), "wage": (100.0, 1800.0),
 }  # fmt: skip
-FAR = reach_of([(what, end) for what, ends in VALUES.items() for end in ends])
+FAR = reach_of([*((what, end) for what, ends in VALUES.items() for end in ends), ("effort", 20.0), ("help", 50.0)])
 NUMBERS, UNTIL = np.arange(12), 365
 
 
@@ -69,7 +69,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(CHANGES)
 def test_any_what_if(grown, changes):
     case, plan, trunk = grown

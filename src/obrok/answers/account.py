@@ -122,6 +122,8 @@ def _without_small(value):
     if not isinstance(value, dict):
         return value
     hidden: dict = {k: None for k in COUNTS if isinstance(value.get(k), (int, float)) and 0 < abs(value[k]) < 5}
+    if hidden.keys() & {"p05", "p95"}:  # with the other end, the width would tell the one that is hidden
+        hidden["width"] = None
     if value.get("p50_interval"):
         hidden["p50_interval"] = [None if 0 < abs(x) < 5 else x for x in value["p50_interval"]]
     return {k: _without_small(v) for k, v in value.items()} | hidden

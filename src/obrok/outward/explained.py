@@ -118,10 +118,10 @@ def ask(case: Case, name: str) -> str:
 
 def _readings(a: Mapping) -> list[str]:
     sure = [r for r in a["readings"] if r["sure"] and not r["needs_new_worlds"]]
-    return [f"{reading(r)}, {_then(a, r)}." for r in sorted(sure, key=lambda r: -r["moved"])[:TOLD]]
+    return [f"{reading(r)}, {then_text(a, r)}." for r in sorted(sure, key=lambda r: -r["moved"])[:TOLD]]
 
 
-def _then(a: Mapping, r: Mapping) -> str:
+def then_text(a: Mapping, r: Mapping) -> str:
     middle, width = (number(r[k], a["unit"]) for k in ("p50_without", "width_without"))
     low, high = (number(x, a["unit"]) for x in r["p50_interval"])
     sure = f" (surely between {low} and {high})" if low != high else ""
@@ -142,7 +142,7 @@ def reading(r: Mapping) -> str:
 def _leverage(a: Mapping) -> list[str]:
     claims = [r for r in a["leverage"] if r["kind"] == "claim"]
     sure = [r for r in claims if r["sure"] and not r["needs_new_worlds"]]
-    out = [f"Without the claim `{r['id']}` {_then(a, r)}." for r in sorted(sure, key=lambda r: -r["moved"])[:TOLD]]
+    out = [f"Without the claim `{r['id']}` {then_text(a, r)}." for r in sorted(sure, key=lambda r: -r["moved"])[:TOLD]]
     short = [f"`{r['id']}`" for r in claims if r["needs_new_worlds"]]
     if short:
         out.append(f"What it would be without {listed(short)} needs new worlds: too few of these fit without.")

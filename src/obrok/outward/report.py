@@ -67,9 +67,9 @@ def report(
 ) -> str:  # fmt: skip
     """The dicts of answers.json and explain.json, the record, the replayed days, parameter draws and weights → HTML."""
     here = {a["id"]: a for a in summary["answers"] if a["policy"] == case.factual.id and a["versus"] is None}
-    pairs = _pairs(case, summary)
+    pairs = pairs_of(case, summary)
     weighed = bool(summary["weighed"]) and not np.allclose(weights, prior)
-    reports, said = _reports(case)
+    reports, said = reports_said(case)
     together = {q.id for asked in lines(case.questions) for q in asked}
     narrowed, nothing, doubtful = rows.narrowed(case, draws, weights, prior) if weighed else ([], [], [])
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
@@ -82,11 +82,11 @@ def report(
     return _template().render(
         meaning=partial(rows.meaning, case),
         case=case, summary=summary, made=made, identity=identity, weighed=weighed, heavy=heavy,
-        few=heavy or summary["effective_sample_size"] < ENOUGH, more=_more(summary),
-        place=_place(case), period=period(case), posts=about(_people(here, draws, weights)), reports=reports, said=said,
+        few=heavy or summary["effective_sample_size"] < ENOUGH, more=more_versions(summary),
+        place=place_of(case), period=period(case), posts=about(people_in(here, draws, weights)), reports=reports, said=said,
         marked=[f"{day(case.date(d))}, {listed(names)}" for d, names in charts_days.marked(case).items()],
         headlines=[(title, [_card(here[n]) for n in names]) for title, names in HEADLINES.items()],
-        changed=_changed(case, pairs), cite=_cite(case, summary, identity), labels=LABELS,
+        changed=changed_by_event(case, pairs), cite=how_to_cite(case, summary, identity), labels=LABELS,
         pictures=_pictures(case, summary, told, weighed, days, here, pairs, narrowed[:8]),
         questions=[(q, here[q.id]) for q in case.questions if q.id not in together], over_time=over_time,
         sure=_sure(case, told), clash=told.get("clash"), too_few=told["too_few"],
@@ -94,9 +94,9 @@ def report(
         policies=[(p.id, describe(case, p), explain(case, p)) for p in case.policies if p.id in days.series],
         pairs=pairs, money=[(LABELS[n], here[n]) for n in MONEY], roles=rows.ROLES, claims=rows.claims(case, summary),
         disagreements=rows.disagreements(case),
-        counts=_counts(case), checked=_checked(summary["anchors"]),
+        counts=roles_counted(case), checked=anchors_checked(summary["anchors"]),
         assumptions=rows.assumptions(case, draws, prior, identity.get("fix", {})),
-        any_assumption=any(a["assumptions"] for a in summary["answers"]), script=Markup(SCRIPT), digest=digest, by_luck=_by_luck,
+        any_assumption=any(a["assumptions"] for a in summary["answers"]), script=Markup(SCRIPT), digest=digest, by_luck=averaged_text,
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _template() -> jinja2.Template:
         "percent": percent,
         "day": day,
         "listed": listed,
-        "span": _span,
+        "span": spanned,
     }
     environment.globals |= {"difference": charts_days.short_difference, "one": difference}
     return environment.get_template("report.html")
@@ -120,12 +120,12 @@ def _together(text: str) -> Markup:
     return escape(re.sub(rf"(?<=\d) (?={units})", "\u00a0", text))
 
 
-def _span(q: Mapping, unit: str) -> str:
+def spanned(q: Mapping, unit: str) -> str:
     low, high = number(q["p05"], unit), number(q["p95"], unit)
     return low if low == high else f"{low} to {high}"
 
 
-def _dash(q: Mapping, unit: str) -> str:
+def dashed(q: Mapping, unit: str) -> str:
     """The range as a figure beside its sentence: "4 – 107", "$1.03 – 3.06 million"."""
     low, high = number(q["p05"], unit), number(q["p95"], unit)
     if low == high:
@@ -135,7 +135,7 @@ def _dash(q: Mapping, unit: str) -> str:
     return f"{low} – {high}"
 
 
-def _more(summary: Mapping) -> int:
+def more_versions(summary: Mapping) -> int:
     """How many versions to ask for: twice as many, or enough for the ends of ranges, in two figures."""
     wanted = summary["worlds"] * max(2.0, 1.5 * ENOUGH / max(summary["effective_sample_size"], 1.0))
     size = int(min(wanted, 1e8))
@@ -143,12 +143,12 @@ def _more(summary: Mapping) -> int:
     return -(-size // unit) * unit
 
 
-def _people(here: Mapping, draws: Mapping[str, np.ndarray], weights: np.ndarray) -> float:
+def people_in(here: Mapping, draws: Mapping[str, np.ndarray], weights: np.ndarray) -> float:
     """How many people there are in the middle version, about: `Weighed.posts`."""
     return here["at_post_end"]["p50"] or 0.0 if "filled" in draws else quantiles(draws["posts"], weights)[1]
 
 
-def _place(case: Case) -> str:
+def place_of(case: Case) -> str:
     """The narrowest place with all the cities, and the region around it; in a live case only the widest region."""
     holds = [p for p in case.places.values() if case.cities_in(p.id) is None]
     inner = next((p for p in holds if not any(q.within == p.id for q in holds)), None)
@@ -157,7 +157,7 @@ def _place(case: Case) -> str:
     return ", ".join(dict.fromkeys(n for n in (rows.place_name(case, p) for p in (inner.id, inner.within)) if n))
 
 
-def _cite(case: Case, summary: Mapping, identity: Mapping) -> str:
+def how_to_cite(case: Case, summary: Mapping, identity: Mapping) -> str:
     weighed = "" if summary["weighed"] else ", not weighed by what was reported"
     return (
         f"Model estimate, not a count: obrok {identity.get('obrok', '')}, case “{case.title}” ({case.id}, "
@@ -165,7 +165,7 @@ def _cite(case: Case, summary: Mapping, identity: Mapping) -> str:
     )
 
 
-def _counts(case: Case) -> list[str]:
+def roles_counted(case: Case) -> list[str]:
     """How many claims have which role: "15 inputs, 5 outcomes"."""
     have = [c.informs for c in case.evidence.claims.values()]
     plural = {"input": "inputs", "outcome": "outcomes", "confirmation": "confirmations"}
@@ -177,7 +177,7 @@ def _counts(case: Case) -> list[str]:
     ]
 
 
-def _checked(anchors: Mapping) -> str:
+def anchors_checked(anchors: Mapping) -> str:
     """Which claims were held against their texts: "The place of every claim in the text was checked, to the character"."""
     absent, checked, no_text = (anchors[k] for k in ("not_checked", "checked", "no_text"))
     parts = []
@@ -194,17 +194,17 @@ def _checked(anchors: Mapping) -> str:
     return " ".join([*parts, not_kept(no_text)]).strip()
 
 
-def _reports(case: Case) -> tuple[str, str]:
+def reports_said(case: Case) -> tuple[str, str]:
     """ "the reports", "the reports say"; of one document "the report", "the report says"."""
     many = len(case.evidence.documents) > 1
     return ("the reports", "the reports say") if many else ("the report", "the report says")
 
 
 def _card(answer: Mapping) -> dict:
-    return {**answer, "figure": _dash(answer, answer["unit"]), "middle": number(answer["p50"], answer["unit"])}
+    return {**answer, "figure": dashed(answer, answer["unit"]), "middle": number(answer["p50"], answer["unit"])}
 
 
-def _pairs(case: Case, summary: Mapping) -> list[dict]:
+def pairs_of(case: Case, summary: Mapping) -> list[dict]:
     """Compared policies that were run: what each means, and the differences by outcome."""
     out = []
     for policy, versus in case.compare:
@@ -230,7 +230,7 @@ def _differs(effect: Mapping) -> bool:
     return effect["chance_more"] + effect["chance_less"] > 0
 
 
-def _changed(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | None:
+def changed_by_event(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | None:
     """What an event changed, as headlines: the first pair that takes an event away, else the first pair."""
     pair = next((p for p in pairs if p["versus"].without), next(iter(pairs), None))
     if pair is None:
@@ -252,7 +252,7 @@ def _changed(case: Case, pairs: Sequence[Mapping]) -> tuple[str, list[dict]] | N
     return heading, cards
 
 
-def _by_luck(case: Case, answer: Mapping) -> str:
+def averaged_text(case: Case, answer: Mapping) -> str:
     """The range of the effect averaged over luck, with its direction in words."""
     q = answer.get("mean_over_luck")
     if not q or q["p05"] is None or q["p95"] is None:
@@ -321,7 +321,7 @@ def _pictures(
     if due:
         out["due"] = charts_sure.due(case, "What the spread of each answer is due to", due)
     if narrowed:
-        out["narrowed"] = charts.narrowed(case, f"What {_reports(case)[1]} most about", narrowed)
+        out["narrowed"] = charts.narrowed(case, f"What {reports_said(case)[1]} most about", narrowed)
     if len(days.series) > 1:
         out["policies"] = charts_days.policies(case, "How many have left, under each policy", days, _ends(summary))
     if any(p["later"] for p in pairs):

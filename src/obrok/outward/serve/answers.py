@@ -42,14 +42,14 @@ def view(ready: Ready) -> dict:
     here = {a["id"]: a for a in summary["answers"] if a["policy"] == case.factual.id and a["versus"] is None}
     weighed = bool(summary["weighed"]) and not np.allclose(weights, prior)
     run = [p for p in case.policies if p.factual or p.id in identity["policies"]]
-    pairs = report._pairs(case, summary)
-    changed = report._changed(case, pairs)
+    pairs = report.pairs_of(case, summary)
+    changed = report.changed_by_event(case, pairs)
     single = {q.id for asked in lines(case.questions) for q in asked}
-    reports, say = report._reports(case)
+    reports, say = report.reports_said(case)
     return {
-        "about": _about(ready, weighed, report._people(here, draws, weights)) | {"reports": reports, "say": say},
+        "about": _about(ready, weighed, report.people_in(here, draws, weights)) | {"reports": reports, "say": say},
         "warnings": _warnings(ready, weighed),
-        "cite": report._cite(case, summary, identity),
+        "cite": report.how_to_cite(case, summary, identity),
         "policies": [
             {"id": p.id, "name": describe(case, p), "meaning": explain(case, p), "factual": p.factual} for p in run
         ],
@@ -99,9 +99,9 @@ def _about(ready: Ready, weighed: bool, people: float) -> dict:
         for d in case.evidence.documents.values()
     ]
     return {
-        "place": report._place(case), "period": period(case), "people": number(None, "people") if few else about(people),
+        "place": report.place_of(case), "period": period(case), "people": number(None, "people") if few else about(people),
         "documents": documents, "claims": len(case.evidence.claims), "roles": _roles(case),
-        "checked": report._checked(summary["anchors"]) if case.evidence.claims else "", "weighed": weighed,
+        "checked": report.anchors_checked(summary["anchors"]) if case.evidence.claims else "", "weighed": weighed,
         "worlds": summary["worlds"], "size": summary["effective_sample_size"], "fitting": fitting(case, weighed),
         "live": case.live,
     }  # fmt: skip
@@ -114,7 +114,7 @@ def _roles(case: Case) -> list[dict]:
     given = {c.informs.replace("_", " ") for c in case.evidence.claims.values()}
     return [
         {"told": told, "meaning": ROLES[role]}
-        for told, role in zip(report._counts(case), (r for r in ROLES if r in given), strict=True)
+        for told, role in zip(report.roles_counted(case), (r for r in ROLES if r in given), strict=True)
     ]
 
 
@@ -135,7 +135,7 @@ def _warnings(ready: Ready, weighed: bool) -> list[dict]:
         text += (
             f" Take the ends of the ranges as rough{', and the middles too' if size < 30 else ''}. More versions help:"
         )
-        command = f"obrok run {_called(case)} --worlds {report._more(s)}"
+        command = f"obrok run {_called(case)} --worlds {report.more_versions(s)}"
         out.append({"head": "Few versions carry these answers.", "text": text, "command": command})
     if clash := ready.result.explained.get("clash"):
         out.append({"head": "Nothing fits.", "text": clash["text"], "claims": clash["claims"]})
@@ -164,14 +164,18 @@ def _row(case: Case, a: Mapping) -> dict:
     out = {k: a[k] for k in ("id", "policy", "versus", "unit", "p05", "p50", "p95", "prior", "text")}
     out |= {"claims": list(a["claims"]), "assumptions": list(a["assumptions"])}
     if versus is None:
-        out |= {"figure": report._dash(a, unit), "middle": number(a["p50"], unit)}
-        return out | {"after": report._span(a, unit), "before": report._span(a["prior"], unit)}
+        out |= {"figure": report.dashed(a, unit), "middle": number(a["p50"], unit)}
+        return out | {"after": report.spanned(a, unit), "before": report.spanned(a["prior"], unit)}
     role = a["given_role"] if any(x is not None for x in (a["given_role"] or {}).values()) else None
     shown = role or a
     out |= {"figure": short_difference(shown, unit), "middle": difference(shown["p50"], unit)}
     out |= {"after": short_difference(a, unit), "before": short_difference(a["prior"], unit)}
     out |= {"all_middle": difference(a["p50"], unit), "mattered": role and short_difference(role, unit)}
-    out |= {"by_luck": report._by_luck(case, a), "more": percent(a["chance_more"]), "less": percent(a["chance_less"])}
+    out |= {
+        "by_luck": report.averaged_text(case, a),
+        "more": percent(a["chance_more"]),
+        "less": percent(a["chance_less"]),
+    }
     return out | {"role": role}
 
 

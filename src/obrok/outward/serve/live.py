@@ -14,7 +14,6 @@ from obrok.answers.answers import HEADLINES
 from obrok.answers.words import KEPT
 from obrok.case.case import Case
 from obrok.case.events import Event
-from obrok.outward.report import LABELS
 from obrok.outward.serve import drafts
 from obrok.outward.serve.desk import Desk
 from obrok.outward.serve.whatif import CURVES, Sample, Stopped, Workbench, span_text
@@ -37,6 +36,8 @@ NAMES = {
 
 def begin(bench: Workbench) -> dict:
     """What the page needs before anything is moved."""
+    from obrok.outward.report import LABELS  # matplotlib is slow to import
+
     case = bench.case
     acting = [e for e in case.events if not e.what_if]
     bench.warm()

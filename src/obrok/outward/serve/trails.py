@@ -64,7 +64,7 @@ def _shares(effects: Sequence[Mapping], named: Callable[[str], str]) -> list[dic
 
 def _then(a: Mapping, r: Mapping) -> str:
     """What an answer would be: "the middle would be 33, the range 139 wide"."""
-    return explained._then(a, r).replace("its middle", "the middle version").replace(", its range", ", the range")
+    return explained.then_text(a, r).replace("its middle", "the middle version").replace(", its range", ", the range")
 
 
 def _without(a: Mapping, r: Mapping, named: bool) -> str:
