@@ -35,7 +35,11 @@ def grown(request):
     plan = Plan(case, 3, (case.factual,))
     until = case.window[0]
     at = np.unique(np.linspace(0, case.days - 1, 40).astype(int))
-    return case, plan, Trunk.of(plan, NUMBERS, until, at, FAR, 2)
+    trunk = Trunk(plan, NUMBERS, until, at, FAR)
+    with ThreadPoolExecutor(2) as pool:
+        trunk.grow(9, pool)
+    assert not trunk.left
+    return case, plan, trunk
 
 
 def lived_whole(plan: Plan, case, policy, at):
@@ -53,7 +57,7 @@ def test_policies_of_the_case(grown):
     with ThreadPoolExecutor(2) as pool:
         for policy in case.policies:
             if parting(case, policy) >= trunk.until:
-                lived = trunk.branch(case, policy, trunk.parts, pool)
+                _, lived = trunk.branch(case, policy, 9, pool)
                 agrees(lived, lived_whole(plan, case, policy, trunk.at), policy)
 
 
@@ -79,7 +83,7 @@ def test_any_what_if(grown, changes):
     )
     drafted, policy = with_draft(case, draft)
     with ThreadPoolExecutor(2) as pool:
-        lived = trunk.branch(drafted, policy, trunk.parts, pool)
+        _, lived = trunk.branch(drafted, policy, 9, pool)
     agrees(lived, lived_whole(plan, drafted, policy, trunk.at), policy)
 
 
@@ -104,10 +108,10 @@ def test_a_change_that_changes_nothing_moves_nobody(grown):
     """Effort is told as a multiple of what it was: a policy that sets what holds anyway has the same lives, bit for bit."""
     case, _, trunk = grown
     drafted, policy = with_draft(case, Draft(changes=(Change("dispatch", 1.0, case.date(trunk.until)),)))
-    own = trunk.parts[0].branch(trunk.plan, case, case.factual, trunk.at)
+    part, own = trunk.parts[0]
     if any("dispatch" in e.changes for e in case.events):
         pytest.skip("sending is changed by the case itself")
-    lived = trunk.parts[0].branch(trunk.plan, drafted, policy, trunk.at)
+    lived = part.branch(trunk.plan, drafted, policy, trunk.at)
     assert (lived.series == own.series).all() and (lived.belief == own.belief).all()
 
 

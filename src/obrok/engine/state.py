@@ -68,28 +68,3 @@ def with_more_room(state: State) -> State:
 
     return state._replace(gone=longer(state.gone), away=longer(state.away), finding=longer(state.finding))
 
-
-def compact(state: State) -> State:
-    """A copy that keeps no room for those who will leave: small, to be put aside."""
-    gone = state.whole[GONE]
-    used = (
-        x[:gone] if name in ("gone", "away", "finding") else x for name, x in zip(State._fields, state, strict=True)
-    )
-    return State(*(x.copy() for x in used))
-
-
-def revived(kept: State) -> State:
-    """A copy of what `compact` kept, with room to go on."""
-    more = len(kept.posts) + len(kept.posts) // 2 + 64
-
-    def roomy(array: np.ndarray) -> np.ndarray:
-        out = np.zeros((len(array) + more, *array.shape[1:]), array.dtype)
-        out[: len(array)] = array
-        return out
-
-    return State(
-        *(
-            roomy(x) if name in ("gone", "away", "finding") else x.copy()
-            for name, x in zip(State._fields, kept, strict=True)
-        )
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,16 +16,17 @@ from obrok import luck
 from obrok.case.case import Case, Policy
 from obrok.distributions import Exactly
 from obrok.engine.days import advance
+from obrok.engine.kept import Kept, go_on, keep
 from obrok.engine.posts import begin
-from obrok.engine.state import DAY, GONE, State, compact, revived, with_more_room
+from obrok.engine.state import DAY, State, with_more_room
 from obrok.engine.tables import BOUNDS, LEAVER, SERIES
 from obrok.worlds.measures import Measure, Outcome, answer_measures, probe_days, question_measures, take
 from obrok.worlds.population import bounds, column_of, schedule
 from obrok.worlds.run import Plan, Prepared, prepare
 
-#: worlds that one thread takes at a time
-PART = 25
-#: what the engine writes of some worlds: days, watching, belief, probes
+#: worlds that one thread takes at a time, at most; parts at least
+PART, LEAST_PARTS = 50, 8
+#: what the engine writes of some worlds: days, watching, belief, probes; each (cities, worlds, …)
 Records = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -47,36 +48,46 @@ class Lived:
             *(np.concatenate([getattr(p, name) for p in parts]) for name in ("series", "watch", "belief")),
         )
 
-    def first(self, n: int) -> Lived:
-        """The first n worlds."""
-        return Lived({k: x[:n] for k, x in self.answers.items()}, self.series[:n], self.watch[:n], self.belief[:n])
 
-
-@dataclass(frozen=True)
+@dataclass
 class Trunk:
-    """Some worlds of a plan, lived as the case has it up to the day `until` (not included). `reach`: how far policies that
-    branch off may go on any day, as `tables.BOUNDS` (None: no further than the case's own)."""
+    """Some worlds of a plan, lived as the case has it up to the day `until` (not included), part after part. `at`: the days
+    whose records are kept; `reach`: how far policies that branch off may go on any day, as `tables.BOUNDS` (None: no
+    further than the case's own). `parts`: those that are lived so far, and what then came of them as the case has it."""
 
     plan: Plan
     numbers: np.ndarray
     until: int
     at: np.ndarray
-    parts: tuple[Part, ...]
+    reach: np.void | None = None
+    parts: list[tuple[Part, Lived]] = field(default_factory=list)
 
-    @staticmethod
-    def of(
-        plan: Plan, numbers: np.ndarray, until: int, at: np.ndarray, reach: np.void | None = None, threads: int = 1
-    ) -> Trunk:
-        """Lives these worlds. `at`: the days whose records are kept. Impossible worlds are not lived."""
-        pieces = [numbers[i : i + PART] for i in range(0, len(numbers), PART)]
-        with ThreadPoolExecutor(threads) as pool:
-            parts = tuple(pool.map(lambda piece: Part.of(plan, piece, until, reach), pieces))
-        return Trunk(plan, numbers, until, at, parts)
+    @property
+    def left(self) -> list[np.ndarray]:
+        """The worlds of the parts that are not lived yet. Impossible worlds never are."""
+        size = self.size
+        return [self.numbers[i : i + size] for i in range(len(self.parts) * size, len(self.numbers), size)]
 
-    def branch(self, case: Case, policy: Policy, parts: Sequence[Part], pool: ThreadPoolExecutor) -> Lived:
-        """Lives the rest of the days under a policy, of some parts. `case`: the plan's, with what-if events whose figures
-        are all given (`exactly`). Raises `TooFar` where the policy goes beyond `reach`."""
-        return Lived.joined(list(pool.map(lambda part: part.branch(self.plan, case, policy, self.at), parts)))
+    @property
+    def size(self) -> int:
+        """Worlds in a part: few where there are few."""
+        return min(PART, -(-len(self.numbers) // LEAST_PARTS))
+
+    def grow(self, parts: int, pool: ThreadPoolExecutor) -> None:
+        """Lives the next parts."""
+
+        def live(piece: np.ndarray) -> tuple[Part, Lived]:
+            part = Part.of(self.plan, piece, self.until, self.reach)
+            return part, part.branch(self.plan, self.plan.case, self.plan.case.factual, self.at)
+
+        self.parts += pool.map(live, self.left[:parts])
+
+    def branch(self, case: Case, policy: Policy, parts: int, pool: ThreadPoolExecutor) -> tuple[Lived, Lived]:
+        """The first parts, as the case has it and under a policy, of which only the rest of the days is lived. `case`: the
+        plan's, with what-if events whose figures are all given (`exactly`). Raises `TooFar` beyond `reach`."""
+        some = self.parts[:parts]
+        done = list(pool.map(lambda part: part[0].branch(self.plan, case, policy, self.at), some))
+        return Lived.joined([own for _, own in some]), Lived.joined(done)
 
 
 class TooFar(ValueError):
@@ -117,12 +128,13 @@ def _worse(limit: np.ndarray, reach: np.void | None) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Part:
-    """Worlds that go through together: `states[city][row]` (None: nobody is there), and what was recorded so far."""
+    """Worlds that go through together: of each city the states put aside and the worlds they are of, and what was recorded
+    so far (`Records`)."""
 
     prepared: Prepared
     until: int
     peak: np.ndarray
-    states: tuple[tuple[State | None, ...], ...]
+    kept: tuple[tuple[Kept | None, np.ndarray], ...]
     recorded: Records
     asked: Mapping[str, Measure]
     probes_at: np.ndarray
@@ -135,51 +147,47 @@ class Part:
         at = probe_days(list(asked.values()), people.draws, len(numbers))
         recorded = _records(len(numbers), len(case.cities), case.days, at.shape[1])
         peak = _worse(np.ascontiguousarray(host.limit), reach)
-        states = []
+        kept: list[tuple[Kept | None, np.ndarray]] = []
         for c, place in enumerate(city.place for city in case.cities):
             key = plan.seed, luck.stream_of(place, 0)
-            row_of: list[State | None] = []
-            for i in range(len(numbers)):
-                if not people.possible[i] or people.city_first[c][i, -1] == 0:
-                    row_of.append(None)
-                    continue
-                number, world, firms = int(people.numbers[i]), people.city_worlds[c][i], people.firm_first(c, i)
+            rows = np.flatnonzero(people.possible & (people.city_first[c][:, -1] > 0))
+            states = []
+            for i in rows:
+                number, world = int(people.numbers[i]), people.city_worlds[c][i]
                 days, limit, top = host.factual[i, c], host.limit[i, c], peak[i, c]
-                state = begin(*key, number, world, firms, days, limit, top)
+                state = begin(*key, number, world, people.firm_first(c, int(i)), days, limit, top)
                 given = (*key, number, world, days, limit, top, at[i], until)
-                row_of.append(compact(_advanced(given, state, recorded, i, c)))
-            states.append(tuple(row_of))
+                states.append(_advanced(given, state, recorded, int(i), c))
+            kept.append((keep(states) if states else None, rows))
         series, watch, belief, probes = recorded
-        before = (series[:, :, :until].copy(), watch[:, :, :until].copy(), belief[:, :, :until].copy(), probes)
-        return Part(prepared, until, peak, tuple(states), before, asked, at)
+        before = (*(np.ascontiguousarray(x[:, :, :until]) for x in (series, watch, belief)), probes)
+        return Part(prepared, until, peak, tuple(kept), before, asked, at)  # type: ignore[arg-type]
 
     def branch(self, plan: Plan, case: Case, policy: Policy, at: np.ndarray) -> Lived:
         people = self.prepared.people
         n, cities = len(people.numbers), [c.place for c in case.cities]
         draws = given_draws(case, people.draws)
-        rows = schedule(case, draws, policy, self.prepared.host.factual)
-        if _beyond(bounds(rows), self.peak):
+        schedules = schedule(case, draws, policy, self.prepared.host.factual)
+        if _beyond(bounds(schedules), self.peak):
             raise TooFar(policy.id)
         records = _records(n, len(cities), case.days, self.probes_at.shape[1])
         for new, old in zip(records[:3], self.recorded[:3], strict=True):
             new[:, :, : self.until] = old
         records[3][:] = self.recorded[3]
         leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for c, place in enumerate(cities):
-            key = plan.seed, luck.stream_of(place, 0)
-            for i, before in enumerate(self.states[c]):
-                if before is None:
-                    continue
-                world, limit, top = people.city_worlds[c][i], self.prepared.host.limit[i, c], self.peak[i, c]
-                given = (
-                    *key, int(people.numbers[i]), world, rows[i, c], limit, top, self.probes_at[i], case.days
-                )  # fmt: skip
-                state = _advanced(given, revived(before), records, i, c)
-                gone = state.gone[: state.whole[GONE]].copy()
-                leavers.append(gone)
-                row.append(np.full(len(gone), i))
-                city.append(np.full(len(gone), c))
-        series, watch, belief, probes = records
+        limit = np.ascontiguousarray(self.prepared.host.limit)
+        for c, (place, (kept, rows)) in enumerate(zip(cities, self.kept, strict=True)):
+            if kept is None:
+                continue
+            own = (np.ascontiguousarray(x[:, c]) for x in (schedules, limit, self.peak))
+            gone, owner = go_on(  # type: ignore[call-arg]
+                plan.seed, luck.stream_of(place, 0), people.numbers, people.city_worlds[c], *own, self.probes_at,
+                case.days, kept, rows, *(x[c] for x in records),
+            )  # fmt: skip
+            leavers.append(gone)
+            row.append(owner)
+            city.append(np.full(len(gone), c))
+        series, watch, belief, probes = (np.moveaxis(x, 0, 1) for x in records)
         posts = np.stack([first[:, -1] for first in people.city_first], axis=1).astype(float)
         log = (np.concatenate(x) for x in (leavers, row, city))
         outcome = Outcome(series, watch, belief, posts, self.probes_at, probes, *log)
@@ -198,14 +206,14 @@ def given_draws(case: Case, draws: Mapping[str, np.ndarray]) -> dict[str, np.nda
 
 
 def _records(n: int, cities: int, days: int, probes: int) -> Records:
-    shape = (n, cities, days)
-    return np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape), np.zeros(shape), np.zeros((n, cities, probes, 2))
+    shape = (cities, n, days)
+    return np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape), np.zeros(shape), np.zeros((cities, n, probes, 2))
 
 
 def _advanced(given: tuple, state: State, records: Records, i: int, c: int) -> State:
     """The state on the day `until`, the last of `given`; what is lived is recorded."""
     *_, until = given
-    written = tuple(x[i, c] for x in records)
+    written = tuple(x[c, i] for x in records)
     while advance(*given, state, *written) < until:  # type: ignore[call-arg]
         state = with_more_room(state)
     assert state.whole[DAY] == until

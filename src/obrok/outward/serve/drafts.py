@@ -142,7 +142,7 @@ def _groups(draft: Draft, name: str) -> list[tuple[str, date, float, list[Change
     for change in draft.changes:
         found.setdefault((change.when, change.ramp), []).append(change)
     ids = [name, *(f"{name}-{k}" for k in range(2, len(found) + 1))]
-    return [(id, when, ramp, rows) for id, ((when, ramp), rows) in zip(ids, sorted(found.items()), strict=True)]
+    return [(id, when, ramp, rows) for id, ((when, ramp), rows) in zip(ids, sorted(found.items()), strict=False)]
 
 
 def with_draft(case: Case, draft: Draft, name: str = UNNAMED) -> tuple[Case, Policy]:
@@ -222,7 +222,7 @@ def save(case: Case, draft: Draft, name: str) -> Case:
             "case.yaml", 0, "the case was changed meanwhile, by other hands", "load the page anew, then save again."
         )
     reader.raise_if_any()
-    wanted, policy = with_draft(case, draft, name)
+    wanted, _ = with_draft(case, draft, name)
     path = case.folder / "case.yaml"
     trial = path.with_name("case.yaml.trial")
     try:

@@ -40,7 +40,6 @@ def begin(bench: Workbench) -> dict:
 
     case = bench.case
     acting = [e for e in case.events if not e.what_if]
-    bench.warm()
     return {
         "levers": [lever.as_json() for lever in bench.levers],
         "undone": [_event(case, e) for e in acting],
@@ -85,9 +84,10 @@ async def answer(desk: Desk, asked: Mapping[str, Any]) -> AsyncIterator[str]:
 
 async def _lines(bench: Workbench, draft: drafts.Draft, curve: str, exact: bool) -> AsyncIterator[str]:
     loop, stopped = asyncio.get_running_loop(), threading.Event()
+    work: asyncio.Future[str] | None = None
 
     def told(kind: str, sample: Sample, began: float) -> str:
-        row = {"kind": kind, "versions": round(_size(bench, sample)), "curve": bench.curve(sample, curve)}
+        row = {"kind": kind, "versions": sample.versions, "curve": bench.curve(sample, curve)}
         row |= {
             "answers": bench.answers(draft, sample, kind == "exact"),
             "ms": round(1000 * (time.monotonic() - began)),
@@ -103,6 +103,9 @@ async def _lines(bench: Workbench, draft: drafts.Draft, curve: str, exact: bool)
         if not exact:
             return
         await asyncio.sleep(CALM)
+        await loop.run_in_executor(_WAITING, lambda: bench.make_ready(draft, stopped.is_set))
+        if draft.empty:
+            return
         news: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
         began = time.monotonic()
 
@@ -122,13 +125,8 @@ async def _lines(bench: Workbench, draft: drafts.Draft, curve: str, exact: bool)
         return
     finally:
         stopped.set()
-
-
-def _size(bench: Workbench, sample: Sample) -> float:
-    """How many versions a sample stands for: those picked again count again."""
-    if len(sample.weights) == len(bench.weights):
-        return len(bench.weights)
-    return float(bench.times[: len(sample.weights)].sum())
+        if work is not None:  # what it still says is heard by nobody
+            work.add_done_callback(lambda f: f.cancelled() or f.exception())
 
 
 async def keep(desk: Desk, asked: Mapping[str, Any]) -> dict:

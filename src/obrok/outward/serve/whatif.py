@@ -32,14 +32,20 @@ from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.drafts import Draft, with_draft
 from obrok.outward.serve.levers import Lever, levers
 from obrok.outward.study import options_of
-from obrok.worlds.branch import PART, Lived, Part, Trunk, parting, reach_of
+from obrok.worlds.branch import Lived, Part, Trunk, parting, reach_of
 from obrok.worlds.proposal import Proposal
-from obrok.worlds.run import Plan
+from obrok.worlds.run import Plan, prepare
 
 #: versions of a quick picture; where a version is large, fewer: about so many person-days, and never less than `FEWEST`
 QUICK, PERSON_DAYS, FEWEST = 1000, 4e8, 10
+#: versions of a quick picture where many pages wait
+CROWDED = 200
 #: days of a curve; trunks that are kept; days to which the start of an early trunk is rounded
 POINTS, TRUNKS, EARLY = 60, 3, 90
+#: levers that may go further than the case's own policy on any day: worlds must be ready for them
+GUARDED = frozenset({"effort", "help", "watch", "wage", "fee", "deductions", "quota"})
+#: seconds that a quick picture may take to make more versions ready
+AT_ONCE = 0.3
 #: versions that the exact answer takes in one go, between two looks at whether someone drags
 GO = 50
 
@@ -71,9 +77,11 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Sample:
-    """Some versions under the case's own policy and, maybe, a draft: what pictures and figures are read off."""
+    """Some versions under the case's own policy and, maybe, a draft: what pictures and figures are read off. `versions`:
+    how many; those that were picked again count again."""
 
     weights: np.ndarray
+    versions: int
     own: Lived
     draft: Lived | None = None
 
@@ -87,7 +95,7 @@ class Workbench:
         self._pool = ThreadPoolExecutor(self.threads, "quick")
         self._quick, self._slow, self._count = threading.Lock(), threading.Lock(), threading.Lock()
         self._waiting = 0
-        self._trunks: OrderedDict[tuple, tuple[Trunk, Lived]] = OrderedDict()
+        self._trunks: OrderedDict[tuple, Trunk] = OrderedDict()
         self._own: Lived | None = None
 
     # -- the result
@@ -139,13 +147,13 @@ class Workbench:
 
     @cached_property
     def levers(self) -> list[Lever]:
-        trunk, _ = self._trunk(frozenset(), self._until(self.case.days))
-        own = np.concatenate([part.prepared.host.factual for part in trunk.parts])
-        return levers(self.case, own, self._picked[1])
+        own = prepare(self.plan, self.numbers[self._picked[0]]).host.factual
+        return levers(self.case, own, self.times)
 
     # -- the quick picture
     def quick(self, draft: Draft, stopped: Callable[[], bool] = lambda: False) -> Sample:
-        """The draft in some versions: all of the resample where nobody else waits, else a part of it. Raises Stopped."""
+        """The draft in some versions: in as many of the resample as can be made ready for it `AT_ONCE`, and where others
+        wait, in a part of them. Raises Stopped."""
         with self._count:
             self._waiting += 1
         try:
@@ -153,43 +161,52 @@ class Workbench:
                 if stopped():
                     raise Stopped
                 case, policy = with_draft(self.case, draft)
-                trunk, own = self._trunk(_whats(case, policy), self._until(parting(case, policy)))
-                parts = trunk.parts[: max(-(-8 * 25 // PART), len(trunk.parts) // self._waiting)]
-                lived = trunk.branch(case, policy, parts, self._pool)
+                trunk = self._trunk(case, policy)
+                self._grow(trunk, time.monotonic() + AT_ONCE)
+                parts = max(-(-CROWDED // trunk.size), len(trunk.parts) // self._waiting)
+                own, lived = trunk.branch(case, policy, parts, self._pool)
         finally:
             with self._count:
                 self._waiting -= 1
-        n = len(lived.watch)
-        return Sample(self._picked[1][:n] / self._picked[1][:n].sum(), own.first(n), lived)
+        times = self.times[: len(lived.watch)]
+        return Sample(times / times.sum(), int(times.sum()), own, lived)
 
-    def _until(self, day: int) -> int:
-        """The day from which a draft that parts on `day` is lived: the window's first, or an earlier round one."""
-        first = self.case.window[0]
-        return first if day >= first else day // EARLY * EARLY
+    def make_ready(self, draft: Draft, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Makes the rest of the resample ready for drafts like this one, stepping aside for pictures. Raises Stopped."""
+        case, policy = with_draft(self.case, draft)
+        while not stopped():
+            with self._quick:
+                trunk = self._trunk(case, policy)
+                if not trunk.left:
+                    return
+                self._grow(trunk, time.monotonic())
+        raise Stopped
 
-    def _trunk(self, whats: frozenset[str], until: int) -> tuple[Trunk, Lived]:
-        """Versions lived as reported up to a day, ready to go as far as these levers go; and what then came, as reported."""
-        reach = reach_of(self._far(whats))
-        key = until, reach.tobytes()
-        if key in self._trunks:
-            self._trunks.move_to_end(key)
-            return self._trunks[key]
-        while len(self._trunks) >= TRUNKS:
-            self._trunks.popitem(last=False)
-        trunk = Trunk.of(self.plan, self.numbers[self._picked[0]], until, self.points, reach, self.threads)
-        own = trunk.branch(self.case, self.case.factual, trunk.parts, self._pool)
-        self._trunks[key] = trunk, own
-        return trunk, own
+    def _grow(self, trunk: Trunk, until: float) -> None:
+        """Makes more versions ready, until a moment."""
+        trunk.grow(self.threads, self._pool)
+        while trunk.left and time.monotonic() < until:
+            trunk.grow(self.threads, self._pool)
+
+    def _trunk(self, case: Case, policy: Policy) -> Trunk:
+        """Versions lived as reported up to the window, or to an earlier round day on which the policy parts, ready to go as
+        far as its levers go."""
+        first, day = self.case.window[0], parting(case, policy)
+        until = first if day >= first else day // EARLY * EARLY
+        whats = _whats(case, policy) & GUARDED
+        key = until, whats
+        if key not in self._trunks:
+            while len(self._trunks) >= TRUNKS:
+                self._trunks.popitem(last=False)
+            numbers = self.numbers[self._picked[0]]
+            self._trunks[key] = Trunk(self.plan, numbers, until, self.points, reach_of(self._far(whats)))
+        self._trunks.move_to_end(key)
+        return self._trunks[key]
 
     def _far(self, whats: Iterable[str]) -> list[tuple[str, float]]:
         """How far the sliders of these levers go."""
         by = {lever.kind.what: lever for lever in self.levers} if whats else {}
         return [(what, end) for what in whats for end in (by[what].low, by[what].high)]
-
-    def warm(self) -> None:
-        """Makes ready what the first picture needs."""
-        with self._quick:
-            _ = self.levers
 
     # -- the exact answer
     def exact(
@@ -200,11 +217,12 @@ class Workbench:
             if self._own is None:
                 self._own = self._all(self.case, self.case.factual, tell, stopped)
             case, policy = with_draft(self.case, draft)
-            return Sample(self.weights, self._own, self._all(case, policy, tell, stopped))
+            return Sample(self.weights, len(self.weights), self._own, self._all(case, policy, tell, stopped))
 
     def _all(self, case: Case, policy: Policy, tell: Callable[[int, int], None], stopped: Callable[[], bool]) -> Lived:
-        numbers, reach = self.numbers, reach_of(self._far(_whats(case, policy)))
-        pieces = [numbers[i : i + GO] for i in range(0, len(numbers), GO)]
+        numbers, reach = self.numbers, reach_of(self._far(_whats(case, policy) & GUARDED))
+        go = 1 if self.plan.heavy else GO
+        pieces = [numbers[i : i + go] for i in range(0, len(numbers), go)]
         done, out = 0, []
 
         def live(piece: np.ndarray) -> Lived:

@@ -187,7 +187,8 @@ class View {
     this.redraw();
     if (line.kind === "quick") {
       mine.quick = false;
-      this.says.textContent = `First look, from ${line.versions.toLocaleString("en")} versions; the exact answer follows.`;
+      const many = `${line.versions.toLocaleString("en")} versions`;
+      this.says.textContent = changed() ? `First look, from ${many}; the exact answer follows.` : `As reported, from ${many}.`;
       this.root.dispatchEvent(new CustomEvent("drawn", { detail: { ms: performance.now() - since, versions: line.versions } }));
       if (this.waiting) this.ask();
     } else {

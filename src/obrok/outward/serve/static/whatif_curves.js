@@ -20,7 +20,7 @@ const short = (unit) => (v) => {
 /** Axes, and a line where an event is: the case's own, and the days from which the what-if holds. */
 function axes({ svg, x, height }, y, unit, begun, told, dates, width) {
   const grid = svg.append("g");
-  for (const v of y.ticks(5)) {
+  for (const v of y.ticks(5).filter((t) => unit !== "people" || Number.isInteger(t))) {
     grid.append("line").attr("x1", MARGIN.left).attr("x2", width - MARGIN.right).attr("y1", y(v)).attr("y2", y(v)).attr("stroke", "var(--grid)");
     grid.append("text").attr("x", MARGIN.left - 6).attr("y", y(v)).attr("dy", "0.35em").attr("text-anchor", "end").attr("fill", "var(--soft)").text(short(unit)(v));
   }
@@ -79,8 +79,8 @@ export function differences(width, curve, begun, told, about, dates) {
   if (!curve) return empty(width);
   const f = frame(width, begun, told, dates);
   const low = Math.min(0, d3.min(curve.difference[0])), high = Math.max(0, d3.max(curve.difference[2]));
-  const spare = (high - low || (about.unit === "share" ? 0.1 : 2)) * 0.06;
-  const y = d3.scaleLinear([low - spare, high + spare], [f.height - MARGIN.bottom, MARGIN.top]).nice(5);
+  const least = { share: 0.01, people: 1, USD: 1000 }[about.unit];
+  const y = d3.scaleLinear([Math.min(low * 1.06, high > least ? 0 : -least), Math.max(high * 1.06, low < -least ? 0 : least)], [f.height - MARGIN.bottom, MARGIN.top]).nice(5);
   axes(f, y, about.unit, begun, told, dates, width);
   f.svg.append("line").attr("x1", MARGIN.left).attr("x2", width - MARGIN.right).attr("y1", y(0)).attr("y2", y(0)).attr("stroke", "var(--ink)");
   band(f.svg, f.x, y, f.dates, curve.difference, "var(--whatif)", null, 0.2);

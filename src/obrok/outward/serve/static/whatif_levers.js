@@ -21,7 +21,7 @@ export function lever(l, told, given, set) {
     .map(([days, words]) => el("option", { value: days }, words)));
   pace.value = String(given?.ramp ?? 0);
   const says = el("output", { for: id, class: "value" });
-  const back = el("button", { type: "button", class: "back", "aria-label": `${l.label}: back to as reported`, onclick: () => { reset(); set(null); slider.focus(); } }, "Undo");
+  const back = el("button", { type: "button", class: "back", "aria-label": `Undo: ${l.label} as reported`, onclick: () => { reset(); set(null); slider.focus(); } }, "Undo");
   const more = el("p", { class: "when" },
     el("label", { for: `${id}-date` }, "from "), when, " ", el("label", { for: `${id}-ramp`, class: "hidden" }, `${l.label}: how fast`), pace);
   let moved = Boolean(given);
