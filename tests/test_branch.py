@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from obrok.case.case import load
+from obrok.case.parameters import OUTCOMES
 from obrok.outward.serve.drafts import Change, Draft, with_draft
 from obrok.worlds.branch import Part, TooFar, Trunk, given_draws, parting, reach_of
 from obrok.worlds.population import schedule
@@ -84,7 +85,12 @@ def test_any_what_if(grown, changes):
     drafted, policy = with_draft(case, draft)
     with ThreadPoolExecutor(2) as pool:
         _, lived = trunk.branch(drafted, policy, 9, pool)
+        _, short = trunk.branch(drafted, policy, 9, pool, questions=False)
     agrees(lived, lived_whole(plan, drafted, policy, trunk.at), policy)
+    assert short.answers.keys() == OUTCOMES.keys()
+    assert all(np.array_equal(x, lived.answers[name], equal_nan=True) for name, x in short.answers.items())
+    inside = trunk.at >= trunk.until - 1
+    assert (short.series[:, inside] == lived.series[:, inside]).all()
 
 
 def test_what_a_policy_does_not_touch_is_as_reported(grown):

@@ -14,6 +14,7 @@ import numpy as np
 
 from obrok import luck
 from obrok.case.case import Case, Policy
+from obrok.case.parameters import OUTCOMES
 from obrok.distributions import Exactly
 from obrok.engine.days import advance
 from obrok.engine.kept import Kept, go_on, keep
@@ -82,11 +83,14 @@ class Trunk:
 
         self.parts += pool.map(live, self.left[:parts])
 
-    def branch(self, case: Case, policy: Policy, parts: int, pool: ThreadPoolExecutor) -> tuple[Lived, Lived]:
+    def branch(
+        self, case: Case, policy: Policy, parts: int, pool: ThreadPoolExecutor, questions: bool = True
+    ) -> tuple[Lived, Lived]:
         """The first parts, as the case has it and under a policy, of which only the rest of the days is lived. `case`: the
-        plan's, with what-if events whose figures are all given (`exactly`). Raises `TooFar` beyond `reach`."""
+        plan's, with what-if events whose figures are all given (`exactly`). `questions`: as in `Part.branch`. Raises
+        `TooFar` beyond `reach`."""
         some = self.parts[:parts]
-        done = list(pool.map(lambda part: part[0].branch(self.plan, case, policy, self.at), some))
+        done = list(pool.map(lambda part: part[0].branch(self.plan, case, policy, self.at, questions), some))
         return Lived.joined([own for _, own in some]), Lived.joined(done)
 
 
@@ -163,16 +167,21 @@ class Part:
         before = (*(np.ascontiguousarray(x[:, :, :until]) for x in (series, watch, belief)), probes)
         return Part(prepared, until, peak, tuple(kept), before, asked, at)  # type: ignore[arg-type]
 
-    def branch(self, plan: Plan, case: Case, policy: Policy, at: np.ndarray) -> Lived:
+    def branch(self, plan: Plan, case: Case, policy: Policy, at: np.ndarray, questions: bool = True) -> Lived:
+        """Lives the rest of the days under a policy. `questions`: with answers to the case's own, which may ask about any
+        day; without, what was recorded long before is left out."""
         people = self.prepared.people
         n, cities = len(people.numbers), [c.place for c in case.cities]
         draws = given_draws(case, people.draws)
-        schedules = schedule(case, draws, policy, self.prepared.host.factual)
-        if _beyond(bounds(schedules), self.peak):
+        eve = max(0, self.until - 1)
+        schedules = schedule(case, draws, policy, self.prepared.host.factual, eve)
+        if _beyond(bounds(schedules[:, :, eve:]), self.peak):
             raise TooFar(policy.id)
+        asked = self.asked if questions else {name: self.asked[name] for name in OUTCOMES}
         records = _records(n, len(cities), case.days, self.probes_at.shape[1])
+        first = 0 if questions else eve  # what is asked of the window counts from its eve
         for new, old in zip(records[:3], self.recorded[:3], strict=True):
-            new[:, :, : self.until] = old
+            new[:, :, first : self.until] = old[:, :, first:]
         records[3][:] = self.recorded[3]
         leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         limit = np.ascontiguousarray(self.prepared.host.limit)
@@ -192,7 +201,7 @@ class Part:
         log = (np.concatenate(x) for x in (leavers, row, city))
         outcome = Outcome(series, watch, belief, posts, self.probes_at, probes, *log)
         with np.errstate(invalid="ignore", divide="ignore"):
-            answers = {k: np.where(people.possible, take(m, outcome, draws), np.nan) for k, m in self.asked.items()}
+            answers = {k: np.where(people.possible, take(m, outcome, draws), np.nan) for k, m in asked.items()}
             share = posts / posts.sum(axis=1, keepdims=True)
         means = (np.einsum("ncd,nc->nd", x[:, :, at], share) for x in (watch, belief))
         return Lived(answers, series[:, :, at].sum(axis=1), *means)

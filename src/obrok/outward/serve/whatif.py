@@ -164,7 +164,7 @@ class Workbench:
                 trunk = self._trunk(case, policy)
                 self._grow(trunk, time.monotonic() + AT_ONCE)
                 parts = max(-(-CROWDED // trunk.size), len(trunk.parts) // self._waiting)
-                own, lived = trunk.branch(case, policy, parts, self._pool)
+                own, lived = trunk.branch(case, policy, parts, self._pool, questions=False)
         finally:
             with self._count:
                 self._waiting -= 1
