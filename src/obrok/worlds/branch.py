@@ -6,7 +6,7 @@ engine goes on from a copy of the state. What comes out is what `run.run_chunk` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -14,7 +14,6 @@ import numpy as np
 
 from obrok import luck
 from obrok.case.case import Case, Policy
-from obrok.case.parameters import OUTCOMES
 from obrok.distributions import Exactly
 from obrok.engine.days import advance
 from obrok.engine.kept import Kept, go_on, keep
@@ -22,8 +21,8 @@ from obrok.engine.posts import begin
 from obrok.engine.state import DAY, State, with_more_room
 from obrok.engine.tables import BOUNDS, LEAVER, SERIES
 from obrok.worlds.measures import Measure, Outcome, answer_measures, probe_days, question_measures, take
-from obrok.worlds.population import bounds, column_of, schedule
-from obrok.worlds.run import Plan, Prepared, prepare
+from obrok.worlds.population import Population, bounds, column_of, schedule
+from obrok.worlds.run import Plan, prepare
 
 #: worlds that one thread takes at a time, at most; parts at least
 PART, LEAST_PARTS = 50, 8
@@ -84,13 +83,23 @@ class Trunk:
         self.parts += pool.map(live, self.left[:parts])
 
     def branch(
-        self, case: Case, policy: Policy, parts: int, pool: ThreadPoolExecutor, questions: bool = True
+        self,
+        case: Case,
+        policy: Policy,
+        parts: slice,
+        pool: ThreadPoolExecutor,
+        before: Callable[[], None] = lambda: None,
     ) -> tuple[Lived, Lived]:
-        """The first parts, as the case has it and under a policy, of which only the rest of the days is lived. `case`: the
-        plan's, with what-if events whose figures are all given (`exactly`). `questions`: as in `Part.branch`. Raises
-        `TooFar` beyond `reach`."""
-        some = self.parts[:parts]
-        done = list(pool.map(lambda part: part[0].branch(self.plan, case, policy, self.at, questions), some))
+        """Some parts, as the case has it and under a policy, of which only the rest of the days is lived. `case`: the
+        plan's, with what-if events whose figures are all given (`exactly`). `before`: called before each part; what it
+        raises ends it all. Raises `TooFar` beyond `reach`."""
+        some = self.parts[parts]
+
+        def live(part: Part) -> Lived:
+            before()
+            return part.branch(self.plan, case, policy, self.at)
+
+        done = list(pool.map(live, [part for part, _ in some]))
         return Lived.joined([own for _, own in some]), Lived.joined(done)
 
 
@@ -132,11 +141,15 @@ def _worse(limit: np.ndarray, reach: np.void | None) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Part:
-    """Worlds that go through together: of each city the states put aside and the worlds they are of, and what was recorded
-    so far (`Records`)."""
+    """Worlds that go through together: of each city the states put aside and the worlds they are of; of the eve of `until`
+    what was recorded (`Records`), and from it on the case's `own` schedule. `asked`: what answers may be about: where the
+    days begin at 0 the case's own questions, too, which may ask about any of them; else the outcomes in the window, which
+    count from its eve."""
 
-    prepared: Prepared
+    people: Population
     until: int
+    own: np.ndarray
+    limit: np.ndarray
     peak: np.ndarray
     kept: tuple[tuple[Kept | None, np.ndarray], ...]
     recorded: Records
@@ -145,12 +158,12 @@ class Part:
 
     @staticmethod
     def of(plan: Plan, numbers: np.ndarray, until: int, reach: np.void | None) -> Part:
-        case, prepared = plan.case, prepare(plan, numbers)
-        asked = answer_measures(case) | question_measures(case)
-        people, host = prepared.people, prepared.host
+        case, (_, people, host, _) = plan.case, prepare(plan, numbers)
+        asked = answer_measures(case) | (question_measures(case) if until == 0 else {})
         at = probe_days(list(asked.values()), people.draws, len(numbers))
         recorded = _records(len(numbers), len(case.cities), case.days, at.shape[1])
-        peak = _worse(np.ascontiguousarray(host.limit), reach)
+        limit, eve = np.ascontiguousarray(host.limit), max(0, until - 1)
+        peak = _worse(limit, reach)
         kept: list[tuple[Kept | None, np.ndarray]] = []
         for c, place in enumerate(city.place for city in case.cities):
             key = plan.seed, luck.stream_of(place, 0)
@@ -158,37 +171,34 @@ class Part:
             states = []
             for i in rows:
                 number, world = int(people.numbers[i]), people.city_worlds[c][i]
-                days, limit, top = host.factual[i, c], host.limit[i, c], peak[i, c]
-                state = begin(*key, number, world, people.firm_first(c, int(i)), days, limit, top)
-                given = (*key, number, world, days, limit, top, at[i], until)
+                days, low, top = host.factual[i, c], limit[i, c], peak[i, c]
+                state = begin(*key, number, world, people.firm_first(c, int(i)), days, low, top)
+                given = (*key, number, world, days, low, top, at[i], until)
                 states.append(_advanced(given, state, recorded, int(i), c))
             kept.append((keep(states) if states else None, rows))
         series, watch, belief, probes = recorded
-        before = (*(np.ascontiguousarray(x[:, :, :until]) for x in (series, watch, belief)), probes)
-        return Part(prepared, until, peak, tuple(kept), before, asked, at)  # type: ignore[arg-type]
+        before = (series[:, :, eve:until].copy(), watch[:, :, eve:until].copy(), belief[:, :, eve:until].copy(), probes)
+        own = host.factual[:, : 1 if _alike(case) else None, eve:].copy()
+        return Part(people, until, own, limit, peak, tuple(kept), before, asked, at)
 
-    def branch(self, plan: Plan, case: Case, policy: Policy, at: np.ndarray, questions: bool = True) -> Lived:
-        """Lives the rest of the days under a policy. `questions`: with answers to the case's own, which may ask about any
-        day; without, what was recorded long before is left out."""
-        people = self.prepared.people
+    def branch(self, plan: Plan, case: Case, policy: Policy, at: np.ndarray) -> Lived:
+        """Lives the rest of the days under a policy. Days before the eve are left empty in what is recorded."""
+        people = self.people
         n, cities = len(people.numbers), [c.place for c in case.cities]
         draws = given_draws(case, people.draws)
         eve = max(0, self.until - 1)
-        schedules = schedule(case, draws, policy, self.prepared.host.factual, eve)
+        schedules = schedule(case, draws, policy, self.own, eve)
         if _beyond(bounds(schedules[:, :, eve:]), self.peak):
             raise TooFar(policy.id)
-        asked = self.asked if questions else {name: self.asked[name] for name in OUTCOMES}
         records = _records(n, len(cities), case.days, self.probes_at.shape[1])
-        first = 0 if questions else eve  # what is asked of the window counts from its eve
         for new, old in zip(records[:3], self.recorded[:3], strict=True):
-            new[:, :, first : self.until] = old[:, :, first:]
+            new[:, :, eve : self.until] = old
         records[3][:] = self.recorded[3]
         leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        limit = np.ascontiguousarray(self.prepared.host.limit)
         for c, (place, (kept, rows)) in enumerate(zip(cities, self.kept, strict=True)):
             if kept is None:
                 continue
-            own = (np.ascontiguousarray(x[:, c]) for x in (schedules, limit, self.peak))
+            own = (np.ascontiguousarray(x[:, c]) for x in (schedules, self.limit, self.peak))
             gone, owner = go_on(  # type: ignore[call-arg]
                 plan.seed, luck.stream_of(place, 0), people.numbers, people.city_worlds[c], *own, self.probes_at,
                 case.days, kept, rows, *(x[c] for x in records),
@@ -201,10 +211,15 @@ class Part:
         log = (np.concatenate(x) for x in (leavers, row, city))
         outcome = Outcome(series, watch, belief, posts, self.probes_at, probes, *log)
         with np.errstate(invalid="ignore", divide="ignore"):
-            answers = {k: np.where(people.possible, take(m, outcome, draws), np.nan) for k, m in asked.items()}
+            answers = {k: np.where(people.possible, take(m, outcome, draws), np.nan) for k, m in self.asked.items()}
             share = posts / posts.sum(axis=1, keepdims=True)
         means = (np.einsum("ncd,nc->nd", x[:, :, at], share) for x in (watch, belief))
         return Lived(answers, series[:, :, at].sum(axis=1), *means)
+
+
+def _alike(case: Case) -> bool:
+    """Whether all cities have one schedule, as reported."""
+    return all(event.cities is None for event in case.events)
 
 
 def given_draws(case: Case, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

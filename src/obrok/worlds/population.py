@@ -170,15 +170,15 @@ def schedule(case: Case, draws: Draws, policy: Policy, own: np.ndarray | None = 
     An event of day t0 builds up as g = 1 - 2^(-(t - t0 + 1)/ramp), and moves x, what holds under the events before it,
     to x·(T/x)^g or x + g·(T - x). Where a policy takes the event away, only the rest of the change, g·(1 - v), remains;
     with v = 0 the bits are those of the factual policy. Where all events act everywhere, the cities share their days.
-    `own`: the schedule under the factual policy, where it is known; what the policy does not touch is taken from there,
-    and days before `since` are left out (0).
+    `own`: the schedule under the factual policy from the day `since` on, where it is known; what the policy does not touch
+    is taken from there, and earlier days are left out (0).
     """
     n, cities = len(draws["posts"]), len(case.cities)
     alike = all(event.cities is None for event in case.events)
     touched = frozenset(EVENT_CHANGES) if own is None else touched_by(case, policy)
     out = np.zeros((n, 1 if alike else cities, case.days), SCHEDULE)
     if own is not None:
-        out[:, :, since:] = own[:, : out.shape[1], since:]
+        out[:, :, since:] = own[:, : out.shape[1]]
     for what, change in EVENT_CHANGES.items():
         if what not in touched:
             continue

@@ -38,8 +38,8 @@ from obrok.worlds.run import Plan, prepare
 
 #: versions of a quick picture; where a version is large, fewer: about so many person-days, and never less than `FEWEST`
 QUICK, PERSON_DAYS, FEWEST = 1000, 4e8, 10
-#: versions of a quick picture where many pages wait
-CROWDED = 200
+#: which part of them the first look is of; of less where others wait
+FIRST = 0.35
 #: days of a curve; trunks that are kept; days to which the start of an early trunk is rounded
 POINTS, TRUNKS, EARLY = 60, 3, 90
 #: levers that may go further than the case's own policy on any day: worlds must be ready for them
@@ -83,7 +83,7 @@ class Sample:
     weights: np.ndarray
     versions: int
     own: Lived
-    draft: Lived | None = None
+    draft: Lived
 
 
 class Workbench:
@@ -151,23 +151,33 @@ class Workbench:
         return levers(self.case, own, self.times)
 
     # -- the quick picture
-    def quick(self, draft: Draft, stopped: Callable[[], bool] = lambda: False) -> Sample:
-        """The draft in some versions: in as many of the resample as can be made ready for it `AT_ONCE`, and where others
-        wait, in a part of them. Raises Stopped."""
+    def quick(self, draft: Draft, stopped: Callable[[], bool] = lambda: False, begun: Sample | None = None) -> Sample:
+        """The draft in some versions: first in a part of the resample, then (`begun`: what that gave) in the whole of it, as
+        far as versions are ready, or can be made so `AT_ONCE`. Raises Stopped."""
+
+        def go_on() -> None:
+            if stopped():
+                raise Stopped
+
         with self._count:
             self._waiting += 1
         try:
             with self._quick:
-                if stopped():
-                    raise Stopped
+                go_on()
                 case, policy = with_draft(self.case, draft)
                 trunk = self._trunk(case, policy)
                 self._grow(trunk, time.monotonic() + AT_ONCE)
-                parts = max(-(-CROWDED // trunk.size), len(trunk.parts) // self._waiting)
-                own, lived = trunk.branch(case, policy, parts, self._pool, questions=False)
+                done = 0 if begun is None else -(-len(begun.own.watch) // trunk.size)
+                first = round(FIRST * len(trunk.parts) / min(self._waiting, 4))
+                parts = len(trunk.parts) if begun else max(self.threads, first)
+                if done >= parts:
+                    return begun  # type: ignore[return-value]
+                own, lived = trunk.branch(case, policy, slice(done, parts), self._pool, go_on)
         finally:
             with self._count:
                 self._waiting -= 1
+        if begun is not None:
+            own, lived = Lived.joined([begun.own, own]), Lived.joined([begun.draft, lived])
         times = self.times[: len(lived.watch)]
         return Sample(times / times.sum(), int(times.sum()), own, lived)
 
@@ -253,7 +263,7 @@ class Workbench:
         own = case.factual.id
         names = answer_columns(case) if words else OUTCOMES
         lived = {own: sample.own, policy.id: sample.draft}
-        table = {p: {name: x.answers[name] for name in names} for p, x in lived.items() if x is not None}
+        table = {p: {name: x.answers[name] for name in names} for p, x in lived.items()}
         w = sample.weights
         draws: dict[str, np.ndarray] = (
             {name: self._table[column_of(name)] for name in self.case.priors} if words else {"filled": w}
@@ -283,11 +293,8 @@ class Workbench:
                 x = x - x[:, :1]
             return x / 100.0 if unit == "USD" else x
 
-        own = values(sample.own)
-        found = {"own": own}
-        if sample.draft is not None:
-            draft = values(sample.draft)
-            found |= {"draft": draft, "difference": draft - own}
+        own, draft = values(sample.own), values(sample.draft)
+        found = {"own": own, "draft": draft, "difference": draft - own}
         hide = self.case.live and unit == "people"
         bands = {k: bands_of(x, sample.weights) for k, x in found.items()}
         told = {k: np.where(np.abs(b) < 5, 0.0, b) if hide else b for k, b in bands.items()}

@@ -152,7 +152,7 @@ class View {
     this.ask();
   }
 
-  /** Asks for the draft as it now is; where a quick answer is still awaited, once that is there. */
+  /** Asks for the draft as it now is; where a first look is still awaited, once that is there. */
   ask() {
     this.since ||= performance.now();
     if (this.running?.quick) { this.waiting = true; return; }
@@ -189,7 +189,7 @@ class View {
       mine.quick = false;
       const many = `${line.versions.toLocaleString("en")} versions`;
       this.says.textContent = changed() ? `First look, from ${many}; the exact answer follows.` : `As reported, from ${many}.`;
-      this.root.dispatchEvent(new CustomEvent("drawn", { detail: { ms: performance.now() - since, versions: line.versions } }));
+      this.root.dispatchEvent(new CustomEvent("drawn", { detail: { ms: performance.now() - since, server: line.ms, versions: line.versions } }));
       if (this.waiting) this.ask();
     } else {
       this.says.textContent = `Exact: all ${line.versions.toLocaleString("en")} versions that were kept, each by how well it fits.`;
