@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from obrok.answers.answers import HEADLINES
-from obrok.answers.words import KEPT
+from obrok.answers.words import KEPT, noun
 from obrok.case.case import Case
 from obrok.case.events import Event
 from obrok.outward.serve import drafts
@@ -48,7 +48,8 @@ def begin(bench: Workbench) -> dict:
         "keep": [{"id": what, "name": KEPT[what]} for what in KEPT if any(what in e.changes for e in acting)],
         "curves": [{"id": name, "name": NAMES[name], "unit": CURVES[name][1]} for name in CURVES],
         "points": [case.date(int(d)).isoformat() for d in bench.points],
-        "labels": LABELS,
+        "labels": LABELS | {q.id: q.asks for q in case.questions},
+        "subjects": {n: noun(n)[0].upper() + noun(n)[1:] for names in HEADLINES.values() for n in names},
         "policies": _side_by_side(bench),
         "headlines": [name for names in HEADLINES.values() for name in names],
     }  # fmt: skip

@@ -22,7 +22,7 @@ from obrok import luck
 from obrok.answers.answers import Weighed, all_answers
 from obrok.answers.quantiles import AT, resample
 from obrok.answers.unknowns import Bins
-from obrok.answers.words import difference_span, number
+from obrok.answers.words import difference, difference_span, number, percent
 from obrok.case.case import Case
 from obrok.case.events import Policy
 from obrok.case.parameters import OUTCOMES
@@ -278,6 +278,8 @@ class Workbench:
             for key, x in (("own", a), ("draft", b), ("difference", d)):
                 row[key] = [x.p05, x.p50, x.p95]
                 row[f"{key}_text"] = (difference_span if x is d else span_text)(row[key], a.unit)
+            row["difference_middle"] = difference(d.p50, a.unit)
+            row |= {"more_text": percent(d.chance_more or 0.0), "less_text": percent(d.chance_less or 0.0)}
             out.append(rounded(row | ({"text": b.text, "effect": d.text} if words else {})))
         return out
 

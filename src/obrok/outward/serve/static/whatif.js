@@ -4,7 +4,7 @@ import { MEANINGS, day, el, term } from "./dom.js";
 import { refreshed } from "./main.js";
 import { picture, table } from "./out.js";
 import { curves, differences } from "./whatif_curves.js";
-import { lever } from "./whatif_levers.js";
+import { bare, lever } from "./whatif_levers.js";
 
 /** The draft outlives a change of view, and a reload of the page. */
 const KEPT = "what-if";
@@ -57,9 +57,11 @@ class View {
         "Every ", term("version", MEANINGS.version), " is lived again; nobody whom the change does not touch moves, so what differs is its doing: a ",
         term("paired difference", MEANINGS["paired difference"]), "."),
       this.trouble,
-      el("div", { class: "bench" }, this.controls(), el("div", { class: "shown" },
-        el("div", { class: "seen" }, this.chooser(), this.main, el("p", { class: "doing" }, this.says, this.bar)),
-        this.sentences, this.other, this.answers)));
+      el("div", { class: "bench" },
+        el("div", { class: "steer" },
+          el("div", { class: "seen" }, this.chooser(), this.main, el("p", { class: "doing" }, this.says, this.bar)),
+          this.controls()),
+        el("div", { class: "rest" }, this.sentences, this.other, this.answers)));
     root.addEventListener("shown", () => { this.redraw(); this.ask(); });
     document.getElementById("main").addEventListener("left", () => this.running?.abort(), { once: true });
   }
@@ -117,10 +119,11 @@ class View {
         const done = await post("api/policies", { draft: asked(), name: name.value, look });
         const lines = Object.entries(done.lines).map(([key, items]) => `${key}:\n${items.map((x) => `  - ${x}`).join("\n")}`).join("\n");
         if (!look) await refreshed();
-        this.saved.replaceChildren(
+        this.saved.replaceChildren(...[
           el("p", {}, look ? "These lines would be added to case.yaml:" : `Saved as the policy ${done.name}. Added to case.yaml, all else in it as it was:`),
           el("pre", { tabindex: "0" }, lines),
-          !look && el("p", {}, "Run the case again (above) to have the policy in every answer and in the report."));
+          !look && el("p", {}, "Run the case again (above) to have the policy in every answer and in the report."),
+        ].filter(Boolean));
       } catch (error) { this.saved.replaceChildren(el("div", { class: "warn", role: "alert" }, el("p", {}, error.message))); }
     };
     return el("fieldset", { class: "keeping" }, el("legend", {}, "Keep it, or drop it"),
@@ -217,13 +220,32 @@ class View {
     return `${name} in the window: as reported ${row.own_text}; what if ${row.draft_text}; difference: ${row.difference_text}`;
   }
 
+  /** The draft in words: "hand over 5 % of those found, from 9 May 2015". */
+  policy() {
+    const set = Object.entries(draft.changes).map(([what, c]) => {
+      const l = this.begun.levers.find((x) => x.what === what);
+      return `${l.says.replace("{}", bare(c.value, l.unit))}, from ${day(c.date)}${c.ramp ? ", bit by bit" : ""}`;
+    });
+    const undone = [
+      ...draft.without.map((id) => `without the ${id.replaceAll("-", " ")}`),
+      ...draft.with.map((id) => `with the ${id.replaceAll("-", " ")}`),
+      ...draft.keep.map((id) => `with ${this.begun.keep.find((k) => k.id === id).name} as before`),
+    ];
+    return [...set, ...undone].join("; ");
+  }
+
   tell() {
     const told = this.begun.headlines.map((id) => this.seen.answers.find((a) => a.id === id)).filter(Boolean);
-    const moved = told.filter((a) => a.more + a.less > 0);
-    const items = !changed() ? [el("p", {}, "Nothing is changed yet: move a slider, or take an event away.")]
-      : moved.length ? [el("ul", {}, moved.map((a) => el("li", {}, a.effect ?? `${this.begun.labels[a.id].replace("…", "leave")}: ${a.difference_text}`)))]
-      : [el("p", {}, "No version differs in any of the leading answers.")];
-    this.sentences.replaceChildren(el("h2", {}, "What it would change"), ...items);
+    const moved = told.filter((a) => a.more + a.less > 0), same = told.filter((a) => a.more + a.less === 0);
+    const label = (a) => this.begun.subjects[a.id];
+    const items = !changed() ? [el("p", {}, "Nothing is changed yet: move a slider, or take an event away.")] : [
+      el("p", {}, el("b", {}, `What if: ${this.policy()}.`)),
+      moved.length ? el("ul", {}, moved.map((a) => el("li", {}, el("b", {}, label(a)), `: ${a.difference_text}; the middle version: ${a.difference_middle}. `,
+        el("span", { class: "small" }, `More in ${a.more_text} of versions, ${a.unit === "people" ? "fewer" : "less"} in ${a.less_text}.`)))) : null,
+      same.length ? el("p", { class: "small" }, `In no version any difference: ${same.map((a) => label(a).toLowerCase()).join("; ")}.`) : null,
+    ].filter(Boolean);
+    this.sentences.replaceChildren(el("h2", {}, "What it would change"), ...items,
+      changed() ? el("p", { class: "small" }, "In nine of ten versions that fit the reports; each against the same version as reported.") : "");
   }
 
   tabulate() {

@@ -1,6 +1,4 @@
 // Curves over the window: what was reported and the what-if, each a line in a band; and their difference.
-import { day } from "./dom.js";
-
 const MARGIN = { top: 26, right: 16, bottom: 30, left: 58 };
 
 function frame(width, begun, told, marks) {
@@ -70,7 +68,7 @@ export function curves(width, curve, begun, told, about, dates) {
   const key = f.svg.append("g").attr("transform", `translate(${MARGIN.left + 10},${MARGIN.top + 8})`);
   [["as reported", "var(--reported)", null], ["what if", "var(--whatif)", "7 4"]].forEach(([name, colour, dash], i) => {
     key.append("line").attr("x1", 0).attr("x2", 26).attr("y1", i * 18).attr("y2", i * 18).attr("stroke", colour).attr("stroke-width", 2.4).attr("stroke-dasharray", dash);
-    key.append("text").attr("x", 32).attr("y", i * 18).attr("dy", "0.35em").text(name);
+    key.append("text").attr("x", 32).attr("y", i * 18).attr("dy", "0.35em").attr("stroke", "var(--card)").attr("stroke-width", 4).attr("paint-order", "stroke").text(name);
   });
   return f.svg.node();
 }

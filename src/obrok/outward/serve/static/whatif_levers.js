@@ -1,5 +1,5 @@
 // One lever: a slider that is idle until it is moved, the date from which it holds, how fast it builds up.
-import { day, el } from "./dom.js";
+import { el } from "./dom.js";
 
 /** A value in words. */
 export function inUnit(value, unit) {
@@ -8,6 +8,11 @@ export function inUnit(value, unit) {
   if (unit === "1/week") return `${+value.toFixed(2)} a week`;
   if (unit === "cases") return `${+value.toFixed(2)} cases`;
   return `${+value.toFixed(2)} ×`;
+}
+
+/** The same within a sentence that names what it counts. */
+export function bare(value, unit) {
+  return unit === "share" || unit === "USD/month" ? inUnit(value, unit).replace(" a month", "") : `${+value.toFixed(2)}`;
 }
 
 /** `set(change)` is called with {value, date, ramp}, or null where the lever is idle again. `given`: as it was left. */
