@@ -43,6 +43,7 @@ function standalone({ title, range, draw }) {
       if (!(node instanceof SVGElement)) continue;
       const style = getComputedStyle(node);
       for (const name of PROPERTIES) node.style.setProperty(name, style.getPropertyValue(name));
+      for (const { name, value } of [...node.attributes]) if (value.startsWith("var(")) node.removeAttribute(name); // the style says it
     }
     for (const style of inner.querySelectorAll("style")) style.remove();
     const high = Number(inner.getAttribute("height")) || inner.getBoundingClientRect().height;
