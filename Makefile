@@ -2,13 +2,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OBROK_DOCUMENTS ?= ../shared/documents
 
-.PHONY: help run verify soak bench test lint lock wheel clean
+.PHONY: help run serve verify soak bench test lint lock wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 run: .venv/.ready ## run the default case; ARGS="..." passes more
 	$(BIN)/obrok run $(ARGS)
+
+serve: .venv/.ready ## open the dashboard of the default case, on this machine; ARGS="my-case" another's
+	$(BIN)/obrok serve $(ARGS)
 
 verify: .venv/.ready ## put the engine before its judges, a few minutes; ARGS="..." passes more
 	$(BIN)/obrok verify $(ARGS)
@@ -17,7 +20,8 @@ soak: .venv/.ready ## 10,000 damaged files, then calibrate the weighing on the d
 	$(BIN)/python bench/malformed.py
 	$(BIN)/obrok calibrate $(ARGS)
 
-bench: .venv/.ready ## 10,000 documents; then time for an effective sample beside pyABC, in an environment of its own
+bench: .venv/.ready ## the dashboard; 10,000 documents; time for an effective sample beside pyABC, in an environment of its own
+	$(BIN)/python bench/dashboard.py
 	$(BIN)/python bench/pile.py
 	@$(PYTHON) -m venv .cache/bench
 	@.cache/bench/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock

@@ -127,6 +127,8 @@ def main() -> None:
     parser.add_argument("--drags", type=int, default=40)
     given = parser.parse_args()
     told: dict[str, object] = {}
+    program = "from obrok.outward.cli import main; main()"
+    subprocess.run([sys.executable, "-c", program, "run", given.case, "--out", given.out], check=True, stdout=sys.stderr)
     server, address, up = serve(given.case, given.out)
     try:
         with sync_playwright() as playwright:
