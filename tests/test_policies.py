@@ -248,3 +248,21 @@ def test_dispatch_as_a_share_and_a_recall(wide):
     ].sum()
     without = schedule(wide, draws, next(p for p in wide.policies if p.id == "without-recall"))
     assert np.allclose(without["recall"][:, 1, day], draws["called-home.recall"] * (1 - draws["called-home.share"]))
+
+
+def test_events_that_a_policy_numbers_are_told_as_one(chita):
+    """A what-if with several dates is saved as NAME, NAME-2 …: its readers are told of NAME."""
+    from dataclasses import replace
+
+    from obrok.answers.words import describe, explain
+    from obrok.case.events import Event
+
+    days = {"sent-home": 365, "sent-home-2": 400, "other-2": 410}
+    events = tuple(
+        Event(name, at, (), None, None, {"recall": f"{name}.recall"}, None, True) for name, at in days.items()
+    )
+    case = replace(chita, events=(*chita.events, *events))
+    policy = Policy("sent-home", with_=frozenset(days))
+    assert describe(case, policy) == "with the other 2 and the sent home (what if)"
+    told = explain(case, policy)
+    assert "the sent home of 9 May 2015 and 13 June 2015 and the other 2 of 23 June 2015" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from obrok.answers.asked import Asked, asked, day, period, place_text, whom
@@ -138,7 +139,7 @@ def describe(case: Case, policy: Policy) -> str:
     if policy.keep:
         parts.append(f"with {listed(_kept(policy))} as before")
     if policy.with_:
-        parts.append(f"with {_these(policy.with_)} (what if)")
+        parts.append(f"with {_these(frozenset(_named(policy, e) for e in policy.with_))} (what if)")
     return " and ".join(parts)
 
 
@@ -166,12 +167,19 @@ def explain(case: Case, policy: Policy) -> str:
             f"{listed(kept)}{'' if policy.without or len(policy.keep) > 3 else '; all else changes as reported'}"
         )
     if policy.with_:
-        dates = [
-            f"the {e.id.replace('-', ' ')} of {day(case.date(e.day))}" for e in case.events if e.id in policy.with_
-        ]
-        parts.append(f"what if there had been {listed(dates)}, all else as reported")
+        dates: dict[str, list[str]] = {}
+        for e in case.events:
+            if e.id in policy.with_:
+                dates.setdefault(_named(policy, e.id), []).append(day(case.date(e.day)))
+        named = [f"the {name.replace('-', ' ')} of {listed(days)}" for name, days in dates.items()]
+        parts.append(f"what if there had been {listed(named)}, all else as reported")
     text = "; ".join(parts)
     return text[0].upper() + text[1:] + "."
+
+
+def _named(policy: Policy, event: str) -> str:
+    """What a what-if event is called: those that a policy numbers under its own name are told as one."""
+    return policy.id if re.fullmatch(re.escape(policy.id) + r"-\d+", event) else event
 
 
 def cause_share(case: Case, policy: Policy) -> str | None:
