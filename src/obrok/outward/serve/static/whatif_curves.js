@@ -82,7 +82,7 @@ export function differences(width, curve, begun, told, about, dates) {
   axes(f, y, about.unit, begun, told, dates, width);
   f.svg.append("line").attr("x1", MARGIN.left).attr("x2", width - MARGIN.right).attr("y1", y(0)).attr("y2", y(0)).attr("stroke", "var(--ink)");
   band(f.svg, f.x, y, f.dates, curve.difference, "var(--whatif)", null, 0.2);
-  f.svg.append("text").attr("x", width - MARGIN.right).attr("y", MARGIN.top + 8).attr("text-anchor", "end").attr("fill", "var(--soft)").text("more under the what-if ↑");
-  f.svg.append("text").attr("x", width - MARGIN.right).attr("y", f.height - MARGIN.bottom - 6).attr("text-anchor", "end").attr("fill", "var(--soft)").text("fewer, or less ↓");
+  if (y(0) > MARGIN.top + 24) f.svg.append("text").attr("x", width - MARGIN.right).attr("y", MARGIN.top + 8).attr("text-anchor", "end").attr("fill", "var(--soft)").text("more under the what-if ↑");
+  if (y(0) < f.height - MARGIN.bottom - 24) f.svg.append("text").attr("x", width - MARGIN.right).attr("y", f.height - MARGIN.bottom - 6).attr("text-anchor", "end").attr("fill", "var(--soft)").text("fewer, or less ↓");
   return f.svg.node();
 }
