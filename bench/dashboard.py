@@ -79,7 +79,7 @@ LISTEN = """() => {
   if (window.drawn) { window.drawn.length = 0; return; }
   window.drawn = [];
   document.querySelector('.view').addEventListener('drawn', (e) => window.drawn.push([e.detail.ms, e.detail.versions,
-    document.querySelector('figure.picture path[stroke-dasharray="7 4"][fill="none"]').getAttribute('d')]));
+    document.querySelector('figure.picture path[stroke-dasharray="7 4"][fill="none"]')?.getAttribute('d')]));
 }"""
 
 

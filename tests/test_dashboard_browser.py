@@ -190,8 +190,9 @@ def test_a_claim_tells_all_that_hangs_on_it(window):
 
 
 def drawn(page) -> str:
-    """The line of the what-if in the first picture."""
-    return page.locator("figure.picture path[stroke-dasharray='7 4'][fill='none']").first.get_attribute("d") or ""
+    """The line of the what-if in the first picture; none where nothing is changed."""
+    lines = page.locator("figure.picture").first.locator("path[stroke-dasharray='7 4'][fill='none']")
+    return lines.first.get_attribute("d") or "" if lines.count() else ""
 
 
 def test_what_if_is_dragged_compared_saved_and_dropped(window):
@@ -199,7 +200,7 @@ def test_what_if_is_dragged_compared_saved_and_dropped(window):
     page = window.open("whatif")
     expect(page.locator(".says")).to_contain_text("As reported")
     expect(page.locator(".effects")).to_contain_text("Nothing is changed yet")
-    before = drawn(page)
+    assert drawn(page) == ""
     slider = page.get_by_label("Handing over", exact=True)
     box = slider.bounding_box()
     page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2)
@@ -213,7 +214,9 @@ def test_what_if_is_dragged_compared_saved_and_dropped(window):
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     expect(page.locator(".says")).to_contain_text("Exact: all 60 versions", timeout=PATIENCE)
-    assert drawn(page) != before
+    assert drawn(page)
+    svg = taken(page, "what-if.svg", page.locator("figure.picture").first.get_by_text("SVG", exact=True).click).decode()
+    assert "People who have left their posts: as reported, and what if" in svg and "are sent home" in svg
     effects = page.locator(".effects")
     expect(effects).to_contain_text("from 9 May 2015, bit by bit; 20 % of those at their posts are sent home")
     expect(effects).to_contain_text(re.compile("People who leave their posts: .*fewer"))

@@ -18,8 +18,11 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** A text, or what a function says now. */
+const said = (text) => (typeof text === "function" ? text() : text);
+
 const fileName = (title, ending) =>
-  `${facts.id}-${title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60)}.${ending}`;
+  `${facts.id}-${said(title).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60)}.${ending}`;
 
 /** The lines of a text that are at most so many characters long. */
 function wrapped(text, most) {
@@ -33,6 +36,7 @@ function wrapped(text, most) {
 
 /** A picture drawn anew on white, 960 wide, its styles in it, with title, range, case, dates and "model estimate". */
 function standalone({ title, range, draw }) {
+  [title, range] = [said(title), said(range)];
   const width = 960, pad = 24;
   const stage = el("div", { class: "stage", "data-theme": "light", "aria-hidden": "true" });
   document.body.append(stage);
@@ -83,17 +87,19 @@ async function asPng({ text, width, height }) {
 /**
  * A figure that redraws itself when the room changes, with buttons that save it.
  * `draw(width)` gives an SVG element of that width with a `height` attribute, coloured by the page's CSS variables;
- * `alt` says what is to be seen; `range` what the bands mean; `note` (text or elements) stands below.
+ * `alt` says what is to be seen; `range` what the bands mean; `note` (text or elements) stands below. `title`, `range` and
+ * `alt` may be functions, asked when the picture is drawn.
  * Returns the figure; `figure.redraw()` draws anew.
  */
 export function picture({ title, alt, range = "", note = "", draw, level = "h3" }) {
   const place = el("div", { class: "drawing" });
   const what = { title, range, draw };
-  const button = (label, go) => el("button", { type: "button", "aria-label": `${label}: ${title}`, onclick: go }, label);
+  const heading = el(level, { class: "of-picture" }, said(title));
+  const button = (label, go) => el("button", { type: "button", "aria-label": `${label}: ${said(title)}`, "data-as": label, onclick: go }, label);
   const figure = el("figure", { class: "picture" },
-    el(level, { class: "of-picture" }, title),
+    heading,
     place,
-    el("figcaption", {}, note || range),
+    el("figcaption", {}, note || said(range)),
     el("p", { class: "takes" },
       button("SVG", () => save(new Blob([standalone(what).text], { type: "image/svg+xml" }), fileName(title, "svg"))),
       button("PNG", async () => save(await asPng(standalone(what)), fileName(title, "png")))));
@@ -103,8 +109,12 @@ export function picture({ title, alt, range = "", note = "", draw, level = "h3" 
     width = place.clientWidth;
     const svg = draw(width);
     svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", typeof alt === "function" ? alt() : alt);
+    svg.setAttribute("aria-label", said(alt));
     place.replaceChildren(svg);
+    if (typeof title === "function") {
+      heading.textContent = title();
+      for (const b of figure.querySelectorAll(".takes button")) b.setAttribute("aria-label", `${b.dataset.as}: ${title()}`);
+    }
   };
   new ResizeObserver(() => { if (place.clientWidth !== width) figure.redraw(); }).observe(place);
   return figure;

@@ -41,14 +41,17 @@ class View {
     this.trouble = el("div", {});
     this.saved = el("div", { role: "status" });
     const unit = () => begun.curves.find((c) => c.id === curve);
+    const which = () => (changed() ? ` What if: ${this.policy()}.` : "");
     this.main = picture({
-      title: "As reported, and what if", level: "h2",
-      alt: () => this.inWords(), range: "Lines: the middle version. Bands: nine of ten versions that fit the reports lie inside.",
-      draw: (width) => curves(width, this.seen?.curve, begun, told, unit(), this.dates()),
+      title: () => `${unit().name}: as reported${changed() ? ", and what if" : ""}`, level: "h2",
+      alt: () => this.inWords(), note: "Lines: the middle version. Bands: nine of ten versions that fit the reports lie inside.",
+      range: () => `Lines: the middle version. Bands: nine of ten versions that fit the reports lie inside.${which()}`,
+      draw: (width) => curves(width, this.seen?.curve, begun, told, unit(), this.dates(), changed()),
     });
     this.other = picture({
-      title: "The difference: the same people, the same luck", level: "h2",
-      alt: () => this.inWords(), range: "The what-if less what was reported, version by version: the middle, and the range of nine of ten.",
+      title: () => `${unit().name}: what the what-if changes`, level: "h2",
+      note: "The same people, the same luck: the what-if less what was reported, version by version. The middle, and the range of nine of ten.",
+      alt: () => this.inWords(), range: () => `The what-if less what was reported, version by version: the middle, and the range of nine of ten.${which()}`,
       draw: (width) => differences(width, this.seen?.curve, begun, told, unit(), this.dates()),
     });
     root.append(

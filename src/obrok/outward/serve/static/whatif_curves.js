@@ -58,15 +58,16 @@ function empty(width) {
   return svg.node();
 }
 
-export function curves(width, curve, begun, told, about, dates) {
+/** `both`: with the what-if, too. */
+export function curves(width, curve, begun, told, about, dates, both) {
   if (!curve) return empty(width);
   const f = frame(width, begun, told, dates), top = d3.max([...curve.own[2], ...curve.draft[2]]) || 1;
   const y = d3.scaleLinear([0, top * 1.05], [f.height - MARGIN.bottom, MARGIN.top]).nice(5);
   axes(f, y, about.unit, begun, told, dates, width);
   band(f.svg, f.x, y, f.dates, curve.own, "var(--reported)", null, 0.16);
-  band(f.svg, f.x, y, f.dates, curve.draft, "var(--whatif)", "7 4", 0.16);
+  if (both) band(f.svg, f.x, y, f.dates, curve.draft, "var(--whatif)", "7 4", 0.16);
   const key = f.svg.append("g").attr("transform", `translate(${MARGIN.left + 10},${MARGIN.top + 8})`);
-  [["as reported", "var(--reported)", null], ["what if", "var(--whatif)", "7 4"]].forEach(([name, colour, dash], i) => {
+  [["as reported", "var(--reported)", null], ...(both ? [["what if", "var(--whatif)", "7 4"]] : [])].forEach(([name, colour, dash], i) => {
     key.append("line").attr("x1", 0).attr("x2", 26).attr("y1", i * 18).attr("y2", i * 18).attr("stroke", colour).attr("stroke-width", 2.4).attr("stroke-dasharray", dash);
     key.append("text").attr("x", 32).attr("y", i * 18).attr("dy", "0.35em").attr("stroke", "var(--card)").attr("stroke-width", 4).attr("paint-order", "stroke").text(name);
   });
