@@ -3,8 +3,8 @@ import { get, post, stream } from "./api.js";
 import { MEANINGS, day, el, term } from "./dom.js";
 import { refreshed } from "./main.js";
 import { picture, table } from "./out.js";
-import { curves, differences } from "./whatif_curves.js";
-import { bare, lever } from "./whatif_levers.js";
+import { curves, differences } from "./whatif-curves.js";
+import { bare, lever } from "./whatif-levers.js";
 
 /** The draft outlives a change of view, and a reload of the page. */
 const KEPT = "what-if";
