@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ class Desk:
         self._bench: Workbench | None = None
         self._run: Run | None = None
         self._written, self._wrong = _written(case.folder), ""
+        #: whether the dashboard is ending: nobody reads on
+        self.closed = False
 
     def __enter__(self) -> Desk:
         if self.ready_or_none() is None and can_go_on(self.case, self.options, self.folder):
@@ -51,6 +54,7 @@ class Desk:
         return self
 
     def __exit__(self, *_) -> None:
+        self.closed = True
         if self._run is not None:
             self._run.stop()
 
@@ -66,12 +70,19 @@ class Desk:
                     self._wrong = "\n".join(map(str, found.problems))
             return self._case
 
+    @property
+    def under_way(self) -> bool:
+        """Whether a run is."""
+        return self._run is not None and not self._run.finished
+
     def run(self) -> None:
         """Starts a run of the case as it is now, over what was there, unless one is under way."""
         from obrok.outward.serve.running import Run
 
         with self._lock:
-            if self._run is None or self._run.finished:
+            if not self.under_way and not self.closed:
+                if old := self.ready_or_none():  # its files make way, and its answers are shown meanwhile
+                    _ = old.result.explained, old.result.table
                 new = can_go_on(self.case, self.options, self.folder)
                 self._run = Run(self.case, self.options, self.folder, force=not new)
 
@@ -79,8 +90,7 @@ class Desk:
         """The newest finished result: of the case as it is now or, where it has changed since, as it was."""
         with self._lock:
             case = self.case
-            under_way = self._run is not None and not self._run.finished
-            if not under_way and (self._ready is None or self._ready.case.sha256 != case.sha256 or self._run):
+            if not self.under_way and (self._ready is None or self._ready.case.sha256 != case.sha256 or self._run):
                 if result := finished(case, self.folder):
                     self._ready, self._bench = Ready(case, result), None
                 if self._run is not None and not self._run.error:
@@ -91,10 +101,9 @@ class Desk:
         """The finished result. Raises `NotReady`."""
         found = self.ready_or_none()
         if found is None:
-            under_way = self._run is not None and not self._run.finished
             raise NotReady(
                 "The versions are being imagined: answers come when that is done."
-                if under_way
+                if self.under_way
                 else "There is no result of this case as it is now: run it with the button above."
             )
         return found
@@ -143,8 +152,12 @@ class Desk:
 
 def _written(folder: Path) -> list:
     """What tells whether the files of a case were written anew."""
-    found = ((folder / name).stat() for name in FILES if (folder / name).exists())
-    return [(s.st_mtime_ns, s.st_size, s.st_ino) for s in found]
+    found = []
+    for name in FILES:
+        with suppress(OSError):
+            s = (folder / name).stat()
+            found.append((name, s.st_mtime_ns, s.st_size, s.st_ino))
+    return found
 
 
 def _of(ready: Ready) -> dict:

@@ -81,12 +81,15 @@ async def answer(desk: Desk, asked: Mapping[str, Any]) -> AsyncIterator[str]:
     bench = await loop.run_in_executor(_WAITING, desk.bench)
     draft = await loop.run_in_executor(_WAITING, lambda: _draft(bench.case, bench, asked))
     curve = str(asked.get("curve"))
-    return _lines(bench, draft, curve if curve in CURVES else "left", asked.get("exact", True) is not False)
+    return _lines(desk, bench, draft, curve if curve in CURVES else "left", asked.get("exact", True) is not False)
 
 
-async def _lines(bench: Workbench, draft: drafts.Draft, curve: str, exact: bool) -> AsyncIterator[str]:
-    loop, stopped = asyncio.get_running_loop(), threading.Event()
+async def _lines(desk: Desk, bench: Workbench, draft: drafts.Draft, curve: str, exact: bool) -> AsyncIterator[str]:
+    loop, left = asyncio.get_running_loop(), threading.Event()
     work: asyncio.Future[str] | None = None
+
+    def stopped() -> bool:
+        return left.is_set() or desk.closed
 
     def told(kind: str, sample: Sample, began: float) -> str:
         row = {"kind": kind, "versions": sample.versions, "curve": bench.curve(sample, curve)}
@@ -100,13 +103,13 @@ async def _lines(bench: Workbench, draft: drafts.Draft, curve: str, exact: bool)
         sample: Sample | None = None
         for _ in range(2):  # from a part of the versions, then from the whole
             began, before = time.monotonic(), sample
-            sample = await loop.run_in_executor(_WAITING, partial(bench.quick, draft, stopped.is_set, before))
+            sample = await loop.run_in_executor(_WAITING, partial(bench.quick, draft, stopped, before))
             if sample is not before:
                 yield await loop.run_in_executor(_WAITING, told, "quick", sample, began)
         if not exact:
             return
         await asyncio.sleep(CALM)
-        await loop.run_in_executor(_WAITING, lambda: bench.make_ready(draft, stopped.is_set))
+        await loop.run_in_executor(_WAITING, lambda: bench.make_ready(draft, stopped))
         if draft.empty:
             return
         news: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
@@ -115,19 +118,20 @@ async def _lines(bench: Workbench, draft: drafts.Draft, curve: str, exact: bool)
         def tell(done: int, total: int) -> None:
             loop.call_soon_threadsafe(news.put_nowait, (done, total))
 
-        work = loop.run_in_executor(_WAITING, lambda: told("exact", bench.exact(draft, tell, stopped.is_set), began))
-        while not work.done():
+        work = loop.run_in_executor(_WAITING, lambda: told("exact", bench.exact(draft, tell, stopped), began))
+        while not work.done() and not desk.closed:
             await asyncio.wait([work], timeout=TOLD)
             last = None
             while not news.empty():
                 last = news.get_nowait()
             if last and not work.done():
                 yield json.dumps({"kind": "progress", "done": last[0], "total": last[1]}) + "\n"
-        yield work.result()
+        if work.done():
+            yield work.result()
     except Stopped:
         return
     finally:
-        stopped.set()
+        left.set()
         if work is not None:  # what it still says is heard by nobody
             work.add_done_callback(lambda f: f.cancelled() or f.exception())
 

@@ -7,10 +7,20 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from obrok.case.case import Case
-from obrok.outward.study import Options, Refused, run_case
+from obrok.outward.study import Options, Progress, Refused, run_case
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # not on every system
+    fcntl = None  # type: ignore[assignment]
+
+#: exit code of a run that ended with its dashboard
+STOPPED = 130
 
 
 class Run:
@@ -22,22 +32,34 @@ class Run:
         asked = {"case": str(case.folder.resolve()), "out": str(folder.resolve()), "force": force}
         asked |= {"worlds": options.worlds, "seed": options.seed}
         command = [sys.executable, "-m", "obrok.outward.serve.running"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # Ctrl-C goes to the dashboard alone, which ends the run
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(asked))  # by the pipe: other users can read a command line
-        self._process.stdin.close()
-        threading.Thread(target=self._follow, daemon=True).start()
+        # by the pipe: other users can read a command line; it stays open as long as the dashboard lives
+        print(json.dumps(asked), file=self._process.stdin, flush=True)
+        self._follower = threading.Thread(target=self._follow, daemon=True)
+        self._follower.start()
 
     def _follow(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            told = json.loads(line)
-            if "error" in told:
-                self.error = told["error"]
-            else:
-                self.stage, self.done, self.total = told["stage"], told["done"], told["total"]
-        if self._process.wait() and not self.error:
-            self.error = "it was stopped; what is finished is kept, and it goes on from there."
+            try:
+                told = json.loads(line)
+                if "error" in told:
+                    self.error = told["error"]
+                else:
+                    self.stage, self.done, self.total = told["stage"], told["done"], told["total"]
+            except (ValueError, TypeError, KeyError):  # some library had a word to say
+                continue
+        if (code := self._process.wait()) and not self.error:
+            by_hand = code < 0 or code == STOPPED
+            self.error = (
+                "it was stopped; what is finished is kept, and it goes on from there."
+                if by_hand
+                else "by a fault in obrok: the terminal says more. What is finished is kept."
+            )
         self.finished = True
 
     def told(self) -> dict:
@@ -47,16 +69,21 @@ class Run:
         """Ends the process; finished batches stay on disk."""
         if self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(10)
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._follower.join(5)
 
 
 def main() -> None:
-    """The process itself: reads what to run, tells a line a change of stage or per cent, ends quietly where nobody
-    listens any more."""
+    """The process itself: reads what to run, tells a line a change of stage or per cent, ends with the dashboard however
+    that ends."""
     from obrok.case.case import load
     from obrok.problems import ProblemsFound
 
-    asked, last = json.load(sys.stdin), ("", -1)
+    asked, last = json.loads(sys.stdin.readline()), ("", -1)
+    threading.Thread(target=_end_with_dashboard, daemon=True).start()
 
     def say(**told) -> None:
         print(json.dumps(told), flush=True)
@@ -69,16 +96,46 @@ def main() -> None:
             say(stage=stage, done=done, total=total)
 
     os.nice(5)
+    folder = Path(asked["out"])
     try:
-        run_case(load(asked["case"]), Options(asked["worlds"], asked["seed"]), Path(asked["out"]), asked["force"], tell)
+        with _alone(folder, tell):
+            run_case(load(asked["case"]), Options(asked["worlds"], asked["seed"]), folder, asked["force"], tell)
     except ProblemsFound as found:
         say(error="\n".join(map(str, found.problems)))
         sys.exit(1)
-    except (Refused, OSError) as error:
-        say(error=str(error) if isinstance(error, Refused) else f"{error.strerror}.")
+    except Refused as error:
+        say(error=str(error).replace(str(folder), folder.name))
         sys.exit(1)
-    except (KeyboardInterrupt, BrokenPipeError):
-        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(STOPPED)
+    except OSError as error:
+        why = (error.strerror or "it cannot be said why").lower()
+        say(error=f"the folder for the results, {folder.name}, cannot be used: {why}. Start with another --out.")
+        sys.exit(1)
+
+
+def _end_with_dashboard() -> None:
+    os.read(0, 1)  # gives nothing once the other end is closed, and before that waits
+    os._exit(STOPPED)
+
+
+@contextmanager
+def _alone(folder: Path, tell: Progress) -> Iterator[None]:
+    """While nobody else's run writes into the folder: two dashboards of one case may stand on it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if fcntl is None:
+        yield
+        return
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("waiting for another dashboard's run into the same folder", 0, 1)
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 if __name__ == "__main__":

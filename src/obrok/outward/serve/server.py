@@ -2,53 +2,117 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import json
+import os
 import secrets
+import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from obrok.case.case import Case
-from obrok.outward.serve.app import Guard, make_app
+from obrok.outward.serve.app import HEADERS, Guard, called, make_app
 from obrok.outward.serve.desk import Desk
-from obrok.outward.study import Options
+from obrok.outward.study import Options, check_options
 from obrok.outward.terminal import out
 from obrok.problems import Problem, ProblemsFound
 
 
 def serve(case: Case, options: Options, folder: Path, host: str, port: int) -> None:
     """Serves a case until it is stopped by hand. Raises ProblemsFound where nobody can listen there."""
+    check_options(case, options)
     listening = _listen(host, port)
     address, port = listening.getsockname()[:2]
     token = secrets.token_urlsafe(24)
-    shown = f"[{address}]" if ":" in address else address
     desk = Desk(case, options, folder)
     config = uvicorn.Config(
         Guard(make_app(desk), token, names(address, port)),
-        log_config=None, access_log=False, server_header=False, date_header=False, timeout_graceful_shutdown=2,
-        limit_concurrency=400,
+        http=Plainly, ws="none", lifespan="off", proxy_headers=False, server_header=False, date_header=False,
+        log_config=None, log_level="error", access_log=False, timeout_graceful_shutdown=2,
     )  # fmt: skip
-    out.print(f"[bold]{case.title}[/bold]")
-    out.print(f"open  http://{shown}:{port}/{token}/", soft_wrap=True)
+    out.print(case.title, style="bold", markup=False)
+    out.print(f"open  http://{names(address, port)[0]}/{token}/", markup=False)
     out.print("The address is the key: whoever has it can read this case. Ctrl-C ends the dashboard.", style="dim")
     if not _loopback(address):
         out.print("! other machines can reach this, and what they ask for travels unencrypted.", style="bold")
     try:
-        with desk:
-            uvicorn.Server(config).run(sockets=[listening])
+        with _ended_kindly(), desk:
+            Listening(config, desk).run(sockets=[listening])
     finally:
         listening.close()
 
 
+class Listening(uvicorn.Server):
+    """Tells the desk when it is to end, so that no stream is waited for."""
+
+    def __init__(self, config: uvicorn.Config, desk: Desk):
+        super().__init__(config)
+        self.desk = desk
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.desk.closed = True
+        super().handle_exit(sig, frame)
+
+
+class Plainly(H11Protocol):
+    """HTTP; what is no HTTP at all gets the same headers as every other answer."""
+
+    def send_400_response(self, msg: str) -> None:
+        headers = {**HEADERS, "content-type": "application/json", "connection": "close"}
+        given = [(k.encode(), v.encode()) for k, v in headers.items()]
+        for event in (
+            h11.Response(status_code=400, headers=given, reason=b"Bad Request"),
+            h11.Data(data=json.dumps({"error": "This is not a request that a browser would make."}).encode()),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+@contextmanager
+def _ended_kindly() -> Iterator[None]:
+    """Whoever stops the process or closes its terminal ends it as Ctrl-C does: the run with it, what is finished kept."""
+
+    def stopped(sig: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    def hung_up(sig: int, frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    wanted = [(name, act) for name, act in (("SIGTERM", stopped), ("SIGHUP", hung_up)) if hasattr(signal, name)]
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {
+            s: signal.signal(s, act)
+            for name, act in wanted
+            if signal.getsignal(s := getattr(signal, name)) == signal.SIG_DFL
+        }
+    try:
+        yield
+    finally:
+        for s, act in before.items():
+            signal.signal(s, act)
+
+
 def names(address: str, port: int) -> list[str]:
-    """What a browser may call the server: the address itself and, of a loopback one, its usual names."""
-    found = [f"[{address}]" if ":" in address else address]
-    if _loopback(address):
-        found += ["localhost", "127.0.0.1", "[::1]"]
-    if ipaddress.ip_address(address).is_unspecified:  # every address of this machine: any of them as digits, no name
-        found += ["localhost", "127.0.0.1", socket.gethostbyname(socket.gethostname())]
-    return [f"{name}:{port}" for name in dict.fromkeys(found)] + (list(dict.fromkeys(found)) if port == 80 else [])
+    """What a browser may call the server, with the port: the address to open first. Where it listens on every address of
+    the machine, the one at which a request comes in is let in, too (`Guard`)."""
+    every = ipaddress.ip_address(address).is_unspecified
+    own = ("::1" if ":" in address else "127.0.0.1") if every else address
+    found = called(own, port)
+    if _loopback(own):
+        found += [name for digits in ("127.0.0.1", "::1") for name in called(digits, port)]
+        found += [f"localhost:{port}"] + ["localhost"] * (port == 80)
+    return list(dict.fromkeys(found))
 
 
 def _loopback(address: str) -> bool:
@@ -56,14 +120,24 @@ def _loopback(address: str) -> bool:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    listening = None
     try:
         family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it would let another program take the port over
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(where)
         listening.listen(128)
         return listening
-    except OSError as error:
-        words = f"nobody can listen on {host}, port {port}: {(error.strerror or str(error)).lower()}"
-        mend = "give another port, for example --port 0 (any that is free)."
+    except (OSError, UnicodeError) as error:
+        if listening is not None:
+            listening.close()
+        why = getattr(error, "strerror", None) or "it is no address"
+        taken = getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)
+        mend = (
+            "give another port, for example --port 0 (any that is free)."
+            if taken
+            else "give an address of this machine, for example --host 127.0.0.1, which lets no other machine in."
+        )
+        words = f"nobody can listen on {host}, port {port}: {why.lower()}"
         raise ProblemsFound([Problem("obrok serve", 0, words, mend)]) from error
