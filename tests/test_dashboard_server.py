@@ -1,0 +1,244 @@
+"""The dashboard's server: who is let in, what they are told, and that nothing is left behind when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from obrok.case.case import load, new_case
+from obrok.outward.serve import app as web
+from obrok.outward.serve import live, running, server
+from obrok.outward.serve import evidence as evidence_view
+from obrok.outward.serve.app import FILES, HEADERS, Guard, make_app
+from obrok.outward.serve.desk import Desk
+from obrok.outward.study import Options
+from obrok.problems import ProblemsFound
+from tests.conftest import ROOT
+
+TOKEN, PORT = "not-a-real-token-1234567890abcdef", 8765
+JSON = {"content-type": "application/json"}
+DRAFT = {"draft": {"without": ["visit"]}}
+
+
+# --- asking the application, without a socket ------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Told:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __getitem__(self, name):
+        found = [v for k, v in self.headers if k == name]
+        assert len(found) == 1, (name, found)
+        return found[0]
+
+
+def request(path, method="GET", headers=None, host=f"127.0.0.1:{PORT}", at="127.0.0.1"):
+    given = headers if isinstance(headers, list) else list((headers or {}).items())
+    names = [*([("host", host)] if host is not None else []), *given]
+    return {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method,
+        "scheme": "http", "path": path, "raw_path": path.encode("utf-8", "replace"), "query_string": b"", "root_path": "",
+        "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in names],
+        "client": ("127.0.0.1", 5), "server": (at, PORT),
+    }  # fmt: skip
+
+
+async def answered(guard, scope, pieces=(b"",), leaves=None) -> Told:
+    """One request. `pieces`: of its body; `leaves`: an event after which the client is gone."""
+    sent, waiting = [], list(pieces)
+
+    async def receive():
+        if waiting:
+            piece = waiting.pop(0)
+            if callable(piece):
+                return await piece()
+            return {"type": "http.request", "body": piece, "more_body": bool(waiting)}
+        await (leaves or asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    try:
+        await guard(scope, receive, send)
+    except Exception:  # a server logs it, once the client has been answered
+        assert sent
+    start = sent[0]
+    headers = [(k.decode().lower(), v.decode("latin-1")) for k, v in start["headers"]]
+    return Told(start["status"], headers, b"".join(m.get("body", b"") for m in sent[1:]))
+
+
+class Asking:
+    """A case on a desk behind the guard."""
+
+    def __init__(self, case, folder, hosts=None):
+        self.desk = Desk(case, Options(480, 3), folder)
+        self.guard = Guard(make_app(self.desk), TOKEN, hosts or server.names("127.0.0.1", PORT))
+
+    def raw(self, path, method="GET", headers=None, body=b"", **more) -> Told:
+        pieces = body if isinstance(body, list) else [body]
+        return asyncio.run(answered(self.guard, request(path, method, headers, **more), pieces))
+
+    def __call__(self, path, *args, **more) -> Told:
+        return self.raw(f"/{TOKEN}/{path}", *args, **more)
+
+    def post(self, path, body, **more) -> Told:
+        data = body if isinstance(body, (bytes, list)) else json.dumps(body).encode()
+        return self(path, "POST", JSON, data, **more)
+
+
+@pytest.fixture(scope="module")
+def ask(small_run):
+    return Asking(small_run.case, small_run.folder)
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory, chita):
+    """A case without a result."""
+    return Asking(chita, tmp_path_factory.mktemp("none") / "out")
+
+
+def safe(told: Told) -> Told:
+    """Every answer has every header once, and gives nothing to other sites."""
+    special = {"content-security-policy"} if "sandbox" in told["content-security-policy"] else set()
+    for name, value in HEADERS.items():
+        assert told[name] == value or name in special
+    assert "frame-ancestors 'none'" in told["content-security-policy"]
+    names = {k for k, _ in told.headers}
+    assert not {n for n in names if n.startswith("access-control") or n in ("server", "set-cookie", "x-powered-by")}
+    if told.status >= 400:
+        assert told["content-type"] == "application/json" and re.search(r"\w+ \w+ .*[.:]", told.json()["error"])
+        assert str(ROOT).encode() not in told.body and b"Traceback" not in told.body and TOKEN.encode() not in told.body
+    return told
+
+
+# --- the key ---------------------------------------------------------------------------------------------------------
+def test_without_the_key_everything_is_refused(ask):
+    paths = ["/", "", "/static/app.css", "/static/vendor/d3.min.js", "/api/case", "/files/answers.json", "/favicon.ico"]
+    paths += [f"/{TOKEN}", f"/{TOKEN[:-1]}/", f"/{TOKEN}x/", f"//{TOKEN}/", f"/x/{TOKEN}/", f"/{TOKEN.upper()}/api/case"]
+    paths += [f"/./{TOKEN}/", f"/{TOKEN}\\api", f"/{TOKEN}\0/", "/ключ/", "/" + "a" * 60_000 + "/", "/\udc80/", "*"]
+    for path in paths:
+        told = safe(ask.raw(path))
+        assert told.status == 403 and "the key" in told.json()["error"], path
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "PATCH", "CONNECT", "X"):
+        assert ask.raw("/api/run", method, JSON).status == 403
+    assert ask("").status == 200 and ask("api/case").json()["id"] == "chita-2015"
+
+
+def test_the_key_is_compared_in_constant_time(ask, monkeypatch):
+    seen = []
+    monkeypatch.setattr(web.hmac, "compare_digest", lambda a, b: seen.append((a, b)) or a == b)
+    assert ask.raw("/wrong/").status == 403 and ask("").status == 200
+    assert seen == [(b"wrong", TOKEN.encode()), (TOKEN.encode(), TOKEN.encode())]
+
+
+@pytest.mark.parametrize(
+    "host, at, fine",
+    [
+        ("127.0.0.1:8765", "127.0.0.1", True), ("localhost:8765", "127.0.0.1", True), ("LOCALHOST:8765", "127.0.0.1", True),
+        ("[::1]:8765", "::1", True), ("[::1]:8765", "127.0.0.1", True), ("192.0.2.7:8765", "192.0.2.7", True),
+        ("192.0.2.7:8765", "::ffff:192.0.2.7", True), ("[2001:db8::7]:8765", "2001:db8::7", True),
+        ("[2001:DB8::7]:8765", "2001:db8::7", True), ("192.0.2.8:8765", "192.0.2.7", False),
+        ("evil.example.org:8765", "127.0.0.1", False), ("127.0.0.1.evil.example.org:8765", "127.0.0.1", False),
+        ("localhost.evil.example.org:8765", "127.0.0.1", False), ("evil@127.0.0.1:8765", "127.0.0.1", False),
+        ("127.0.0.1", "127.0.0.1", False), ("127.0.0.1:8766", "127.0.0.1", False), ("localhost", "127.0.0.1", False),
+        ("::1:8765", "::1", False), ("localhost.:8765", "127.0.0.1", False), ("127.0.0.1:08765", "127.0.0.1", False),
+        ("", "127.0.0.1", False), (None, "127.0.0.1", False), ("0.0.0.0:8765", "127.0.0.1", False),
+        ("127.0.0.1:8765, evil.example.org", "127.0.0.1", False), ("ドメイン.example.org:8765".encode().decode("latin-1"), "127.0.0.1", False),
+    ],
+)  # fmt: skip
+def test_a_foreign_name_is_refused(ask, host, at, fine):
+    told = safe(ask("api/case", host=host, at=at))
+    assert told.status == (200 if fine else 421)
+    assert fine or "printed" in told.json()["error"]
+
+
+def test_two_names_are_refused(ask):
+    own = ("host", f"127.0.0.1:{PORT}")
+    for more in (own, ("host", "evil.example.org"), ("Host", "evil.example.org")):
+        assert safe(ask("api/case", headers=[more])).status == 421
+
+
+def test_on_every_address_digits_are_let_in_and_no_names(small_run):
+    for every in ("0.0.0.0", "::"):
+        open_to_all = Asking(small_run.case, small_run.folder, server.names(every, PORT))
+        assert open_to_all("api/case", host=f"192.0.2.7:{PORT}", at="192.0.2.7").status == 200
+        assert open_to_all("api/case", host=f"localhost:{PORT}").status == 200
+        for name in (f"{socket.gethostname()}:{PORT}", f"example.org:{PORT}", f"0.0.0.0:{PORT}", f"192.0.2.8:{PORT}"):
+            assert safe(open_to_all("api/case", host=name, at="192.0.2.7")).status == 421
+    assert server.names("0.0.0.0", PORT)[0] == f"127.0.0.1:{PORT}" and server.names("::", PORT)[0] == f"[::1]:{PORT}"
+    assert server.names("192.0.2.7", PORT) == [f"192.0.2.7:{PORT}"]
+    assert server.names("127.0.0.1", 80)[:2] == ["127.0.0.1:80", "127.0.0.1"]  # which browsers leave out
+
+
+@pytest.mark.parametrize(
+    "headers, status",
+    [
+        ({}, 200), ({"sec-fetch-site": "none"}, 200), ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "cross-site"}, 403), ({"sec-fetch-site": "same-site"}, 403), ({"sec-fetch-site": "new"}, 403),
+        ({"Sec-Fetch-Site": "CROSS-SITE"}, 403), ({"origin": f"http://127.0.0.1:{PORT}"}, 200),
+        ({"origin": f"http://localhost:{PORT}"}, 200), ({"origin": "null"}, 403), ({"origin": ""}, 403),
+        ({"origin": f"https://127.0.0.1:{PORT}"}, 403), ({"origin": "http://127.0.0.1"}, 403),
+        ({"origin": f"http://127.0.0.1:{PORT}.example.org"}, 403), ({"origin": "http://evil.example.org"}, 403),
+        ([("origin", "http://evil.example.org"), ("origin", f"http://127.0.0.1:{PORT}")], 403),
+        ([("sec-fetch-site", "cross-site"), ("sec-fetch-site", "none")], 403),
+    ],
+)  # fmt: skip
+def test_pages_of_other_sites_may_not_ask(ask, headers, status):
+    assert safe(ask("api/case", headers=headers)).status == status
+    if status == 403:  # not for files, nor with a form either
+        assert ask("static/app.css", headers=headers).status == 403
+        assert ask("api/run", "POST", headers).status == 403
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "text/plain;application/json", None]
+)  # fmt: skip
+def test_a_form_is_refused(ask, kind):
+    told = safe(ask("api/policies", "POST", {} if kind is None else {"content-type": kind}, b'{"look": true}'))
+    assert told.status == 415
+
+
+def test_other_methods_are_refused(ask):
+    for path in ("api/case", "api/run", "api/whatif", "static/app.css", "files/answers.json", ""):
+        for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "FOO"):
+            told = safe(ask(path, method, JSON))
+            assert told.status == 405 and told["allow"]
+    assert safe(ask("api/run")).status == 405 and safe(ask("api/case", "POST", JSON)).status == 405
+
+
+def test_each_answer_shuts_others_out(ask, bare):
+    for path in ("", "static/app.css", "static/main.js", "api/case", "api/evidence", "api/answers", *(f"files/{n}" for n in FILES)):
+        assert safe(ask(path)).status == 200, path
+    shown = ask("files/report.html")["content-security-policy"]
+    assert "sandbox" in shown and "script" not in shown
+    for path in ("nothing", "api", "api/", "api/case/", "docs", "redoc", "openapi.json", "static", "static/", "static/vendor", "api/documents/none"):
+        assert safe(ask(path)).status == 404, path
+    assert safe(bare("api/answers")).status == 409 and safe(bare("files/answers.json")).status == 409
+    modified = ask("static/app.css", headers={"if-none-match": ask("static/app.css")["etag"]})
+    assert safe(modified).status == 304
+    assert safe(ask("files/answers.json", headers={"range": "bytes=0-3"})).status == 206
+    assert ask("files/answers.json", headers={"range": "bytes=999999999-"}).status == 416
+    stream = safe(ask.post("api/whatif", {"exact": False}))
+    assert stream.status == 200 and json.loads(stream.body.splitlines()[0])["kind"] == "quick"
