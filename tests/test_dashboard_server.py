@@ -128,7 +128,7 @@ def safe(told: Told) -> Told:
     names = {k for k, _ in told.headers}
     assert not {n for n in names if n.startswith("access-control") or n in ("server", "set-cookie", "x-powered-by")}
     if told.status >= 400:
-        assert told["content-type"] == "application/json" and re.search(r"\w+ \w+ .*[.:]", told.json()["error"])
+        assert told["content-type"] == "application/json" and re.search(r"(?s)\w+ \w+ .*[.:]", told.json()["error"])
         assert str(ROOT).encode() not in told.body and b"Traceback" not in told.body and TOKEN.encode() not in told.body
     return told
 
@@ -242,3 +242,162 @@ def test_each_answer_shuts_others_out(ask, bare):
     assert ask("files/answers.json", headers={"range": "bytes=999999999-"}).status == 416
     stream = safe(ask.post("api/whatif", {"exact": False}))
     assert stream.status == 200 and json.loads(stream.body.splitlines()[0])["kind"] == "quick"
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+TRICKS = (
+    "../server.py", "%2e%2e/server.py", "..%2fserver.py", "../../../cli.py", "vendor/../../server.py", "./../server.py",
+    "..\\server.py", "%5c..%5cserver.py", "//etc/passwd", "/etc/passwd", "etc/passwd", "\0", "app.css\0", "app.css/", "x\0/../app.css",
+    "%00", "app.css%00.js", "." * 300, "a/" * 3000, "b" * 70_000, "c" * 255, "файл", "ファイル.js", "\udcff", "C:\\windows", "~", "*",
+    "....//server.py", "..;/server.py", "%252e%252e/server.py", "\r\nx: y",
+)  # fmt: skip
+
+
+def test_no_other_file_is_given(ask):
+    shown = {hashlib.sha256(p.read_bytes()).digest() for p in web.STATIC.rglob("*") if p.is_file()}
+    for trick in TRICKS:
+        for path in (trick, f"static/{trick}", f"static//{trick}", f"files/{trick}", f"api/documents/{trick}", f"api/{trick}"):
+            for given in {path, server_unquoted(path)}:
+                told = safe(ask(given))
+                assert told.status == 404 or hashlib.sha256(told.body).digest() in shown, given
+    assert safe(ask(f"{TOKEN}/api/case")).status == 404  # the key twice
+    assert safe(ask("/etc/passwd")).status == safe(ask("//api/case")).status == 404
+
+
+def server_unquoted(path: str) -> str:
+    from urllib.parse import unquote  # as uvicorn has it
+
+    return unquote(path)
+
+
+def test_links_to_other_files_are_not_followed(small_run, tmp_path, monkeypatch):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("nobody's business")
+    static, folder = tmp_path / "static", tmp_path / "run"
+    shutil.copytree(web.STATIC, static)
+    shutil.copytree(small_run.folder, folder)
+    (static / "away.js").symlink_to(secret)
+    (static / "round.js").symlink_to(static / "round.js")
+    (static / "up").symlink_to(tmp_path)
+    monkeypatch.setattr(web, "STATIC", static)
+    linked = Asking(small_run.case, folder)
+    assert linked("static/app.css").status == 200 and linked("files/answers.csv").status == 200
+    (folder / "answers.csv").unlink()
+    (folder / "answers.csv").symlink_to(secret)
+    (folder / "explain.json").unlink()
+    for path in ("static/away.js", "static/up/secret.txt", "files/answers.csv", "files/explain.json", "files/secret.txt"):
+        assert safe(linked(path)).status == 404, path
+    assert b"nobody" not in safe(linked("static/round.js")).body
+
+
+# --- bodies ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "body, status",
+    [
+        (b"", 400), (b"not json", 400), (b"[]", 400), (b"null", 400), (b'"text"', 400), (b"1", 400), (b"{}{}", 400),
+        (b"\xff\xfe{}", 400), (b"\x80", 400), (b'{"curve": NaN}', 400), (b'{"curve": Infinity}', 400), (b'{"a": -Infinity}', 400),
+        (b'{"exact": false, "exact": true}', 400), (b'{"draft": {"with": [], "with": []}}', 400),
+        (b"[" * 30_000, 400), (b'{"a":' * 12_000, 400), (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, 400),
+        (b'{"n": ' + b"9" * 10_000 + b"}", 400), (b'{"a": "' + b"x" * 70_000 + b'"}', 413), ([b" " * 40_000] * 3, 413),
+    ],
+)  # fmt: skip
+def test_what_is_no_request(ask, body, status):
+    for path in ("api/whatif", "api/policies"):
+        told = safe(ask.post(path, body))
+        assert told.status == status, told.body
+
+
+def test_a_body_that_is_said_to_be_huge_is_not_read(ask):
+    async def never():
+        raise AssertionError("it was read")
+
+    for length in ("65537", "99999999999999999999", "9" * 5_000, "-1", "1e3", "²", "x", " "):
+        told = safe(ask("api/whatif", "POST", {**JSON, "content-length": length}, [never]))
+        assert told.status == 413
+    twice = [*JSON.items(), ("content-length", "2"), ("content-length", "65537")]
+    assert safe(ask("api/whatif", "POST", twice, [never])).status == 413
+
+
+def test_a_body_that_does_not_come(ask, monkeypatch):
+    monkeypatch.setattr(web, "PATIENCE", 0.2)
+
+    async def slow():
+        await asyncio.sleep(30)
+
+    told = safe(ask("api/policies", "POST", JSON, [b'{"name":', slow]))
+    assert told.status == 408 and "slow" in told.json()["error"]
+
+    async def leaves():
+        return {"type": "http.disconnect"}
+
+    ask("api/policies", "POST", JSON, [b'{"name":', leaves])  # nobody is left to be answered, and nothing is raised
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.just("\ud800")
+ANY = st.recursive(SCALARS, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=8), x, max_size=3), max_leaves=8)
+CHANGE = st.fixed_dictionaries(
+    {},
+    optional={
+        "what": st.sampled_from(["effort", "wage", "help", "watch"]) | ANY,
+        "date": st.sampled_from(["2015-06-01", "2014-05-09", "\ud800"]) | ANY,
+        "value": st.sampled_from(["\ud800", 1, 1e308]) | ANY,
+        "ramp": ANY,
+    },
+)
+ASKED = st.fixed_dictionaries(
+    {"look": st.just(True), "exact": st.just(False)},
+    optional={
+        "name": st.sampled_from(["nobody-handed-over", "\ud800"]) | ANY,
+        "curve": st.sampled_from(["left", "watch"]) | ANY,
+        "draft": ANY
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "without": st.just(["visit"]) | ANY,
+                "keep": st.just(["help"]) | ANY,
+                "with": ANY,
+                "changes": st.lists(CHANGE | ANY, max_size=3) | ANY,
+            },
+        ),
+    },
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(ASKED)
+def test_whatever_is_asked_is_answered_in_words(ask, asked):
+    assert safe(ask.post("api/policies", asked)).status in (200, 422)
+    stream = safe(ask.post("api/whatif", asked))
+    assert stream.status == 422 or [json.loads(line)["kind"] for line in stream.body.splitlines()][0] == "quick"
+
+
+def test_a_fault_says_nothing_of_the_machine(ask, monkeypatch):
+    def broken():
+        raise RuntimeError(f"no {Path.home()} on {socket.gethostname()}")
+
+    def unreadable():
+        raise PermissionError(13, "Permission denied", f"{Path.home()}/case.yaml")
+
+    for fault, words in ((broken, "the terminal says more"), (unreadable, "written: permission denied.")):
+        monkeypatch.setattr(ask.desk, "told", fault)
+        told = safe(ask("api/case"))
+        assert told.status == 500 and told.json()["error"].endswith(words if words[-1] == "." else words + ".")
+        assert str(Path.home()) not in told.json()["error"] and socket.gethostname() not in told.json()["error"]
+
+
+def test_too_many_at_once(ask, monkeypatch):
+    monkeypatch.setattr(ask.guard, "inside", web.MOST_INSIDE)
+    assert safe(ask("api/case")).status == 503
+    monkeypatch.setattr(ask.guard, "inside", 0)
+    assert ask("api/case").status == ask("api/nothing").status - 204 == 200 and ask.guard.inside == 0
+
+
+# --- documents -------------------------------------------------------------------------------------------------------
+def test_documents_are_read_when_asked_for(ask, monkeypatch, tmp_path):
+    read = []
+    monkeypatch.setattr(evidence_view, "find_text", lambda *args: read.append(args))
+    for path in ("", "api/case", "api/evidence", "api/answers", "api/days", "api/money"):
+        assert ask(path).status == 200
+    assert not read
+    id = next(iter(ask.desk.case.evidence.documents))
+    assert ask(f"api/documents/{id}").json()["paragraphs"] == []
