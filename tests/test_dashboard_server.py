@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import json
 import os
@@ -24,10 +25,11 @@ from hypothesis import strategies as st
 
 from obrok.case.case import load, new_case
 from obrok.outward.serve import app as web
-from obrok.outward.serve import live, running, server
 from obrok.outward.serve import evidence as evidence_view
+from obrok.outward.serve import running, server, whatif
 from obrok.outward.serve.app import FILES, HEADERS, Guard, make_app
 from obrok.outward.serve.desk import Desk
+from obrok.outward.serve.whatif import Workbench
 from obrok.outward.study import Options
 from obrok.problems import ProblemsFound
 from tests.conftest import ROOT
@@ -136,7 +138,14 @@ def safe(told: Told) -> Told:
 # --- the key ---------------------------------------------------------------------------------------------------------
 def test_without_the_key_everything_is_refused(ask):
     paths = ["/", "", "/static/app.css", "/static/vendor/d3.min.js", "/api/case", "/files/answers.json", "/favicon.ico"]
-    paths += [f"/{TOKEN}", f"/{TOKEN[:-1]}/", f"/{TOKEN}x/", f"//{TOKEN}/", f"/x/{TOKEN}/", f"/{TOKEN.upper()}/api/case"]
+    paths += [
+        f"/{TOKEN}",
+        f"/{TOKEN[:-1]}/",
+        f"/{TOKEN}x/",
+        f"//{TOKEN}/",
+        f"/x/{TOKEN}/",
+        f"/{TOKEN.upper()}/api/case",
+    ]
     paths += [f"/./{TOKEN}/", f"/{TOKEN}\\api", f"/{TOKEN}\0/", "/ключ/", "/" + "a" * 60_000 + "/", "/\udc80/", "*"]
     for path in paths:
         told = safe(ask.raw(path))
@@ -229,11 +238,31 @@ def test_other_methods_are_refused(ask):
 
 
 def test_each_answer_shuts_others_out(ask, bare):
-    for path in ("", "static/app.css", "static/main.js", "api/case", "api/evidence", "api/answers", *(f"files/{n}" for n in FILES)):
+    for path in (
+        "",
+        "static/app.css",
+        "static/main.js",
+        "api/case",
+        "api/evidence",
+        "api/answers",
+        *(f"files/{n}" for n in FILES),
+    ):
         assert safe(ask(path)).status == 200, path
     shown = ask("files/report.html")["content-security-policy"]
     assert "sandbox" in shown and "script" not in shown
-    for path in ("nothing", "api", "api/", "api/case/", "docs", "redoc", "openapi.json", "static", "static/", "static/vendor", "api/documents/none"):
+    for path in (
+        "nothing",
+        "api",
+        "api/",
+        "api/case/",
+        "docs",
+        "redoc",
+        "openapi.json",
+        "static",
+        "static/",
+        "static/vendor",
+        "api/documents/none",
+    ):
         assert safe(ask(path)).status == 404, path
     assert safe(bare("api/answers")).status == 409 and safe(bare("files/answers.json")).status == 409
     modified = ask("static/app.css", headers={"if-none-match": ask("static/app.css")["etag"]})
@@ -256,7 +285,14 @@ TRICKS = (
 def test_no_other_file_is_given(ask):
     shown = {hashlib.sha256(p.read_bytes()).digest() for p in web.STATIC.rglob("*") if p.is_file()}
     for trick in TRICKS:
-        for path in (trick, f"static/{trick}", f"static//{trick}", f"files/{trick}", f"api/documents/{trick}", f"api/{trick}"):
+        for path in (
+            trick,
+            f"static/{trick}",
+            f"static//{trick}",
+            f"files/{trick}",
+            f"api/documents/{trick}",
+            f"api/{trick}",
+        ):
             for given in {path, server_unquoted(path)}:
                 told = safe(ask(given))
                 assert told.status == 404 or hashlib.sha256(told.body).digest() in shown, given
@@ -285,7 +321,13 @@ def test_links_to_other_files_are_not_followed(small_run, tmp_path, monkeypatch)
     (folder / "answers.csv").unlink()
     (folder / "answers.csv").symlink_to(secret)
     (folder / "explain.json").unlink()
-    for path in ("static/away.js", "static/up/secret.txt", "files/answers.csv", "files/explain.json", "files/secret.txt"):
+    for path in (
+        "static/away.js",
+        "static/up/secret.txt",
+        "files/answers.csv",
+        "files/explain.json",
+        "files/secret.txt",
+    ):
         assert safe(linked(path)).status == 404, path
     assert b"nobody" not in safe(linked("static/round.js")).body
 
@@ -333,8 +375,12 @@ def test_a_body_that_does_not_come(ask, monkeypatch):
     ask("api/policies", "POST", JSON, [b'{"name":', leaves])  # nobody is left to be answered, and nothing is raised
 
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.just("\ud800")
-ANY = st.recursive(SCALARS, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=8), x, max_size=3), max_leaves=8)
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.just("\ud800")
+)
+ANY = st.recursive(
+    SCALARS, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=8), x, max_size=3), max_leaves=8
+)
 CHANGE = st.fixed_dictionaries(
     {},
     optional={
@@ -401,3 +447,86 @@ def test_documents_are_read_when_asked_for(ask, monkeypatch, tmp_path):
     assert not read
     id = next(iter(ask.desk.case.evidence.documents))
     assert ask(f"api/documents/{id}").json()["paragraphs"] == []
+
+
+# --- nobody reads on -------------------------------------------------------------------------------------------------
+@pytest.fixture
+def slow(ask, monkeypatch):
+    """Exact answers take seconds: each version waits a little. Tells how many are being worked on."""
+    bench, real = ask.desk.bench(), whatif.Part.branch
+    busy = [0]
+
+    def branch(*args):
+        if threading.current_thread().name.startswith("exact"):
+            time.sleep(0.05)
+        return real(*args)
+
+    def exact(*args):
+        busy[0] += 1
+        try:
+            return Workbench.exact(bench, *args)
+        finally:
+            busy[0] -= 1
+
+    monkeypatch.setattr(whatif, "GO", 1)
+    monkeypatch.setattr(whatif.Part, "branch", branch)
+    monkeypatch.setattr(bench, "exact", exact)
+    return busy
+
+
+def stream(ask, leaves=None):
+    body = json.dumps(DRAFT | {"curve": "left"}).encode()
+    return answered(ask.guard, request(f"/{TOKEN}/api/whatif", "POST", JSON), [body], leaves)
+
+
+def test_work_ends_where_nobody_reads_on(ask, slow):
+    troubles = []
+
+    async def many():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: troubles.append(context))
+        gone = asyncio.Event()
+        reads = asyncio.create_task(stream(ask))
+        while not slow[0]:
+            await asyncio.sleep(0.02)
+        asked = [asyncio.create_task(stream(ask, gone)) for _ in range(8)]
+        await asyncio.sleep(1.3)
+        gone.set()
+        for told in await asyncio.gather(*asked):
+            assert told.status == 200 and b'"exact"' not in told.body
+        assert slow[0] == 1 and not reads.done()  # they wait for their turn in no thread
+        kinds = [json.loads(line)["kind"] for line in (await reads).body.splitlines()]
+        assert (
+            kinds[0] == "quick" and "progress" in kinds and kinds[-1] == "exact"
+        )  # of those that read on, it does not
+
+        gone.clear()
+        asked = [asyncio.create_task(stream(ask, gone)) for _ in range(3)]
+        while not slow[0]:
+            await asyncio.sleep(0.02)
+        gone.set()
+        await asyncio.gather(*asked)
+        left = time.monotonic()
+        while slow[0]:
+            await asyncio.sleep(0.02)
+        assert time.monotonic() - left < 2
+
+    asyncio.run(many())
+    gc.collect()
+    assert not troubles and not slow[0] and not ask.desk.bench()._waiting and not ask.desk.bench()._slow.locked()
+    assert not [t for t in threading.enumerate() if t.name.startswith("exact")]
+
+
+def test_streams_end_with_the_dashboard(ask, slow, monkeypatch):
+    async def ends():
+        reads = asyncio.create_task(stream(ask))
+        while not slow[0]:
+            await asyncio.sleep(0.02)
+        monkeypatch.setattr(ask.desk, "closed", True)
+        return await asyncio.wait_for(reads, 3)
+
+    told = asyncio.run(ends())
+    assert told.status == 200 and b'"exact"' not in told.body
+    until = time.monotonic() + 5
+    while slow[0] and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not slow[0]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from obrok.answers.answers import HEADLINES
 from obrok.answers.words import KEPT, noun
@@ -21,6 +22,8 @@ from obrok.outward.serve.whatif import CURVES, Sample, Stopped, Workbench, span_
 
 #: threads that wait for their turn: a page has one answer under way at a time, and its last may still be stopping
 _WAITING = ThreadPoolExecutor(64, "what-if")
+#: exact answers are worked out one after the other: those that wait for their turn hold no thread
+_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 #: seconds of calm before the exact answer is begun; between two words of progress
 CALM, TOLD = 0.3, 0.2
 #: curve → what it counts, in words
@@ -118,14 +121,15 @@ async def _lines(desk: Desk, bench: Workbench, draft: drafts.Draft, curve: str, 
         def tell(done: int, total: int) -> None:
             loop.call_soon_threadsafe(news.put_nowait, (done, total))
 
-        work = loop.run_in_executor(_WAITING, lambda: told("exact", bench.exact(draft, tell, stopped), began))
-        while not work.done() and not desk.closed:
-            await asyncio.wait([work], timeout=TOLD)
-            last = None
-            while not news.empty():
-                last = news.get_nowait()
-            if last and not work.done():
-                yield json.dumps({"kind": "progress", "done": last[0], "total": last[1]}) + "\n"
+        async with _TURNS.setdefault(loop, asyncio.Lock()):
+            work = loop.run_in_executor(_WAITING, lambda: told("exact", bench.exact(draft, tell, stopped), began))
+            while not work.done() and not desk.closed:
+                await asyncio.wait([work], timeout=TOLD)
+                last = None
+                while not news.empty():
+                    last = news.get_nowait()
+                if last and not work.done():
+                    yield json.dumps({"kind": "progress", "done": last[0], "total": last[1]}) + "\n"
         if work.done():
             yield work.result()
     except Stopped:
