@@ -530,3 +530,185 @@ def test_streams_end_with_the_dashboard(ask, slow, monkeypatch):
     while slow[0] and time.monotonic() < until:
         time.sleep(0.02)
     assert not slow[0]
+
+
+# --- the desk --------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def own(tmp_path, small_run):
+    """A copy of the case that may be edited, with its finished result."""
+    folder = shutil.copytree(
+        small_run.case.folder, tmp_path / "chita-2015", ignore=shutil.ignore_patterns("archive", "out")
+    )
+    result = shutil.copytree(small_run.folder, tmp_path / "result")
+    return Asking(load(folder), result)
+
+
+def edited(asking, old, new, file="case.yaml"):
+    path = asking.desk._case.folder / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def until(found, seconds=30.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if got := found():
+            return got
+        time.sleep(0.05)
+    raise AssertionError("it did not come")
+
+
+class Standing:
+    """A run that never gets on."""
+
+    error, finished = "", False
+
+    def __init__(self, *args, **more):
+        self.args = args, more
+
+    def told(self):
+        return {"stage": "simulating", "done": 1, "total": 2, "error": self.error}
+
+    def stop(self):
+        self.finished = True
+
+
+def test_files_edited_while_it_runs(own):
+    told = own("api/case").json()
+    assert told["result"]["worlds"] == 480 and not told["changed"] and not told["wrong"]
+    title = load(own.desk._case.folder).title
+    edited(own, title, "Another title")
+    told = own("api/case").json()
+    assert told["changed"] and told["result"] and told["title"] == title  # answers are of the case as it was
+    edited(own, "places: ", "plaices: ")
+    told = own("api/case").json()
+    assert (
+        "chita-2015/case.yaml:" in told["wrong"]
+        and "plaices" in told["wrong"]
+        and str(own.desk._case.folder) not in told["wrong"]
+    )
+    assert own("api/evidence").status == own("api/answers").status == 200  # as they last were
+    edited(own, "plaices: ", "places: ")
+    edited(own, "Another title", title)
+    told = own("api/case").json()
+    assert not told["wrong"] and not told["changed"]
+    (own.desk._case.folder / "claims.yaml").rename(own.desk._case.folder / "away.yaml")
+    assert "claims.yaml" in own("api/case").json()["wrong"]
+    (own.desk._case.folder / "away.yaml").rename(own.desk._case.folder / "claims.yaml")
+    assert not own("api/case").json()["wrong"]
+
+
+def test_a_result_of_another_case_is_kept_until_a_run_is_asked_for(own, monkeypatch):
+    edited(own, load(own.desk._case.folder).title, "Another title")
+    before = {p: p.stat().st_mtime_ns for p in own.desk.folder.rglob("*")}
+    monkeypatch.setattr(running, "Run", Standing)
+    with Desk(load(own.desk._case.folder), Options(480, 3), own.desk.folder) as desk:
+        assert desk._run is None and desk.told()["changed"] and desk.told()["result"] is None
+        other = Asking(desk.case, desk.folder)
+        other.guard.app = make_app(desk)
+        assert "run it" in safe(other("api/answers")).json()["error"]
+        assert {p: p.stat().st_mtime_ns for p in own.desk.folder.rglob("*")} == before
+        assert other.post("api/run", {}).json() == {} and desk._run.args[1] == {"force": True}
+        assert desk.told()["run"]["stage"] == "simulating" and not desk.told()["changed"]
+        assert "imagined" in safe(other("api/answers")).json()["error"]
+        first = desk._run
+        other.post("api/run", {})
+        assert desk._run is first  # one at a time
+    assert first.finished  # ended with the desk
+
+
+def test_old_answers_are_shown_while_new_ones_are_made(own, monkeypatch):
+    assert own("api/case").json()["result"]
+    edited(own, load(own.desk._case.folder).title, "Another title")
+    monkeypatch.setattr(running, "Run", Standing)
+    own.post("api/run", {})
+    shutil.rmtree(own.desk.folder)  # as the run does
+    assert own("api/answers").json()["answers"] and own("api/evidence").status == 200
+    assert json.loads(own.post("api/whatif", DRAFT).body.splitlines()[-1])["kind"] == "exact"
+    for path in ("files/report.html", "api/days", "api/money"):
+        told = safe(own(path))
+        assert told.status in (404, 409, 422), (path, told.body)
+
+
+@pytest.mark.parametrize("spoil", ["file", "other", "mistake", "gone"])
+def test_a_run_that_fails_says_why(tmp_path, chita, spoil):
+    case = load(new_case(tmp_path / "mine", "blank"))
+    out, words = tmp_path / "out", ""
+    if spoil == "file":
+        out.write_text("in the way")
+        out, words = out / "inside", "cannot be used: not a directory. Start with another --out."
+    elif spoil == "other":
+        out.mkdir()
+        (out / "diary.txt").write_text("not a result")
+        words = "not a result of obrok"
+    elif spoil == "mistake":
+        (case.folder / "case.yaml").write_text((case.folder / "case.yaml").read_text().replace("places:", "plaices:"))
+        words = "mine/case.yaml:"
+    else:
+        shutil.rmtree(case.folder)
+        words = "there is no such case"
+    with Desk(case, Options(50, 1), out) as desk:
+        desk.run()
+        until(lambda: desk._run.finished)
+        told = desk.told()["run"]
+        assert words in told["error"] and "Traceback" not in told["error"] and not desk.under_way
+        assert str(tmp_path) not in told["error"]
+        desk.run()  # it can be tried again
+        assert desk.under_way
+    until(lambda: desk._run.finished)
+    assert spoil != "other" or (out / "diary.txt").read_text() == "not a result"
+
+
+def test_a_run_that_is_stopped_or_breaks_says_so(tmp_path, monkeypatch):
+    case = load(new_case(tmp_path / "mine", "blank"))
+    run = running.Run(case, Options(50_000, 1), tmp_path / "out", False)
+    until(lambda: run.stage != "getting ready")
+    run.stop()
+    assert run.finished and "goes on from there" in run.error
+    broken = "import sys; sys.stdin.readline(); print('a library says hello'); print('[1]'); 1 / 0"
+    real = subprocess.Popen
+    quiet = {"stderr": subprocess.DEVNULL}
+    monkeypatch.setattr(
+        running.subprocess, "Popen", lambda command, **k: real([sys.executable, "-c", broken], **k, **quiet)
+    )
+    run = running.Run(case, Options(50, 1), tmp_path / "out", False)
+    until(lambda: run.finished)
+    assert "a fault in obrok" in run.error
+
+
+def test_two_dashboards_on_one_folder_take_turns(tmp_path):
+    with running._alone(tmp_path / "out", lambda *told: None):
+        case = load(new_case(tmp_path / "mine", "blank"))
+        run = running.Run(case, Options(50, 1), tmp_path / "out", False)
+        until(lambda: "waiting" in run.stage)
+        assert not list((tmp_path / "out").iterdir())
+    until(lambda: run.stage not in ("getting ready", "waiting for another dashboard's run into the same folder"))
+    run.stop()
+    assert list((tmp_path / "out").iterdir())
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+def test_what_cannot_be_served_is_told(call, monkeypatch, tmp_path):
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    code, told, _ = call("serve", "blank", "--port", port)
+    assert code == 1 and f"port {port}: address already in use" in told and "--port 0" in told
+    for host in ("192.0.2.7", "", "nowhere.invalid", "x" * 300, "::g"):
+        code, told, _ = call("serve", "blank", "--host", host, "--port", 0)
+        assert code == 1 and "--host 127.0.0.1" in told and "http://" not in told
+    (tmp_path / "photos").mkdir()
+    for args, words in (
+        (["photos"], "case.yaml"), (["nothing"], "there is no such case"), (["blank", "--worlds", 0], "give a number"),
+        (["blank", "--seed", -1], "whole number"),
+    ):  # fmt: skip
+        code, told, _ = call("serve", *args, "--port", 0)
+        assert code == 1 and words in told and "http://" not in told
+    assert call("serve", "--port", 65536)[0] == 2
+    taken.close()
+    for name in [m for m in sys.modules if m.startswith("obrok.outward.serve.server")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    code, told, _ = call("serve", "blank", "--port", 0)
+    assert code == 1 and "needs uvicorn" in told and "pip install 'obrok[dashboard]'" in told
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["photos"]

@@ -67,7 +67,7 @@ class Desk:
                 try:
                     self._case, self._wrong = load(self._case.folder), ""
                 except ProblemsFound as found:
-                    self._wrong = "\n".join(map(str, found.problems))
+                    self._wrong = without_path(str(found), self._case.folder)
             return self._case
 
     @property
@@ -148,6 +148,13 @@ class Desk:
             "changed": (done is None or done.case.sha256 != now.sha256) and not self._run,
             "wrong": self._wrong,
         }  # fmt: skip
+
+
+def without_path(words: str, *folders: Path) -> str:
+    """Words without where on this machine the folders lie: a picture of the page may be given away."""
+    for path in (p for folder in folders for p in (folder.resolve(), folder) if p.is_absolute()):
+        words = words.replace(str(path), path.name)
+    return words
 
 
 def _written(folder: Path) -> list:

@@ -80,6 +80,7 @@ def main() -> None:
     """The process itself: reads what to run, tells a line a change of stage or per cent, ends with the dashboard however
     that ends."""
     from obrok.case.case import load
+    from obrok.outward.serve.desk import without_path
     from obrok.problems import ProblemsFound
 
     asked, last = json.loads(sys.stdin.readline()), ("", -1)
@@ -96,15 +97,12 @@ def main() -> None:
             say(stage=stage, done=done, total=total)
 
     os.nice(5)
-    folder = Path(asked["out"])
+    case, folder = Path(asked["case"]), Path(asked["out"])
     try:
         with _alone(folder, tell):
-            run_case(load(asked["case"]), Options(asked["worlds"], asked["seed"]), folder, asked["force"], tell)
-    except ProblemsFound as found:
-        say(error="\n".join(map(str, found.problems)))
-        sys.exit(1)
-    except Refused as error:
-        say(error=str(error).replace(str(folder), folder.name))
+            run_case(load(case), Options(asked["worlds"], asked["seed"]), folder, asked["force"], tell)
+    except (ProblemsFound, Refused) as found:
+        say(error=without_path(str(found), case, folder))
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(STOPPED)
