@@ -15,9 +15,10 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -31,7 +32,6 @@ from obrok.outward.serve.app import FILES, HEADERS, Guard, make_app
 from obrok.outward.serve.desk import Desk
 from obrok.outward.serve.whatif import Workbench
 from obrok.outward.study import Options
-from obrok.problems import ProblemsFound
 from tests.conftest import ROOT
 
 TOKEN, PORT = "not-a-real-token-1234567890abcdef", 8765
@@ -293,17 +293,11 @@ def test_no_other_file_is_given(ask):
             f"api/documents/{trick}",
             f"api/{trick}",
         ):
-            for given in {path, server_unquoted(path)}:
-                told = safe(ask(given))
-                assert told.status == 404 or hashlib.sha256(told.body).digest() in shown, given
+            for shape in {path, unquote(path)}:  # as uvicorn has it
+                told = safe(ask(shape))
+                assert told.status == 404 or hashlib.sha256(told.body).digest() in shown, shape
     assert safe(ask(f"{TOKEN}/api/case")).status == 404  # the key twice
     assert safe(ask("/etc/passwd")).status == safe(ask("//api/case")).status == 404
-
-
-def server_unquoted(path: str) -> str:
-    from urllib.parse import unquote  # as uvicorn has it
-
-    return unquote(path)
 
 
 def test_links_to_other_files_are_not_followed(small_run, tmp_path, monkeypatch):
@@ -414,7 +408,7 @@ ASKED = st.fixed_dictionaries(
 def test_whatever_is_asked_is_answered_in_words(ask, asked):
     assert safe(ask.post("api/policies", asked)).status in (200, 422)
     stream = safe(ask.post("api/whatif", asked))
-    assert stream.status == 422 or [json.loads(line)["kind"] for line in stream.body.splitlines()][0] == "quick"
+    assert stream.status == 422 or json.loads(stream.body.splitlines()[0])["kind"] == "quick"
 
 
 def test_a_fault_says_nothing_of_the_machine(ask, monkeypatch):
@@ -618,6 +612,22 @@ def test_a_result_of_another_case_is_kept_until_a_run_is_asked_for(own, monkeypa
     assert first.finished  # ended with the desk
 
 
+def test_answers_are_there_when_the_run_is_done(small_run, tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "Run", Standing)
+    with Asking(small_run.case, tmp_path / "out").desk as desk:
+        waiting = Asking(small_run.case, desk.folder)
+        waiting.guard.app = make_app(desk)
+        assert (
+            desk.under_way and waiting("api/case").json()["run"]["done"] == 1 and waiting("api/evidence").status == 200
+        )
+        assert safe(waiting("api/answers")).status == safe(waiting.post("api/whatif", DRAFT)).status == 409
+        shutil.copytree(small_run.folder, desk.folder)
+        assert waiting("api/answers").status == 409  # not while it is written
+        desk._run.finished = True
+        told = waiting("api/case").json()
+        assert told["run"] is None and told["result"]["worlds"] == 480 and waiting("api/answers").status == 200
+
+
 def test_old_answers_are_shown_while_new_ones_are_made(own, monkeypatch):
     assert own("api/case").json()["result"]
     edited(own, load(own.desk._case.folder).title, "Another title")
@@ -712,3 +722,235 @@ def test_what_cannot_be_served_is_told(call, monkeypatch, tmp_path):
     code, told, _ = call("serve", "blank", "--port", 0)
     assert code == 1 and "needs uvicorn" in told and "pip install 'obrok[dashboard]'" in told
     assert sorted(p.name for p in tmp_path.iterdir()) == ["photos"]
+
+
+# --- the real thing --------------------------------------------------------------------------------------------------
+class Served:
+    """`obrok serve`, as a process of its own, with everything it may write beside its folders under `home`."""
+
+    def __init__(self, home: Path, cwd: Path, *args):
+        for name in ("home", "tmp"):
+            (home / name).mkdir(parents=True, exist_ok=True)
+        cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        env = os.environ | {
+            "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", "HOME": str(home / "home"), "TMPDIR": str(home / "tmp"),
+            "XDG_CACHE_HOME": cache,
+        }  # fmt: skip
+        self.log = home / "log"
+        command = [sys.executable, "-c", "from obrok.outward.cli import main; main()", "serve", *args, "--port", "0"]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+            )
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if found := re.match(r"open  http://127\.0\.0\.1:(\d+)/([\w-]{32})/$", line):
+                self.port, self.token = int(found[1]), found[2]
+                return
+        raise AssertionError([*lines, self.log.read_text()])
+
+    def raw(self, data: bytes, patience=20.0) -> tuple[int, dict, bytes]:
+        """Bytes over a connection of their own; status, headers, body."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=patience) as line:
+            with suppress(OSError):  # it has heard enough
+                line.sendall(data)
+            got = b""
+            with suppress(ConnectionResetError):
+                while piece := line.recv(65536):
+                    got += piece
+        head, _, body = got.partition(b"\r\n\r\n")
+        first, *rest = head.decode("latin-1").split("\r\n")
+        return int(first.split()[1]), {k.lower(): v for k, _, v in (r.partition(": ") for r in rest)}, body
+
+    def __call__(self, path, method="GET", body=b"", *more) -> tuple[int, dict, bytes]:
+        head = [f"{method} /{self.token}/{path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Connection: close", *more]
+        head += ["Content-Type: application/json", f"Content-Length: {len(body)}"] if method == "POST" else []
+        return self.raw("\r\n".join([*head, "", ""]).encode() + body)
+
+    def case(self):
+        return json.loads(self("api/case")[2])
+
+    def runs(self) -> list[int]:
+        """Process numbers of the runs that it started."""
+        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
+        return [int(p) for p in found.stdout.split() if b"serve.running" in Path(f"/proc/{p}/cmdline").read_bytes()]
+
+    def end(self, how) -> str:
+        """Ends it; what it said."""
+        runs = self.runs()
+        how()
+        began = time.monotonic()
+        code = self.process.wait(20)
+        assert code == 130 and time.monotonic() - began < 10
+        until(lambda: not any(alive(pid) for pid in runs), 5)
+        said = self.process.stdout.read() + self.log.read_text()
+        assert "Traceback" not in said and "never retrieved" not in said and self.token not in said
+        return said
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def serving():
+    """Starts servers; none is left."""
+    started = []
+
+    def start(*args):
+        started.append(Served(*args))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            os.killpg(one.process.pid, signal.SIGKILL)
+            one.process.wait()
+        one.process.stdout.close()
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes as Linux shows them")
+
+
+def tree(folder: Path) -> dict:
+    return {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in folder.rglob("*") if p.is_file()}
+
+
+@linux
+def test_a_server_with_a_result(serving, small_run, tmp_path):
+    skip = shutil.ignore_patterns("archive", "out")
+    mine = shutil.copytree(small_run.case.folder, tmp_path / "mine" / "chita-2015", ignore=skip)
+    result = shutil.copytree(small_run.folder, tmp_path / "result")
+    (tmp_path / "elsewhere").mkdir()
+    before = tree(tmp_path)
+    s = serving(
+        tmp_path / "own", tmp_path / "elsewhere", "../mine/chita-2015", "--out", "../result", "--worlds", "50000"
+    )
+    speaks_http_carefully(s)
+    assert s.case()["result"]["worlds"] == 480 and not s.runs()
+    assert tree(tmp_path / "mine") | tree(result) == {p: v for p, v in before.items() if "own" not in p.parts}
+
+    text = (mine / "case.yaml").read_text()
+    (mine / "case.yaml").write_text(text.replace("North Korean", "Some"))
+    assert s.case()["changed"] and s("api/run", "POST", b"{}")[0] == 200
+    assert (run := s.case()["run"]) and not run["error"] and s.case()["result"]["worlds"] == 480
+    for pid in (s.process.pid, *s.runs()):
+        assert not any(s.token.encode() in Path(f"/proc/{pid}/{x}").read_bytes() for x in ("cmdline", "environ"))
+    busy_but_not_deaf(s)
+    asking = threading.Thread(target=lambda: s("api/whatif", "POST", json.dumps(DRAFT).encode()))
+    asking.start()
+    assert "stopped; finished batches are kept" in s.end(lambda: s.process.send_signal(signal.SIGTERM))
+    asking.join()
+    after = tree(tmp_path)
+    assert {p.relative_to(tmp_path).parts[0] for p in after.keys() - before.keys()} <= {"result", "own"}
+    assert [p.name for p in tree(tmp_path / "own")] == ["log"]  # nothing at home, nothing among temporary files
+    assert not [p for p in after if s.token.encode() in p.read_bytes()]
+    assert tree(mine).keys() == {p for p in before if mine in p.parents}
+
+
+def speaks_http_carefully(s):
+    """What is answered before the application is asked, and what only a connection can show."""
+    listening = [x.split()[1] for x in Path("/proc/net/tcp").read_text().splitlines()[1:] if x.split()[3] == "0A"]
+    assert f"0100007F:{s.port:04X}" in listening and f"00000000:{s.port:04X}" not in listening
+    host = f"Host: 127.0.0.1:{s.port}\r\nConnection: close\r\n".encode()
+    at = f"/{s.token}/".encode()
+    post = b"POST " + at + b"api/whatif HTTP/1.1\r\nContent-Type: application/json\r\n" + host
+    chunks = b"".join(b"4000\r\n" + b" " * 0x4000 + b"\r\n" for _ in range(8)) + b"0\r\n\r\n"
+    for data, status in (
+        (b"GET / HTTP/1.1\r\n" + host + b"\r\n", 403), (b"GET " + at + b"api/case HTTP/1.1\r\n" + host + b"\r\n", 200),
+        (b"GET " + at + b"api/case HTTP/1.1\r\nHost: evil.example.org\r\nConnection: close\r\n\r\n", 421),
+        (b"GET " + at + b"api/case HTTP/1.0\r\n\r\n", 421), (b"GET " + at + b" HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
+        (b"GET " + at + b" HTTP/1.1\r\n" + host + host + b"\r\n", 400), (b"nonsense\r\n\r\n", 400), (b"\x16\x03\x01\x02\x00\x01\xff\r\n\r\n", 400),
+        (b"PRI * HTTP/2.0\r\n\r\n", 421),
+        (b"GET " + at + b"static/%2e%2e/server.py HTTP/1.1\r\n" + host + b"\r\n", 404),
+        (b"GET " + at + b"static/..%2f..%2fserver.py HTTP/1.1\r\n" + host + b"\r\n", 404),
+        (b"GET " + at + b"static/%00 HTTP/1.1\r\n" + host + b"\r\n", 404), (b"GET " + at + b"../" + at[1:] + b" HTTP/1.1\r\n" + host + b"\r\n", 404),
+        (b"GET http://evil.example.org" + at + b" HTTP/1.1\r\n" + host + b"\r\n", 403),
+        (post + b"Content-Length: 70000\r\n\r\n{}", 413), (post + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n", 400),
+        (post + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400), (post + b"Transfer-Encoding: chunked\r\n\r\n" + chunks, 413),
+        (post + b"Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n", 400),
+        (b"GET " + at + b"api/case HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 13\r\n" + host.replace(b"close", b"upgrade, close") + b"\r\n", 200),
+    ):  # fmt: skip
+        got, headers, body = s.raw(data)
+        assert got == status, (data[:80], got, body[:200])
+        assert all(headers[name] == value for name, value in HEADERS.items()), data[:80]
+        assert "server" not in headers and (status == 200 or json.loads(body)["error"])
+    for endless in (b"GET " + b"a" * 1_000_000, b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 200_000):
+        with socket.create_connection(("127.0.0.1", s.port), timeout=10) as line, suppress(ConnectionError):
+            line.sendall(endless)
+            while line.recv(65536):  # it hangs up, whether or not it was heard to the end
+                pass
+
+
+def busy_but_not_deaf(s):
+    """While runs and exact answers are worked out, and people close pages, others are answered."""
+    done, end = 0, time.monotonic() + 3
+    body = json.dumps(DRAFT).encode()
+    read = threading.Thread(target=lambda: [s("api/whatif", "POST", body) for _ in range(2)])
+    read.start()
+    for _ in range(20):  # closed as soon as asked
+        with socket.create_connection(("127.0.0.1", s.port)) as line:
+            line.sendall(
+                f"POST /{s.token}/api/whatif HTTP/1.1\r\nHost: 127.0.0.1:{s.port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+                + body
+            )
+    while time.monotonic() < end:
+        for path in ("api/case", "api/evidence"):
+            status, _, told = s(path)
+            assert status == 200 and json.loads(told)
+            done += 1
+    assert done >= 6 and s.runs()  # half a second each, at the worst
+    read.join()
+
+
+@linux
+def test_a_server_without_a_result(serving, tmp_path):
+    """The run starts by itself, is stopped, and goes on with the next start."""
+    mine = new_case(tmp_path / "mine", "blank")
+    out = tmp_path / "out"
+    args = (tmp_path / "own", mine, ".", "--out", str(out), "--worlds", "3000")
+    s = serving(*args)
+    first = s.token
+    told = s.case()
+    assert told["result"] is None and told["run"] and not told["run"]["error"] and not told["changed"]
+    assert s("api/evidence")[0] == 200
+    status, _, body = s("api/answers")
+    assert status == 409 and "being imagined" in json.loads(body)["error"]
+    part = out / "parts" / "simulating-00000.parquet"
+    until(part.exists)
+    assert s.runs() and "go" in s.end(lambda: os.killpg(s.process.pid, signal.SIGINT))
+    held = part.stat().st_mtime_ns
+    assert not (out / "record.json").exists()
+
+    s = serving(*args)
+    assert s.token != first
+    told = until(lambda: (run := s.case()["run"]) and run["stage"] == "simulating" and run)
+    assert told["done"] >= 500 and not told["error"] and part.stat().st_mtime_ns == held
+    s.end(lambda: s.process.send_signal(signal.SIGINT))
+    assert part.stat().st_mtime_ns == held
+
+
+@linux
+def test_a_run_does_not_outlive_its_dashboard(tmp_path):
+    case = new_case(tmp_path / "mine", "blank")
+    code = f"""
+import time
+from pathlib import Path
+from obrok.case.case import load
+from obrok.outward.serve.running import Run
+from obrok.outward.study import Options
+run = Run(load({str(case)!r}), Options(100_000, 1), Path({str(tmp_path / "out")!r}), False)
+while run.stage == "getting ready": time.sleep(0.05)
+print(run._process.pid, flush=True)
+time.sleep(60)
+"""
+    env = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=env) as board:
+        pid = int(board.stdout.readline())
+        assert alive(pid)
+        board.kill()
+        until(lambda: not alive(pid), 5)
