@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -698,6 +698,24 @@ def test_two_dashboards_on_one_folder_take_turns(tmp_path):
     assert list((tmp_path / "out").iterdir())
 
 
+def test_two_pages_save_at_once(own, ask):
+    body = {"name": "first", **DRAFT}
+    told = ask.post("api/policies", {**body, "name": "mine"})
+    assert told.status == 422 and "obrok new" in safe(told).json()["error"]  # a shipped case stays as it is
+    held = {p.name for p in own.desk.case.folder.iterdir()}
+
+    async def both():
+        bodies = [json.dumps({**body, "name": name}).encode() for name in ("first", "second", "first")]
+        asked = (answered(own.guard, request(f"/{TOKEN}/api/policies", "POST", JSON), [b]) for b in bodies)
+        return sorted([told.status for told in await asyncio.gather(*asked)])
+
+    assert asyncio.run(both()) == [200, 200, 422]
+    told = own("api/case").json()
+    assert not told["wrong"] and told["changed"]
+    assert {"first", "second"} < {p.id for p in load(own.desk.case.folder).policies}
+    assert {p.name for p in own.desk.case.folder.iterdir()} == held
+
+
 # --- starting --------------------------------------------------------------------------------------------------------
 def test_what_cannot_be_served_is_told(call, monkeypatch, tmp_path):
     taken = socket.create_server(("127.0.0.1", 0))
@@ -722,6 +740,50 @@ def test_what_cannot_be_served_is_told(call, monkeypatch, tmp_path):
     code, told, _ = call("serve", "blank", "--port", 0)
     assert code == 1 and "needs uvicorn" in told and "pip install 'obrok[dashboard]'" in told
     assert sorted(p.name for p in tmp_path.iterdir()) == ["photos"]
+
+
+def test_whoever_connects_and_asks_nothing_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(server, "PATIENCE", 0.2)
+    config = server.uvicorn.Config(
+        Guard(lambda *_: None, TOKEN, []), http=server.Plainly, lifespan="off", log_config=None
+    )
+    config.load()
+
+    async def waits():
+        state = server.uvicorn.server.ServerState()
+        make = lambda: server.Plainly(config=config, server_state=state, app_state={})  # noqa: E731
+        listening = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
+        for beginning in (b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST"):
+            read, write = await asyncio.open_connection(*listening.sockets[0].getsockname())
+            write.write(beginning)
+            assert await asyncio.wait_for(read.read(), 5) == b""
+            write.close()
+        listening.close()
+
+    asyncio.run(waits())
+
+
+def test_a_closed_terminal_ends_it_as_ctrl_c_does():
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)
+    for sig in (signal.SIGTERM, signal.SIGHUP):
+        with pytest.raises(KeyboardInterrupt), server._ended_kindly():
+            signal.raise_signal(sig)
+        assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)) == before
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` has it
+        with server._ended_kindly():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before[1])
+
+
+def test_a_title_does_nothing_to_the_terminal(monkeypatch, capsys, tmp_path, chita):
+    monkeypatch.setattr(server.Listening, "run", lambda self, sockets: None)
+    monkeypatch.setattr(Desk, "__enter__", lambda self: self)
+    case = replace(chita, title="[/bold] \x1b[31m[red]평양 \x07x")
+    server.serve(case, Options(50, 1), tmp_path / "out", "127.0.0.1", 0)
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == "[/bold] [31m[red]평양 x" and second.startswith("open  http://127.0.0.1:")
 
 
 # --- the real thing --------------------------------------------------------------------------------------------------
@@ -888,7 +950,7 @@ def speaks_http_carefully(s):
 
 def busy_but_not_deaf(s):
     """While runs and exact answers are worked out, and people close pages, others are answered."""
-    done, end = 0, time.monotonic() + 3
+    done, end = 0, time.monotonic() + 2
     body = json.dumps(DRAFT).encode()
     read = threading.Thread(target=lambda: [s("api/whatif", "POST", body) for _ in range(2)])
     read.start()
@@ -903,7 +965,7 @@ def busy_but_not_deaf(s):
             status, _, told = s(path)
             assert status == 200 and json.loads(told)
             done += 1
-    assert done >= 6 and s.runs()  # half a second each, at the worst
+    assert done >= 4 and s.runs()  # half a second each, at the worst
     read.join()
 
 

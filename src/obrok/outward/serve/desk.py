@@ -73,7 +73,8 @@ class Desk:
     @property
     def under_way(self) -> bool:
         """Whether a run is."""
-        return self._run is not None and not self._run.finished
+        run = self._run
+        return run is not None and not run.finished
 
     def run(self) -> None:
         """Starts a run of the case as it is now, over what was there, unless one is under way."""
@@ -120,7 +121,8 @@ class Desk:
 
     def told(self) -> dict:
         """What every page says of the case: names, days, events, policies, and how far the answers are."""
-        done, now = self.ready_or_none(), self.case
+        with self._lock:
+            done, now, run, wrong = self.ready_or_none(), self.case, self._run, self._wrong
         case = done.case if done else now
         return {
             "id": case.id,
@@ -144,9 +146,9 @@ class Desk:
             ],
             "compare": [list(pair) for pair in case.compare],
             "result": None if done is None else _of(done),
-            "run": self._run.told() if self._run else None,
-            "changed": (done is None or done.case.sha256 != now.sha256) and not self._run,
-            "wrong": self._wrong,
+            "run": run.told() if run else None,
+            "changed": (done is None or done.case.sha256 != now.sha256) and not run,
+            "wrong": wrong,
         }  # fmt: skip
 
 

@@ -24,6 +24,8 @@ from obrok.outward.serve.whatif import CURVES, Sample, Stopped, Workbench, span_
 _WAITING = ThreadPoolExecutor(64, "what-if")
 #: exact answers are worked out one after the other: those that wait for their turn hold no thread
 _TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+#: of two pages that save at once, the second finds what the first has written
+_SAVING = threading.Lock()
 #: seconds of calm before the exact answer is begun; between two words of progress
 CALM, TOLD = 0.3, 0.2
 #: curve → what it counts, in words
@@ -144,12 +146,13 @@ async def keep(desk: Desk, asked: Mapping[str, Any]) -> dict:
     """Saves a draft as a policy of the case; with `look`, only shows the lines. Raises NotReady, ProblemsFound."""
 
     def work() -> dict:
-        case, bench = desk.case, desk.bench()
-        draft = _draft(case, bench, asked)
-        name = drafts.check_name(case, asked.get("name"))
-        lines = drafts.as_yaml(case, draft, name)
-        if not asked.get("look"):
-            drafts.save(case, draft, name)
-        return {"name": name, "lines": lines}
+        with _SAVING:
+            case, bench = desk.case, desk.bench()
+            draft = _draft(case, bench, asked)
+            name = drafts.check_name(case, asked.get("name"))
+            lines = drafts.as_yaml(case, draft, name)
+            if not asked.get("look"):
+                drafts.save(case, draft, name)
+            return {"name": name, "lines": lines}
 
     return await asyncio.get_running_loop().run_in_executor(_WAITING, work)

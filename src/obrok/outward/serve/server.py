@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import json
@@ -20,7 +21,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from obrok.case.case import Case
-from obrok.outward.serve.app import HEADERS, Guard, called, make_app
+from obrok.outward.serve.app import HEADERS, PATIENCE, Guard, called, make_app
 from obrok.outward.serve.desk import Desk
 from obrok.outward.study import Options, check_options
 from obrok.outward.terminal import out
@@ -39,7 +40,7 @@ def serve(case: Case, options: Options, folder: Path, host: str, port: int) -> N
         http=Plainly, ws="none", lifespan="off", proxy_headers=False, server_header=False, date_header=False,
         log_config=None, log_level="error", access_log=False, timeout_graceful_shutdown=2,
     )  # fmt: skip
-    out.print(case.title, style="bold", markup=False)
+    out.print("".join(c for c in case.title if c.isprintable()), style="bold", markup=False)
     out.print(f"open  http://{names(address, port)[0]}/{token}/", markup=False)
     out.print("The address is the key: whoever has it can read this case. Ctrl-C ends the dashboard.", style="dim")
     if not _loopback(address):
@@ -64,7 +65,16 @@ class Listening(uvicorn.Server):
 
 
 class Plainly(H11Protocol):
-    """HTTP; what is no HTTP at all gets the same headers as every other answer."""
+    """HTTP; what is no HTTP at all gets the same headers as every other answer. Who connects and asks for nothing is not
+    waited for."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.loop.call_later(PATIENCE, self.hang_up)
+
+    def hang_up(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         headers = {**HEADERS, "content-type": "application/json", "connection": "close"}
