@@ -927,7 +927,7 @@ def speaks_http_carefully(s):
         (b"GET " + at + b"api/case HTTP/1.1\r\nHost: evil.example.org\r\nConnection: close\r\n\r\n", 421),
         (b"GET " + at + b"api/case HTTP/1.0\r\n\r\n", 421), (b"GET " + at + b" HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
         (b"GET " + at + b" HTTP/1.1\r\n" + host + host + b"\r\n", 400), (b"nonsense\r\n\r\n", 400), (b"\x16\x03\x01\x02\x00\x01\xff\r\n\r\n", 400),
-        (b"PRI * HTTP/2.0\r\n\r\n", 421),
+        (b"PRI * HTTP/2.0\r\nConnection: close\r\n\r\n", 421),
         (b"GET " + at + b"static/%2e%2e/server.py HTTP/1.1\r\n" + host + b"\r\n", 404),
         (b"GET " + at + b"static/..%2f..%2fserver.py HTTP/1.1\r\n" + host + b"\r\n", 404),
         (b"GET " + at + b"static/%00 HTTP/1.1\r\n" + host + b"\r\n", 404), (b"GET " + at + b"../" + at[1:] + b" HTTP/1.1\r\n" + host + b"\r\n", 404),
@@ -952,7 +952,7 @@ def busy_but_not_deaf(s):
     """While runs and exact answers are worked out, and people close pages, others are answered."""
     done, end = 0, time.monotonic() + 2
     body = json.dumps(DRAFT).encode()
-    read = threading.Thread(target=lambda: [s("api/whatif", "POST", body) for _ in range(2)])
+    read = threading.Thread(target=s, args=("api/whatif", "POST", body))
     read.start()
     for _ in range(20):  # closed as soon as asked
         with socket.create_connection(("127.0.0.1", s.port)) as line:
