@@ -941,6 +941,16 @@ def speaks_http_carefully(s):
         assert got == status, (data[:80], got, body[:200])
         assert all(headers[name] == value for name, value in HEADERS.items()), data[:80]
         assert "server" not in headers and (status == 200 or json.loads(body)["error"])
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n"
+    for begun, then in (  # what goes wrong once it has begun; `end` sees that nothing is said of it
+        (b"GET / HTTP/1.1\r\n" + host + chunked, b"ZZZ\r\n\r\n"), (post + chunked, b"ZZZ\r\n\r\n"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"nonsense\r\n\r\n"), (post + b"Content-Length: 9\r\n\r\n{", b""),
+        (post + b"Content-Length: 2\r\n\r\n{}", b"nonsense\r\n\r\n"), (post + chunked + b"2\r\n", b""),
+    ):  # fmt: skip
+        with socket.create_connection(("127.0.0.1", s.port), timeout=10) as line, suppress(ConnectionError):
+            line.sendall(begun)
+            time.sleep(0.05)
+            line.sendall(then)
     for endless in (b"GET " + b"a" * 1_000_000, b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 200_000):
         with socket.create_connection(("127.0.0.1", s.port), timeout=10) as line, suppress(ConnectionError):
             line.sendall(endless)

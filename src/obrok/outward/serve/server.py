@@ -12,7 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -79,12 +79,14 @@ class Plainly(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         headers = {**HEADERS, "content-type": "application/json", "connection": "close"}
         given = [(k.encode(), v.encode()) for k, v in headers.items()]
-        for event in (
+        events = (
             h11.Response(status_code=400, headers=given, reason=b"Bad Request"),
             h11.Data(data=json.dumps({"error": "This is not a request that a browser would make."}).encode()),
             h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
+        )
+        with suppress(h11.LocalProtocolError):  # it was answered already
+            for event in events:
+                self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
 
