@@ -905,7 +905,13 @@ def test_a_server_with_a_result(serving, small_run, tmp_path):
     busy_but_not_deaf(s)
     asking = threading.Thread(target=lambda: s("api/whatif", "POST", json.dumps(DRAFT).encode()))
     asking.start()
-    assert "stopped; finished batches are kept" in s.end(lambda: s.process.send_signal(signal.SIGTERM))
+    with socket.create_connection(("127.0.0.1", s.port)) as half:
+        head = (
+            f"POST /{s.token}/api/policies HTTP/1.1\r\nHost: 127.0.0.1:{s.port}\r\nContent-Type: application/json\r\n"
+        )
+        half.sendall(head.encode() + b"Content-Length: 9\r\n\r\n{")
+        assert s.case()
+        assert "stopped; finished batches are kept" in s.end(lambda: s.process.send_signal(signal.SIGTERM))
     asking.join()
     after = tree(tmp_path)
     assert {p.relative_to(tmp_path).parts[0] for p in after.keys() - before.keys()} <= {"result", "own"}

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import ipaddress
 import json
+import logging
 import os
 import secrets
 import signal
@@ -62,6 +63,10 @@ class Listening(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.desk.closed = True
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # who is cut off now is no fault
+        await super().shutdown(sockets)
 
 
 class Plainly(H11Protocol):
