@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 out = Console(highlight=False, soft_wrap=True)
@@ -49,13 +50,13 @@ def tell_result(result) -> None:
     from obrok.answers.weigh import ENOUGH, HEAVY
 
     s, case = result.summary, result.case
-    out.print(f"[bold]{case.title}[/bold]")
+    out.print(case.title, style="bold", markup=False)
     out.print("An estimate from a model, not a count. Nobody simulated is a real person.\n")
     for name in (name for names in HEADLINES.values() for name in names):
         a = result.answer(name)
         before = f"before weighing {_figure(a['prior']['p05'], a['unit'])} to {_figure(a['prior']['p95'], a['unit'])}"
         leans = f"; leans most on {', '.join(a['claims'][:3])}" if a["claims"] else ""
-        out.print(f"• {a['text']}\n  [dim]{before}{leans}[/dim]", markup=True)
+        out.print(f"• {escape(a['text'])}\n  [dim]{before}{leans}[/dim]")
     for policy, versus in case.compare:
         if effects := [a for a in result.answers if (a["policy"], a["versus"]) == (policy, versus)]:
             out.print(f"• {_telling(effects)['text']}")

@@ -136,6 +136,9 @@ async def _lines(desk: Desk, bench: Workbench, draft: drafts.Draft, curve: str, 
             yield work.result()
     except Stopped:
         return
+    except Exception:
+        yield json.dumps({"kind": "error", "error": "This could not be worked out. What is shown is of before."}) + "\n"
+        raise
     finally:
         left.set()
         if work is not None:  # what it still says is heard by nobody

@@ -32,6 +32,9 @@ export async function stream(path, body, each, signal) {
     if (done) break;
     const lines = (rest + value).split("\n");
     rest = lines.pop();
-    for (const line of lines) if (line) each(JSON.parse(line));
+    for (const told of lines.filter(Boolean).map((line) => JSON.parse(line))) {
+      if (told.kind === "error") throw new Refused(told.error);
+      each(told);
+    }
   }
 }
