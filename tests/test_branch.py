@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from obrok.case.case import load
 from obrok.case.parameters import OUTCOMES
 from obrok.outward.serve.drafts import Change, Draft, with_draft
-from obrok.worlds.branch import Part, TooFar, Trunk, given_draws, parting, reach_of
+from obrok.worlds.branch import Part, TooFar, Trunk, given_draws, parting
 from obrok.worlds.population import schedule
 from obrok.worlds.run import Plan, prepare, run_chunk
 from tests.conftest import ROOT
@@ -25,7 +25,7 @@ VALUES = {
     "recall": (0.0, 0.8), "fee": (0.1, 0.95), "deductions": (0.0, 0.5), "sessions_per_week": (0.0, 7.0),
     "watch": (0.0, 0.8), "wage": (100.0, 1800.0),
 }  # fmt: skip
-FAR = reach_of([*((what, end) for what, ends in VALUES.items() for end in ends), ("effort", 20.0), ("help", 50.0)])
+FAR = {**VALUES, "effort": (0.1, 20.0), "help": (0.5, 50.0)}
 NUMBERS, UNTIL = np.arange(12), 365
 
 
@@ -123,7 +123,7 @@ def test_a_change_that_changes_nothing_moves_nobody(grown):
 
 def test_further_than_was_allowed_for_is_refused(chita):
     plan = Plan(chita, 1, (chita.factual,))
-    part = Part.of(plan, np.arange(3), chita.window[0], None)
+    part = Part.of(plan, np.arange(3), chita.window[0], {})
     drafted, policy = with_draft(chita, Draft(changes=(Change("watch", 0.0, chita.date(chita.window[0])),)))
     with pytest.raises(TooFar):
         part.branch(plan, drafted, policy, np.array([chita.days - 1]))

@@ -6,14 +6,16 @@ engine goes on from a copy of the state. What comes out is what `run.run_chunk` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from obrok import luck
 from obrok.case.case import Case, Policy
+from obrok.case.parameters import ABSENT, EVENT_CHANGES
 from obrok.distributions import Exactly
 from obrok.engine.days import advance
 from obrok.engine.kept import Kept, go_on, keep
@@ -28,6 +30,9 @@ from obrok.worlds.run import Plan, prepare
 PART, LEAST_PARTS = 50, 8
 #: what the engine writes of some worlds: days, watching, belief, probes; each (cities, worlds, …)
 Records = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+#: what policies may change, of what hazards hang on → values that they may set it to, beside those of the case's own events;
+#: of what is not named, no day is worse than the worst as reported
+Reach = Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,14 @@ class Lived:
 @dataclass
 class Trunk:
     """Some worlds of a plan, lived as the case has it up to the day `until` (not included), part after part. `at`: the days
-    whose records are kept; `reach`: how far policies that branch off may go on any day, as `tables.BOUNDS` (None: no
-    further than the case's own). `parts`: those that are lived so far, and what then came of them as the case has it."""
+    whose records are kept; `reach`: how far policies that branch off may go. `parts`: those that are lived so far, and what
+    then came of them as the case has it."""
 
     plan: Plan
     numbers: np.ndarray
     until: int
     at: np.ndarray
-    reach: np.void | None = None
+    reach: Reach = field(default_factory=dict)
     parts: list[tuple[Part, Lived]] = field(default_factory=list)
 
     @property
@@ -117,25 +122,18 @@ def parting(case: Case, policy: Policy) -> int:
     return min(touched, default=case.days)
 
 
-def reach_of(changes: Iterable[tuple[str, float]]) -> np.void:
-    """How far these values of what an event changes go, as a `tables.BOUNDS` that narrows nothing."""
-    out = np.zeros(1, BOUNDS)
-    for name in BOUNDS.names or ():
-        out[name] = np.inf if name.endswith("_lo") else -np.inf
-    for what, value in changes:
-        column = column_of(what)
-        for name, further in ((f"{column}_hi", max), (f"{column}_lo", min)):
-            if name in (BOUNDS.names or ()):
-                out[name] = further(float(out[name][0]), value)
-    return out[0]
-
-
-def _worse(limit: np.ndarray, reach: np.void | None) -> np.ndarray:
-    if reach is None:
-        return limit
+def _peak(limit: np.ndarray, case: Case, draws: Mapping[str, np.ndarray], reach: Reach) -> np.ndarray:
+    """The worst days that there can be where what `reach` names is set to its values or by events of the case, in any
+    order: an event takes a value to another and never beyond it, but for rounding."""
     out = limit.copy()
-    for name in BOUNDS.names or ():
-        out[name] = (np.minimum if name.endswith("_lo") else np.maximum)(limit[name], reach[name])
+    for what, values in reach.items():
+        before, after = EVENT_CHANGES[what].before, {e.changes[what] for e in case.events if what in e.changes}
+        held = draws.get(before, ABSENT.get(before)) if isinstance(before, str) else before
+        ends: list[Any] = [*values, held, *(draws[name] for name in after if name in draws)]
+        for name, further, rounding in (("hi", np.maximum, 1 + 1e-9), ("lo", np.minimum, 1 - 1e-9)):
+            name = f"{column_of(what)}_{name}"
+            for end in ends if name in (BOUNDS.names or ()) else ():
+                out[name] = further(out[name], np.reshape(end, (-1, 1)) * rounding)
     return out
 
 
@@ -157,13 +155,13 @@ class Part:
     probes_at: np.ndarray
 
     @staticmethod
-    def of(plan: Plan, numbers: np.ndarray, until: int, reach: np.void | None) -> Part:
+    def of(plan: Plan, numbers: np.ndarray, until: int, reach: Reach) -> Part:
         case, (_, people, host, _) = plan.case, prepare(plan, numbers)
         asked = answer_measures(case) | (question_measures(case) if until == 0 else {})
         at = probe_days(list(asked.values()), people.draws, len(numbers))
         recorded = _records(len(numbers), len(case.cities), case.days, at.shape[1])
         limit, eve = np.ascontiguousarray(host.limit), max(0, until - 1)
-        peak = _worse(limit, reach)
+        peak = _peak(limit, case, people.draws, reach)
         kept: list[tuple[Kept | None, np.ndarray]] = []
         for c, place in enumerate(city.place for city in case.cities):
             key = plan.seed, luck.stream_of(place, 0)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from typing import Any
 
 from obrok.case.case import Case, load, shipped_folder
@@ -14,12 +17,16 @@ from obrok.case.parameters import changed_row, ramp_row
 from obrok.case.priors import Prior
 from obrok.distributions import Exactly
 from obrok.outward import entries
-from obrok.outward.serve.levers import Lever
-from obrok.problems import ProblemsFound, Reader
-from obrok.worlds.store import write_text
+from obrok.outward.serve.levers import NO_FURTHER, Lever
+from obrok.problems import Reader
 
-#: what the policy is called while it has no name
+#: what the policy is called while it has no name (more letters where that is taken)
 UNNAMED = "change"
+#: items of a list that a page sends; days of a half-life
+MOST, RAMP = 40, (0.5, 365.0)
+#: names that read as something else
+NO_NAMES = ("null", "true", "false", "yes", "no", "on", "off")
+_saving = threading.Lock()
 #: the reason that a saved figure gives
 WHY = "what if: a value set by hand in the dashboard"
 
@@ -56,84 +63,85 @@ def read_draft(case: Case, levers: Sequence[Lever], given: Mapping[str, Any]) ->
     """A draft from what a page sent. Raises ProblemsFound with everything that is wrong."""
     reader, by = Reader(), {lever.kind.what: lever for lever in levers}
     acting, what_ifs = ([e.id for e in case.events if e.what_if is flag] for flag in (False, True))
-    kept = {what for e in case.events for what in e.changes}
-    names = {
-        key: frozenset(_names(reader, given, key, known))
-        for key, known in (("without", acting), ("keep", kept), ("with", what_ifs))
-    }
+    kept = [what for e in case.events if not e.what_if for what in e.changes]
+    without, keep, with_ = (
+        _names(reader, given, key, known) for key, known in (("without", acting), ("keep", kept), ("with", what_ifs))
+    )
     changes: list[Change] = []
-    rows = given.get("changes") or []
-    if not isinstance(rows, list) or len(rows) > 40:
-        reader.say("what if", 0, "these are not changes", "send a list of at most 40 of them.")
-        rows = []
-    for row in rows:
-        lever = by.get(str(row.get("what"))) if isinstance(row, dict) else None
+    for row in _list(reader, given, "changes"):
+        what = row.get("what") if isinstance(row, dict) else None
+        lever = by.get(what) if isinstance(what, str) else None
         if lever is None:
-            reader.say(
-                "what if", 0, "a change of something that nobody can be asked for", f"it is one of: {', '.join(by)}."
-            )
+            mend = f"it is one of: {', '.join(by)}."
+            reader.say("what if", 0, f"a change of {_short(what)}, which nobody can be asked for", mend)
             continue
         change = _change(reader, case, lever, row)
         if change and any((c.what, c.when) == (change.what, change.when) for c in changes):
-            reader.say(
-                "what if", 0, f"{lever.kind.label} is changed twice on {change.when}", "give the second another date."
-            )
+            told = f"{lever.kind.label} is changed twice on {change.when}"
+            reader.say("what if", 0, told, "give the second another date.")
         elif change:
             changes.append(change)
     reader.raise_if_any()
-    return Draft(names["without"], names["keep"], names["with"], tuple(sorted(changes, key=lambda c: (c.when, c.what))))
+    return Draft(without, keep, with_, tuple(sorted(changes, key=lambda c: (c.when, c.what))))
 
 
-def _names(reader: Reader, given: Mapping[str, Any], key: str, known) -> list[str]:
-    names = given.get(key) or []
-    if not isinstance(names, list) or any(n not in known for n in map(str, names)):
-        reader.say(
-            "what if",
-            0,
-            f"`{key}` names something the case has not",
-            f"it has: {', '.join(sorted(known)) or 'nothing'}.",
-        )
-        return []
-    return [str(n) for n in names]
+def _list(reader: Reader, given: Mapping[str, Any], key: str) -> list:
+    """A list that may be absent."""
+    rows = given.get(key)
+    if rows is None or (isinstance(rows, list) and len(rows) <= MOST):
+        return rows or []
+    reader.say("what if", 0, f"`{key}` is {_short(rows)}", f"send a list of at most {MOST}.")
+    return []
+
+
+def _names(reader: Reader, given: Mapping[str, Any], key: str, known: Sequence[str]) -> frozenset[str]:
+    names = _list(reader, given, key)
+    for name in names:
+        if not isinstance(name, str) or name not in known:
+            mend = f"it has: {', '.join(sorted(set(known))) or 'nothing'}."
+            reader.say("what if", 0, f"`{key}` names {_short(name)}, which the case has not", mend)
+    return frozenset(n for n in names if isinstance(n, str))
 
 
 def _change(reader: Reader, case: Case, lever: Lever, row: Mapping[str, Any]) -> Change | None:
+    """A change of a lever; None, with a problem for each, where anything is wrong with it."""
     label, before = lever.kind.label, len(reader.problems)
-    try:
-        when = date.fromisoformat(str(row.get("date")))
-    except ValueError:
-        reader.say("what if", 0, f"{label}: {row.get('date')!r} is not a date", "write it as 2015-06-01.")
-        return None
+    when = _date(row.get("date"))
     first, last = case.start, case.date(case.days - 1)
-    if not first <= when <= last:
+    if when is None:
+        reader.say("what if", 0, f"{label}: {_short(row.get('date'))} is not a date", "write it as 2015-06-01.")
+    elif not first <= when <= last:
         reader.say("what if", 0, f"{label}: {when} is outside the period", f"give a date from {first} to {last}.")
-    value, ramp = (_number(row.get(key, 0.0)) for key in ("value", "ramp"))
+    value, ramp = _number(row.get("value")), _number(row.get("ramp", 0.0))
     if value is None or not lever.low <= value <= lever.high:
-        further = (
-            " What finds or holds most people is not looked for here." if lever.kind.what in ("effort", "watch") else ""
-        )
-        reader.say(
-            "what if",
-            0,
-            f"{label}: {row.get('value')} is outside its range",
-            f"give a value from {lever.low:g} to {lever.high:g} {lever.unit}.{further}",
-        )
-    if ramp is None or not (ramp == 0 or 0.5 <= ramp <= 365):
-        reader.say(
-            "what if",
-            0,
-            f"{label}: it cannot build up over {row.get('ramp')} days",
-            "give 0 (at once), or a half-life of 0.5 to 365 days.",
-        )
-    if len(reader.problems) > before or value is None or ramp is None:
+        further = " What finds or holds most people is not looked for here." if lever.kind.what in NO_FURTHER else ""
+        mend = f"give a value from {lever.low:g} to {lever.high:g} {lever.unit}.{further}"
+        reader.say("what if", 0, f"{label}: {_short(row.get('value'))} is outside its range", mend)
+    if ramp is None or not (ramp == 0 or RAMP[0] <= ramp <= RAMP[1]):
+        mend = f"give 0 (at once), or a half-life of {RAMP[0]:g} to {RAMP[1]:g} days."
+        reader.say("what if", 0, f"{label}: it cannot build up over {_short(row.get('ramp'))} days", mend)
+    if len(reader.problems) > before or when is None or value is None or ramp is None:
         return None
     return Change(lever.kind.what, value, when, ramp)
 
 
+def _date(value: Any) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+    return None
+
+
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    """A number of a size that can be meant."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e12:
         return None
-    return float(value) if value == value and abs(value) < 1e12 else None
+    return float(value)
+
+
+def _short(value: Any) -> str:
+    """What a page sent, in a message."""
+    text = str(value)
+    return repr(text if len(text) <= 60 else text[:59] + "…")
 
 
 def _groups(draft: Draft, name: str) -> list[tuple[str, date, float, list[Change]]]:
@@ -145,8 +153,9 @@ def _groups(draft: Draft, name: str) -> list[tuple[str, date, float, list[Change
     return [(id, when, ramp, rows) for id, ((when, ramp), rows) in zip(ids, sorted(found.items()), strict=False)]
 
 
-def with_draft(case: Case, draft: Draft, name: str = UNNAMED) -> tuple[Case, Policy]:
+def with_draft(case: Case, draft: Draft, name: str = "") -> tuple[Case, Policy]:
     """The case with the draft as a policy in it, compared with what was reported, as if it had been read from its files."""
+    name = name or next(n for n in (UNNAMED + "x" * k for k in count()) if not _taken(case, n))
     events, priors = [], {}
     for id, when, ramp, rows in _groups(draft, name):
         changes = {}
@@ -182,27 +191,23 @@ def as_yaml(case: Case, draft: Draft, name: str) -> dict[str, list[str]]:
 
 def _entry(unit: str, value: float) -> str:
     quoted = '"1"' if unit == "1" else unit
-    return f'{{assumption: {{exactly: {value:g}, unit: {quoted}, why: "{WHY}"}}}}'
+    return f'{{assumption: {{exactly: {repr(value).removesuffix(".0")}, unit: {quoted}, why: "{WHY}"}}}}'
+
+
+def _taken(case: Case, name: str) -> bool:
+    """Whether the events and the policy of a draft of that name would meet others of the case."""
+    ids = {p.id for p in case.policies} | {e.id for e in case.events}
+    return any(re.fullmatch(rf"{re.escape(name)}(-\d+)?", i) for i in ids)
 
 
 def check_name(case: Case, name: object) -> str:
     """The name of a new policy. Raises ProblemsFound."""
     reader = Reader()
     text = name.strip() if isinstance(name, str) else ""
-    taken = {p.id for p in case.policies} | {e.id for e in case.events}
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,59}", text) or text in (
-        "null",
-        "true",
-        "false",
-        "yes",
-        "no",
-        "on",
-        "off",
-    ):
-        reader.say(
-            "what if", 0, "a policy needs a short name", "letters, digits and hyphens, for example: nobody-handed-over."
-        )
-    elif any(t == text or re.fullmatch(re.escape(text) + r"-\d+", t) for t in taken):
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,59}", text) or text.lower() in NO_NAMES:
+        mend = "letters, digits and hyphens, for example: nobody-handed-over."
+        reader.say("what if", 0, "a policy needs a short name", mend)
+    elif _taken(case, text):
         reader.say("what if", 0, f"`{text}` is the name of another policy or event", "choose another.")
     reader.raise_if_any()
     return text
@@ -212,30 +217,37 @@ def save(case: Case, draft: Draft, name: str) -> Case:
     """Writes the draft into case.yaml as a policy, comments and order kept, and gives the case as it then is. The file is
     replaced only by one that reads as it should. Raises ProblemsFound."""
     reader = Reader()
-    if shipped_folder() in case.folder.resolve().parents:
+    if shipped_folder().resolve() in case.folder.resolve().parents:
         mend = f"make a copy that is yours: obrok new my-{case.id} --from {case.id}, then obrok serve my-{case.id}."
         reader.say(case.id, 0, "this case comes with obrok, and stays as it is", mend)
     elif draft.empty:
         reader.say("what if", 0, "nothing is changed", "move a slider, or take an event away.")
-    elif load(case.folder).sha256 != case.sha256:
-        reader.say(
-            "case.yaml", 0, "the case was changed meanwhile, by other hands", "load the page anew, then save again."
-        )
     reader.raise_if_any()
+    with _saving:
+        return _save(case, draft, name)
+
+
+def _save(case: Case, draft: Draft, name: str) -> Case:
+    path, reader = case.folder / "case.yaml", Reader()
+    before = path.read_bytes()
+    if load(case.folder).sha256 != case.sha256:
+        mend = "load the page anew, then save again."
+        reader.say(path.name, 0, "the case was changed meanwhile, by other hands", mend)
+        reader.raise_if_any()
     wanted, _ = with_draft(case, draft, name)
-    path = case.folder / "case.yaml"
     trial = path.with_name("case.yaml.trial")
-    try:
-        trial.write_text(path.read_text("utf-8"), "utf-8")
+    with entries.put_aside(trial, before.decode("utf-8-sig")):
         for key, items in as_yaml(case, draft, name).items():
             entries.add(trial, key, items)
-        saved = load(case.folder, instead={"case.yaml": trial})
-        same = [saved.events == wanted.events, {p.id: p for p in saved.policies} == {p.id: p for p in wanted.policies}]
-        if not all(same):
+        saved = load(case.folder, instead={path.name: trial})
+        same = (
+            (saved.events, saved.priors, saved.compare) == (wanted.events, wanted.priors, case.compare + wanted.compare)
+            and {p.id: p for p in saved.policies} == {p.id: p for p in wanted.policies}
+            and path.read_bytes() == before
+        )
+        if not same:
             mend = "add the lines that the page shows by hand, and `obrok check` them."
             reader.say(path.name, 0, "the policy could not be added by itself", mend)
-            raise ProblemsFound(reader.problems)
-        write_text(path, trial.read_text("utf-8"))
-    finally:
-        trial.unlink(missing_ok=True)
+            reader.raise_if_any()
+        entries.put(path, trial.read_bytes().decode("utf-8"))
     return load(case.folder)

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +32,8 @@ from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.drafts import Draft, with_draft
 from obrok.outward.serve.levers import Lever, levers
 from obrok.outward.study import options_of
-from obrok.worlds.branch import Lived, Part, Trunk, parting, reach_of
+from obrok.worlds.branch import Lived, Part, Reach, Trunk, parting
+from obrok.worlds.population import touched_by
 from obrok.worlds.proposal import Proposal
 from obrok.worlds.run import Plan, prepare
 
@@ -42,7 +43,7 @@ QUICK, PERSON_DAYS, FEWEST = 1000, 4e8, 10
 FIRST = 0.35
 #: days of a curve; trunks that are kept; days to which the start of an early trunk is rounded
 POINTS, TRUNKS, EARLY = 60, 3, 90
-#: levers that may go further than the case's own policy on any day: worlds must be ready for them
+#: what hazards hang on: worlds must be ready for policies that change it
 GUARDED = frozenset({"effort", "help", "watch", "wage", "fee", "deductions", "quota"})
 #: seconds that a quick picture may take to make more versions ready
 AT_ONCE = 0.3
@@ -203,20 +204,21 @@ class Workbench:
         far as its levers go."""
         first, day = self.case.window[0], parting(case, policy)
         until = first if day >= first else day // EARLY * EARLY
-        whats = _whats(case, policy) & GUARDED
-        key = until, whats
+        reach = self._reach(case, policy)
+        key = until, frozenset(reach)
         if key not in self._trunks:
             while len(self._trunks) >= TRUNKS:
                 self._trunks.popitem(last=False)
             numbers = self.numbers[self._picked[0]]
-            self._trunks[key] = Trunk(self.plan, numbers, until, self.points, reach_of(self._far(whats)))
+            self._trunks[key] = Trunk(self.plan, numbers, until, self.points, reach)
         self._trunks.move_to_end(key)
         return self._trunks[key]
 
-    def _far(self, whats: Iterable[str]) -> list[tuple[str, float]]:
-        """How far the sliders of these levers go."""
-        by = {lever.kind.what: lever for lever in self.levers} if whats else {}
-        return [(what, end) for what in whats for end in (by[what].low, by[what].high)]
+    def _reach(self, case: Case, policy: Policy) -> Reach:
+        """How far a policy may go: what it changes may be set to anything that a slider has."""
+        whats = touched_by(case, policy) & GUARDED
+        ends = {lever.kind.what: (lever.low, lever.high) for lever in self.levers} if whats else {}
+        return {what: ends.get(what, ()) for what in whats}
 
     # -- the exact answer
     def exact(
@@ -230,7 +232,7 @@ class Workbench:
             return Sample(self.weights, len(self.weights), self._own, self._all(case, policy, tell, stopped))
 
     def _all(self, case: Case, policy: Policy, tell: Callable[[int, int], None], stopped: Callable[[], bool]) -> Lived:
-        numbers, reach = self.numbers, reach_of(self._far(_whats(case, policy) & GUARDED))
+        numbers, reach = self.numbers, self._reach(case, policy)
         go = 1 if self.plan.heavy else GO
         pieces = [numbers[i : i + go] for i in range(0, len(numbers), go)]
         done, out = 0, []
@@ -305,11 +307,6 @@ class Workbench:
             "unit": unit,
             **{k: [[float(f"{v:.6g}") for v in row] for row in b] for k, b in told.items()},
         }
-
-
-def _whats(case: Case, policy: Policy) -> frozenset[str]:
-    """What the policy's own what-if events change."""
-    return frozenset(w for e in case.events if e.id in policy.with_ for w in e.changes)
 
 
 def span_text(q: list[float | None], unit: str) -> str:
