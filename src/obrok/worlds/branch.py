@@ -76,7 +76,7 @@ class Trunk:
     @property
     def size(self) -> int:
         """Worlds in a part: few where there are few."""
-        return min(PART, -(-len(self.numbers) // LEAST_PARTS))
+        return max(1, min(PART, len(self.numbers) // LEAST_PARTS))
 
     def grow(self, parts: int, pool: ThreadPoolExecutor) -> None:
         """Lives the next parts."""

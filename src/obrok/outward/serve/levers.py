@@ -24,8 +24,8 @@ NO_FURTHER = ("effort", "watch")
 
 @dataclass(frozen=True)
 class Kind:
-    """What can be asked for. `most`: the highest value, unless the case says more; `step`: of the slider; `says`: what a
-    value means, in words, with the value in the place of {}."""
+    """What can be asked for. `most`: the highest value, unless more is reported (0: twice what is reported); `step`: of the
+    slider; `says`: what a value means, in words, with the value in the place of {}."""
 
     what: str
     who: str
@@ -168,7 +168,8 @@ class Lever:
 
 
 def levers(case: Case, own: np.ndarray, weights: np.ndarray) -> list[Lever]:
-    """The levers of a case. `own`: its schedule as reported, `tables.SCHEDULE` (n, cities, days); `weights`: (n,)."""
+    """The levers of a case, each with ends on steps of its slider; none where no step lies within what is reported. `own`:
+    the schedule as reported, `tables.SCHEDULE` (n, cities, days); `weights`: (n,)."""
     last = own[:, :, case.window[1]]
     out = []
     for kind in KINDS:
@@ -176,15 +177,22 @@ def levers(case: Case, own: np.ndarray, weights: np.ndarray) -> list[Lever]:
             continue
         row = PARAMETERS[EVENT_CHANGES[kind.what].like]
         reported = None
-        if EVENT_CHANGES[kind.what].before is not None:
+        if kind.what != "recall" and EVENT_CHANGES[kind.what].before is not None:
             reported = quantiles(last[column_of(kind.what)].mean(axis=1), weights)
-        if kind.what == "recall":
-            reported = None
+        low = np.ceil(_steps(row.low, kind))
         if kind.what in NO_FURTHER:
-            most = most_reported(kind.what, case.events, case.priors) or 0.0
-            high = np.floor(round(most / kind.step, 6)) * kind.step
+            most = np.floor(_steps(most_reported(kind.what, case.events, case.priors) or 0.0, kind))
+            if most <= low:  # nothing is reported that could be asked to end
+                continue
         else:
-            high = np.ceil(round((kind.most or 2.0 * reported[2]) / kind.step, 6)) * kind.step  # type: ignore[index]
-        low = np.ceil(round(row.low / kind.step, 6)) * kind.step
-        out.append(Lever(kind, row.unit, round(low, 9), round(float(min(row.high, high)), 9), reported))
+            further = 0.0 if reported is None else reported[2] * (1.0 if kind.most else 2.0)
+            most = np.ceil(_steps(max(kind.most, further), kind))
+            most = max(low + 1, min(most, np.floor(_steps(row.high, kind))))
+        low, high = (round(float(k * kind.step), 9) for k in (low, most))
+        out.append(Lever(kind, row.unit, low, high, reported))
     return out
+
+
+def _steps(value: float, kind: Kind) -> float:
+    """A value in steps of the slider, free of the last bits of a division."""
+    return round(value / kind.step, 6)

@@ -10,8 +10,9 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -98,6 +99,7 @@ class Workbench:
         self._waiting = 0
         self._trunks: OrderedDict[tuple, Trunk] = OrderedDict()
         self._own: Lived | None = None
+        self._begun: dict[int, Lived] = {}
 
     # -- the result
     @cached_property
@@ -160,12 +162,11 @@ class Workbench:
             if stopped():
                 raise Stopped
 
+        case, policy = with_draft(self.case, draft)
         with self._count:
             self._waiting += 1
         try:
-            with self._quick:
-                go_on()
-                case, policy = with_draft(self.case, draft)
+            with self._turn(go_on):
                 trunk = self._trunk(case, policy)
                 self._grow(trunk, time.monotonic() + AT_ONCE)
                 done = 0 if begun is None else -(-len(begun.own.watch) // trunk.size)
@@ -181,6 +182,17 @@ class Workbench:
             own, lived = Lived.joined([begun.own, own]), Lived.joined([begun.draft, lived])
         times = self.times[: len(lived.watch)]
         return Sample(times / times.sum(), int(times.sum()), own, lived)
+
+    @contextmanager
+    def _turn(self, go_on: Callable[[], None]) -> Iterator[None]:
+        """One at a time; who need not wait any more is told by `go_on`, which raises."""
+        while not self._quick.acquire(timeout=0.05):
+            go_on()
+        try:
+            go_on()
+            yield
+        finally:
+            self._quick.release()
 
     def make_ready(self, draft: Draft, stopped: Callable[[], bool] = lambda: False) -> None:
         """Makes the rest of the resample ready for drafts like this one, stepping aside for pictures. Raises Stopped."""
@@ -224,38 +236,54 @@ class Workbench:
     def exact(
         self, draft: Draft, tell: Callable[[int, int], None], stopped: Callable[[], bool] = lambda: False
     ) -> Sample:
-        """The draft in every version that was kept; steps aside while someone drags. Raises Stopped."""
+        """The draft in every version that was kept; steps aside while someone drags. `tell`: of versions lived, of so many.
+        Raises Stopped; what was lived as reported until then is not lived again."""
+        case, policy = with_draft(self.case, draft)
+        n = len(self.numbers)
         with self._slow:
             if self._own is None:
-                self._own = self._all(self.case, self.case.factual, tell, stopped)
-            case, policy = with_draft(self.case, draft)
-            return Sample(self.weights, len(self.weights), self._own, self._all(case, policy, tell, stopped))
+                own = self._all(self.case, self.case.factual, self._begun, lambda k: tell(k, 2 * n), stopped)
+                self._own = Lived.joined(own)
+                self._begun.clear()
+                drafted = self._all(case, policy, {}, lambda k: tell(n + k, 2 * n), stopped)
+            else:
+                drafted = self._all(case, policy, {}, lambda k: tell(k, n), stopped)
+            return Sample(self.weights, n, self._own, Lived.joined(drafted))
 
-    def _all(self, case: Case, policy: Policy, tell: Callable[[int, int], None], stopped: Callable[[], bool]) -> Lived:
+    def _all(
+        self,
+        case: Case,
+        policy: Policy,
+        begun: dict[int, Lived],
+        tell: Callable[[int], None],
+        stopped: Callable[[], bool],
+    ) -> list[Lived]:
+        """Every version that was kept, piece by piece. `begun`: by number, the pieces that are lived already; new ones are
+        put there."""
         numbers, reach = self.numbers, self._reach(case, policy)
         go = 1 if self.plan.heavy else GO
         pieces = [numbers[i : i + go] for i in range(0, len(numbers), go)]
-        done, out = 0, []
 
-        def live(piece: np.ndarray) -> Lived:
+        def live(k: int) -> None:
             until = time.monotonic() + 1.0
             while self._waiting and time.monotonic() < until:
                 time.sleep(0.01)
             if stopped():
                 raise Stopped
-            return Part.of(self.plan, piece, 0, reach).branch(self.plan, case, policy, self.points)
+            if k not in begun:
+                begun[k] = Part.of(self.plan, pieces[k], 0, reach).branch(self.plan, case, policy, self.points)
 
-        tell(0, len(numbers))
+        done = 0
+        tell(done)
         with ThreadPoolExecutor(self.threads, "exact") as pool:
             try:
-                for piece, lived in zip(pieces, pool.map(live, pieces), strict=True):
-                    out.append(lived)
-                    done += len(piece)
-                    tell(done, len(numbers))
+                for k, _ in enumerate(pool.map(live, range(len(pieces)))):
+                    done += len(pieces[k])
+                    tell(done)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        return Lived.joined(out)
+        return [begun[k] for k in range(len(pieces))]
 
     # -- what is read off
     def answers(self, draft: Draft, sample: Sample, words: bool) -> list[dict]:
