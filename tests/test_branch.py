@@ -38,7 +38,7 @@ def grown(request):
     at = np.unique(np.linspace(0, case.days - 1, 40).astype(int))
     trunk = Trunk(plan, NUMBERS, until, at, FAR)
     with ThreadPoolExecutor(2) as pool:
-        trunk.grow(9, pool)
+        trunk.grow(99, pool)
     assert not trunk.left
     return case, plan, trunk
 
@@ -61,7 +61,7 @@ def test_policies_of_the_case(grown):
     with ThreadPoolExecutor(2) as pool:
         for policy in case.policies:
             if parting(case, policy) >= trunk.until:
-                _, lived = trunk.branch(case, policy, slice(9), pool)
+                _, lived = trunk.branch(case, policy, slice(None), pool)
                 agrees(lived, lived_whole(plan, case, policy, trunk.at), policy, trunk.at, trunk.until)
 
 
@@ -77,7 +77,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(CHANGES)
 def test_any_what_if(grown, changes):
     case, plan, trunk = grown
@@ -87,10 +87,27 @@ def test_any_what_if(grown, changes):
     )
     drafted, policy = with_draft(case, draft)
     with ThreadPoolExecutor(2) as pool:
-        _, lived = trunk.branch(drafted, policy, slice(9), pool)
+        _, lived = trunk.branch(drafted, policy, slice(None), pool)
     agrees(lived, lived_whole(plan, drafted, policy, trunk.at), policy, trunk.at, trunk.until)
     whole = Part.of(plan, NUMBERS, 0, FAR).branch(plan, drafted, policy, trunk.at)  # with questions, about any day
     agrees(whole, lived_whole(plan, drafted, policy, trunk.at), policy, trunk.at)
+
+
+@pytest.mark.parametrize("day", [0, 1, 200])
+def test_what_ifs_of_early_days(grown, day):
+    """Those who hold a post before the first day are paid by that day's pay."""
+    case, plan, trunk = grown
+    when = case.date(day)
+    changes = [
+        Change("fee", 0.95, when),
+        Change("wage", 300.0, when),
+        Change("effort", 0.2, when),
+        Change("watch", 0.1, when),
+    ]
+    for some in (*([c] for c in changes), changes):
+        drafted, policy = with_draft(case, Draft(changes=tuple(some)))
+        lived = Part.of(plan, NUMBERS, day, FAR).branch(plan, drafted, policy, trunk.at)
+        agrees(lived, lived_whole(plan, drafted, policy, trunk.at), policy, trunk.at, day)
 
 
 def test_what_a_policy_does_not_touch_is_as_reported(grown):

@@ -403,7 +403,8 @@ def finite(bench: Workbench, draft: Draft) -> None:
     for lived in (sample.draft, sample.own):
         for name, values in lived.answers.items():
             assert OUTCOMES.get(name) not in ("people", "USD") or np.isfinite(values[possible]).all(), name
-            assert not np.isinf(values).any() and np.isnan(values[~possible]).all()
+            assert np.isnan(values[~possible]).all()
+            assert name == "watch_change" or not np.isinf(values).any()  # a multiple of a watching of 0 is left out
         assert (
             np.isfinite(lived.watch).all() and np.isfinite(lived.belief).all() and (lived.series[..., :18] >= 0).all()
         )
@@ -646,7 +647,7 @@ def test_twenty_who_drag_at_once(small_run):
 # -- live cases
 def test_small_counts_of_a_live_case_are_not_told(small_run):
     live = Workbench(Ready(replace(small_run.case, live=True), small_run))
-    small = re.compile(r"(?<![\d.,–-])[1-4](?![\d.,%–-]|\sin\s|\s(?:May|June|July|August|September))")
+    small = re.compile(r"(?<![\d.,–-])[1-4](?![\d.,%–-]| %| in | May| June| July| August| September)")
     hidden = 0
     for draft in (
         Draft(changes=(Change("hand_over", 0.2, date(2015, 6, 1)),)),

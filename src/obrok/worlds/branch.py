@@ -139,7 +139,8 @@ def _peak(limit: np.ndarray, case: Case, draws: Mapping[str, np.ndarray], reach:
 
 @dataclass(frozen=True)
 class Part:
-    """Worlds that go through together: of each city the states put aside and the worlds they are of; of the eve of `until`
+    """Worlds that go through together: of each city the states put aside (None: nothing is lived yet) and the worlds that
+    anything happens in; of the eve of `until`
     what was recorded (`Records`), and from it on the case's `own` schedule. `asked`: what answers may be about: where the
     days begin at 0 the case's own questions, too, which may ask about any of them; else the outcomes in the window, which
     count from its eve."""
@@ -162,18 +163,12 @@ class Part:
         recorded = _records(len(numbers), len(case.cities), case.days, at.shape[1])
         limit, eve = np.ascontiguousarray(host.limit), max(0, until - 1)
         peak = _peak(limit, case, people.draws, reach)
+        days = host.factual, limit, peak
         kept: list[tuple[Kept | None, np.ndarray]] = []
-        for c, place in enumerate(city.place for city in case.cities):
-            key = plan.seed, luck.stream_of(place, 0)
-            rows = np.flatnonzero(people.possible & (people.city_first[c][:, -1] > 0))
-            states = []
-            for i in rows:
-                number, world = int(people.numbers[i]), people.city_worlds[c][i]
-                days, low, top = host.factual[i, c], limit[i, c], peak[i, c]
-                state = begin(*key, number, world, people.firm_first(c, int(i)), days, low, top)
-                given = (*key, number, world, days, low, top, at[i], until)
-                states.append(_advanced(given, state, recorded, int(i), c))
-            kept.append((keep(states) if states else None, rows))
+        for c, first in enumerate(people.city_first):
+            rows = np.flatnonzero(people.possible & (first[:, -1] > 0))
+            lived = [_advanced(plan, people, c, int(i), days, at, until, recorded) for i in rows if until]
+            kept.append((keep(lived) if lived else None, rows))
         series, watch, belief, probes = recorded
         before = (series[:, :, eve:until].copy(), watch[:, :, eve:until].copy(), belief[:, :, eve:until].copy(), probes)
         own = host.factual[:, : 1 if _alike(case) else None, eve:].copy()
@@ -194,8 +189,10 @@ class Part:
         records[3][:] = self.recorded[3]
         leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for c, (place, (kept, rows)) in enumerate(zip(cities, self.kept, strict=True)):
-            if kept is None:
+            if not len(rows):
                 continue
+            if kept is None:  # who holds a post before the first day is paid by that day's pay
+                kept = keep([_first(plan, people, c, int(i), (schedules, self.limit, self.peak)) for i in rows])
             own = (np.ascontiguousarray(x[:, c]) for x in (schedules, self.limit, self.peak))
             gone, owner = go_on(  # type: ignore[call-arg]
                 plan.seed, luck.stream_of(place, 0), people.numbers, people.city_worlds[c], *own, self.probes_at,
@@ -232,10 +229,24 @@ def _records(n: int, cities: int, days: int, probes: int) -> Records:
     return np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape), np.zeros(shape), np.zeros((cities, n, probes, 2))
 
 
-def _advanced(given: tuple, state: State, records: Records, i: int, c: int) -> State:
-    """The state on the day `until`, the last of `given`; what is lived is recorded."""
-    *_, until = given
-    written = tuple(x[c, i] for x in records)
+def _key(plan: Plan, people: Population, c: int, i: int) -> tuple:
+    """Seed, stream, number and anchored world of a city of the i-th world: what `days.advance` takes first."""
+    stream = luck.stream_of(plan.case.cities[c].place, 0)
+    return plan.seed, stream, int(people.numbers[i]), people.city_worlds[c][i]
+
+
+def _first(plan: Plan, people: Population, c: int, i: int, days: tuple[np.ndarray, ...]) -> State:
+    """The state before the first day. `days`: schedules, limits and peaks, (n, cities, …)."""
+    return begin(*_key(plan, people, c, i), people.firm_first(c, i), *(x[i, c] for x in days))  # type: ignore[call-arg]
+
+
+def _advanced(
+    plan: Plan, people: Population, c: int, i: int, days: tuple[np.ndarray, ...], at: np.ndarray, until: int,
+    records: Records,
+) -> State:  # fmt: skip
+    """The state on the day `until`; what is lived is recorded."""
+    given = (*_key(plan, people, c, i), *(x[i, c] for x in days), at[i], until)
+    state, written = _first(plan, people, c, i, days), tuple(x[c, i] for x in records)
     while advance(*given, state, *written) < until:  # type: ignore[call-arg]
         state = with_more_room(state)
     assert state.whole[DAY] == until

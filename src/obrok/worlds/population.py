@@ -191,14 +191,17 @@ def schedule(case: Case, draws: Draws, policy: Policy, own: np.ndarray | None = 
         if event.what_if <= (event.id in policy.with_):
             _apply(event, out, draws, policy, touched)
     out["watch"] = np.minimum(out["watch"], draws["watch_max"][:, None, None] * (1 - 1e-9))
+    out["deductions"] = np.minimum(out["deductions"], 1.0 - out["fee"])  # nobody is left with less than nothing
     # a view that may be written to: the engine is compiled for such
     return as_strided(out, (n, cities, case.days), (out.strides[0], 0, out.strides[2])) if alike else out
 
 
 def touched_by(case: Case, policy: Policy) -> frozenset[str]:
-    """What a policy may make another than it is under the factual one."""
+    """What a policy may make another than it is under the factual one. What the enterprise keeps is of what the state
+    leaves."""
     events = (e for e in case.events if e.id in policy.without | policy.with_)
-    return policy.keep | {what for e in events for what in e.changes}
+    found = policy.keep | {what for e in events for what in e.changes}
+    return found | {"deductions"} if "fee" in found else found
 
 
 def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy, touched: frozenset[str]) -> None:

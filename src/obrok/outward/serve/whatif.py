@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ from obrok.worlds.run import Plan, prepare
 QUICK, PERSON_DAYS, FEWEST = 1000, 4e8, 10
 #: which part of them the first look is of; of less where others wait
 FIRST = 0.35
-#: days of a curve; trunks that are kept; days to which the start of an early trunk is rounded
-POINTS, TRUNKS, EARLY = 60, 3, 90
+#: days of a curve; trunks that are kept; seconds for which one counts as in use; days to which an early start is rounded
+POINTS, TRUNKS, IN_USE, EARLY = 60, 3, 10.0, 90
 #: what hazards hang on: worlds must be ready for policies that change it
 GUARDED = frozenset({"effort", "help", "watch", "wage", "fee", "deductions", "quota"})
 #: seconds that a quick picture may take to make more versions ready
@@ -97,7 +97,7 @@ class Workbench:
         self._pool = ThreadPoolExecutor(self.threads, "quick")
         self._quick, self._slow, self._count = threading.Lock(), threading.Lock(), threading.Lock()
         self._waiting = 0
-        self._trunks: OrderedDict[tuple, Trunk] = OrderedDict()
+        self._trunks: OrderedDict[tuple[int, frozenset[str]], tuple[Trunk, float]] = OrderedDict()
         self._own: Lived | None = None
         self._begun: dict[int, Lived] = {}
 
@@ -213,22 +213,28 @@ class Workbench:
 
     def _trunk(self, case: Case, policy: Policy) -> Trunk:
         """Versions lived as reported up to the window, or to an earlier round day on which the policy parts, ready to go as
-        far as its levers go."""
+        far as its levers go. Where there are too many, the one that waited longest goes; where it is still in use, the new
+        one does for both."""
         first, day = self.case.window[0], parting(case, policy)
-        until = first if day >= first else day // EARLY * EARLY
-        reach = self._reach(case, policy)
-        key = until, frozenset(reach)
-        if key not in self._trunks:
-            while len(self._trunks) >= TRUNKS:
-                self._trunks.popitem(last=False)
+        until, whats = first if day >= first else day // EARLY * EARLY, touched_by(case, policy) & GUARDED
+        full, now = len(self._trunks) >= TRUNKS, time.monotonic()
+        fit = [k for k in self._trunks if (k[0] == until or (full and k[0] < until)) and whats <= k[1]]
+        if fit:
+            key = max(fit, key=lambda k: (k[0], -len(k[1])))
+        else:
+            if full:
+                (old_until, old_whats), (_, used) = self._trunks.popitem(last=False)
+                if now < used + IN_USE:
+                    until, whats = min(until, old_until), whats | old_whats
+            key = until, whats
             numbers = self.numbers[self._picked[0]]
-            self._trunks[key] = Trunk(self.plan, numbers, until, self.points, reach)
-        self._trunks.move_to_end(key)
-        return self._trunks[key]
+            self._trunks[key] = Trunk(self.plan, numbers, until, self.points, self._reach(whats)), now
+        trunk, _ = self._trunks.pop(key)
+        self._trunks[key] = trunk, now
+        return trunk
 
-    def _reach(self, case: Case, policy: Policy) -> Reach:
-        """How far a policy may go: what it changes may be set to anything that a slider has."""
-        whats = touched_by(case, policy) & GUARDED
+    def _reach(self, whats: Iterable[str]) -> Reach:
+        """How far policies may go that change these: to anything that a slider has."""
         ends = {lever.kind.what: (lever.low, lever.high) for lever in self.levers} if whats else {}
         return {what: ends.get(what, ()) for what in whats}
 
@@ -260,7 +266,7 @@ class Workbench:
     ) -> list[Lived]:
         """Every version that was kept, piece by piece. `begun`: by number, the pieces that are lived already; new ones are
         put there."""
-        numbers, reach = self.numbers, self._reach(case, policy)
+        numbers, reach = self.numbers, self._reach(touched_by(case, policy) & GUARDED)
         go = 1 if self.plan.heavy else GO
         pieces = [numbers[i : i + go] for i in range(0, len(numbers), go)]
 
