@@ -76,7 +76,7 @@ def test_a_saved_policy_has_the_figures_that_were_shown(bench, tmp_path):
     shown = {row["id"]: row for row in bench.answers(SEVERAL, sample, True)}
     saved = save(load(new_case(tmp_path / "mine", "chita-2015")), SEVERAL, "better")
     assert not saved.notes
-    ran = obrok.load(saved.folder).run(worlds=480, seed=3, out=tmp_path / "again")
+    ran = obrok.load(saved.folder).run(worlds=480, seed=3, policies=("better",), out=tmp_path / "again")
     assert set(shown) == {*OUTCOMES, *(q.id for q in saved.questions)}
     for name, row in shown.items():
         before, after, gap = (
@@ -160,7 +160,7 @@ def test_a_save_only_adds(tmp_path, style):
     for k, (ends, last, mark) in enumerate((("\n", True, False), ("\r\n", False, True))):
         case = written(tmp_path / f"mine-{k}", STYLES[style], ends, last, mark)
         path, notes = case.folder / "case.yaml", len(case.notes)
-        for name in ("first", "second"):
+        for name in ("first", "second")[: 2 - k]:
             before, draft = path.read_bytes(), one_draft(case)
             wanted, policy = with_draft(case, draft, name)
             case = save(case, draft, name)
@@ -300,7 +300,7 @@ def drafted(draw, case, rows):
     return {"without": some(acting), "keep": some(kept), "with": some(what_ifs), "changes": list(changes.values())}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_what_is_saved_is_what_was_drafted(whole, data):
     case, rows = whole
@@ -360,7 +360,7 @@ def made(case, n: int = 12) -> Workbench:
 @pytest.fixture(scope="module", params=["chita-2015", "blank", "wide", "live"])
 def any_bench(request):
     case = load({"wide": WIDE, "live": "chita-2015"}.get(request.param, request.param))
-    return made(replace(case, live=request.param == "live"))
+    return made(replace(case, live=request.param == "live"), 6)
 
 
 @pytest.mark.parametrize("name", ["chita-2015", "russia-2015", "blank", "wide"])
@@ -397,8 +397,8 @@ def test_a_lever_of_which_nothing_can_be_asked_is_not_there():
 
 
 def finite(bench: Workbench, draft: Draft) -> None:
-    begun = bench.quick(draft)
-    sample = bench.quick(draft, begun=begun)
+    sample = bench.quick(draft)
+    sample = bench.quick(draft, begun=sample)
     possible = prepare(bench.plan, bench.numbers).people.possible
     for lived in (sample.draft, sample.own):
         for name, values in lived.answers.items():
@@ -547,7 +547,7 @@ def test_levers_taken_back_give_the_first_picture(bench):
         assert bench.curve(first, name) == bench.curve(again, name)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.data())
 def test_quick_and_exact_are_of_the_same_lives(bench, data):
     draft = read_draft(bench.case, bench.levers, data.draw(drafted(bench.case, bench.levers)))
@@ -619,15 +619,14 @@ def test_twenty_who_drag_at_once(small_run):
     bench = Workbench(Ready(small_run.case, small_run))
     drafts_ = [
         Draft(changes=(Change(what, value, date(2015, month, 1)),))
-        for month in (3, 6) for what, value in (("hand_over", 0.2), ("watch", 0.3), ("effort", 0.5), ("wage", 900.0))
+        for month in (3, 6) for what, value in (("hand_over", 0.2), ("watch", 0.3), ("effort", 0.5))
     ]  # fmt: skip
 
     def drag(k: int) -> None:
-        for j in range(4):
-            draft = drafts_[(k + j) % len(drafts_)]
-            sample = bench.quick(draft, begun=bench.quick(draft))
-            assert sample.versions == sample.weights.size or sample.versions > 0
-            bench.answers(draft, sample, False)
+        draft = drafts_[k % len(drafts_)]
+        sample = bench.quick(draft, begun=bench.quick(draft))
+        assert sample.versions >= len(sample.weights) > 0
+        bench.answers(draft, sample, False)
 
     def everybody() -> int:
         with ThreadPoolExecutor(20) as pool:
@@ -647,7 +646,8 @@ def test_twenty_who_drag_at_once(small_run):
 # -- live cases
 def test_small_counts_of_a_live_case_are_not_told(small_run):
     live = Workbench(Ready(replace(small_run.case, live=True), small_run))
-    small = re.compile(r"(?<![\d.,–-])[1-4](?![\d.,%–-]| %| in | May| June| July| August| September)")
+    small = re.compile(r"(?<![\d.,–-])[1-4](?![\d.,–-]| %| in )")
+    dates = re.compile(r"\d+( to \d+)? (May|June|July)|change \d")
     hidden = 0
     for draft in (
         Draft(changes=(Change("hand_over", 0.2, date(2015, 6, 1)),)),
@@ -663,7 +663,7 @@ def test_small_counts_of_a_live_case_are_not_told(small_run):
                     assert not [x for x in row[key] if x is not None and 0 < abs(x) < 5]
                     hidden += row[key].count(None)
                 for key in ("own_text", "draft_text", "difference_text", "text", "effect"):
-                    assert not small.search(row.get(key, "")), row[key]
+                    assert not small.search(dates.sub("", row.get(key, ""))), row[key]
             for name, (_, unit) in CURVES.items():
                 told = live.curve(sample, name)
                 if unit == "people":
