@@ -423,6 +423,7 @@ def test_every_lever_to_its_ends(any_bench):
             for change in every:
                 finite(any_bench, Draft(changes=(change,)))
             finite(any_bench, Draft(changes=tuple(every)))
+    any_bench.exact(Draft(changes=tuple(every)), silent)
 
 
 def test_every_event_taken_away_and_every_what_if(any_bench):
@@ -564,7 +565,7 @@ def test_quick_and_exact_are_of_the_same_lives(bench, data):
 
 
 # -- many who drag at once
-def test_a_first_look_is_the_beginning_of_the_whole(bench):
+def test_a_first_look_is_the_beginning_of_the_whole(bench, monkeypatch):
     draft = Draft(changes=(Change("hand_over", 0.2, date(2015, 6, 1)),))
     bench.make_ready(draft)
     first = bench.quick(draft)
@@ -573,6 +574,17 @@ def test_a_first_look_is_the_beginning_of_the_whole(bench):
     assert 0 < n < len(whole.draft.watch) and first.versions < whole.versions
     assert same(whole.draft, first.draft, slice(n)) and same(whole.own, first.own, slice(n))
     assert bench.quick(draft, begun=whole) is whole
+    bench._trunks.clear()  # others drag: the first look comes from one that is ready from the first day on, the whole does not
+    early = Draft(changes=(Change("hand_over", 0.2, bench.case.start),))
+    with monkeypatch.context() as m:
+        m.setattr(whatif, "TRUNKS", 1)
+        bench.make_ready(early)
+        first = bench.quick(draft)
+        assert list(bench._trunks) == [(0, frozenset())]
+    bench._trunks.clear()
+    bench.make_ready(draft)
+    again = bench.quick(draft, begun=first)
+    assert same(again.draft, whole.draft) and same(again.own, whole.own)
     assert first.weights.sum() == pytest.approx(1) and whole.weights.sum() == pytest.approx(1)
 
 

@@ -47,9 +47,10 @@ class Lived:
 
     @staticmethod
     def joined(parts: Sequence[Lived]) -> Lived:
-        """Parts, in order, as one."""
+        """Parts, in order, as one, with what was asked of all of them."""
+        asked = [k for k in parts[0].answers if all(k in p.answers for p in parts)]
         return Lived(
-            {k: np.concatenate([p.answers[k] for p in parts]) for k in parts[0].answers},
+            {k: np.concatenate([p.answers[k] for p in parts]) for k in asked},
             *(np.concatenate([getattr(p, name) for p in parts]) for name in ("series", "watch", "belief")),
         )
 

@@ -157,16 +157,11 @@ class Workbench:
     def quick(self, draft: Draft, stopped: Callable[[], bool] = lambda: False, begun: Sample | None = None) -> Sample:
         """The draft in some versions: first in a part of the resample, then (`begun`: what that gave) in the whole of it, as
         far as versions are ready, or can be made so `AT_ONCE`. Raises Stopped."""
-
-        def go_on() -> None:
-            if stopped():
-                raise Stopped
-
         case, policy = with_draft(self.case, draft)
         with self._count:
             self._waiting += 1
         try:
-            with self._turn(go_on):
+            with _turn(self._quick, stopped):
                 trunk = self._trunk(case, policy)
                 self._grow(trunk, time.monotonic() + AT_ONCE)
                 done = 0 if begun is None else -(-len(begun.own.watch) // trunk.size)
@@ -174,7 +169,7 @@ class Workbench:
                 parts = len(trunk.parts) if begun else max(self.threads, first)
                 if done >= parts:
                     return begun  # type: ignore[return-value]
-                own, lived = trunk.branch(case, policy, slice(done, parts), self._pool, go_on)
+                own, lived = trunk.branch(case, policy, slice(done, parts), self._pool, lambda: _go_on(stopped))
         finally:
             with self._count:
                 self._waiting -= 1
@@ -183,27 +178,22 @@ class Workbench:
         times = self.times[: len(lived.watch)]
         return Sample(times / times.sum(), int(times.sum()), own, lived)
 
-    @contextmanager
-    def _turn(self, go_on: Callable[[], None]) -> Iterator[None]:
-        """One at a time; who need not wait any more is told by `go_on`, which raises."""
-        while not self._quick.acquire(timeout=0.05):
-            go_on()
-        try:
-            go_on()
-            yield
-        finally:
-            self._quick.release()
-
     def make_ready(self, draft: Draft, stopped: Callable[[], bool] = lambda: False) -> None:
         """Makes the rest of the resample ready for drafts like this one, stepping aside for pictures. Raises Stopped."""
         case, policy = with_draft(self.case, draft)
-        while not stopped():
-            with self._quick:
+        while True:
+            self._step_aside()
+            with _turn(self._quick, stopped):
                 trunk = self._trunk(case, policy)
                 if not trunk.left:
                     return
                 self._grow(trunk, time.monotonic())
-        raise Stopped
+
+    def _step_aside(self) -> None:
+        """Waits while somebody drags, but not for ever."""
+        until = time.monotonic() + 1.0
+        while self._waiting and time.monotonic() < until:
+            time.sleep(0.01)
 
     def _grow(self, trunk: Trunk, until: float) -> None:
         """Makes more versions ready, until a moment."""
@@ -246,14 +236,13 @@ class Workbench:
         Raises Stopped; what was lived as reported until then is not lived again."""
         case, policy = with_draft(self.case, draft)
         n = len(self.numbers)
-        with self._slow:
+        with _turn(self._slow, stopped):
+            before = 0 if self._own else n
             if self._own is None:
                 own = self._all(self.case, self.case.factual, self._begun, lambda k: tell(k, 2 * n), stopped)
                 self._own = Lived.joined(own)
                 self._begun.clear()
-                drafted = self._all(case, policy, {}, lambda k: tell(n + k, 2 * n), stopped)
-            else:
-                drafted = self._all(case, policy, {}, lambda k: tell(k, n), stopped)
+            drafted = self._all(case, policy, {}, lambda k: tell(before + k, before + n), stopped)
             return Sample(self.weights, n, self._own, Lived.joined(drafted))
 
     def _all(
@@ -271,11 +260,8 @@ class Workbench:
         pieces = [numbers[i : i + go] for i in range(0, len(numbers), go)]
 
         def live(k: int) -> None:
-            until = time.monotonic() + 1.0
-            while self._waiting and time.monotonic() < until:
-                time.sleep(0.01)
-            if stopped():
-                raise Stopped
+            self._step_aside()
+            _go_on(stopped)
             if k not in begun:
                 begun[k] = Part.of(self.plan, pieces[k], 0, reach).branch(self.plan, case, policy, self.points)
 
@@ -341,6 +327,23 @@ class Workbench:
             "unit": unit,
             **{k: [[float(f"{v:.6g}") for v in row] for row in b] for k, b in told.items()},
         }
+
+
+def _go_on(stopped: Callable[[], bool]) -> None:
+    if stopped():
+        raise Stopped
+
+
+@contextmanager
+def _turn(lock: threading.Lock, stopped: Callable[[], bool]) -> Iterator[None]:
+    """One at a time; who need not wait any more raises Stopped."""
+    while not lock.acquire(timeout=0.05):
+        _go_on(stopped)
+    try:
+        _go_on(stopped)
+        yield
+    finally:
+        lock.release()
 
 
 def span_text(q: list[float | None], unit: str) -> str:
