@@ -352,10 +352,10 @@ def span_text(q: list[float | None], unit: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def bands_of(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...] = AT) -> np.ndarray:
-    """Quantiles of each column by weight, as `quantiles.Ordered` has them: float64, (len(at), columns)."""
+def bands_of(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """5, 50 and 95 % of each column by weight, as `quantiles.Ordered` has them: float64, (3, columns)."""
     order = np.argsort(values, axis=0, kind="stable")
     total = np.cumsum(weights[order], axis=0)
-    goals = np.asarray(at)[:, None] * total[-1] * (1 - 1e-12)
+    goals = np.asarray(AT)[:, None] * total[-1] * (1 - 1e-12)
     spots = (total[None] < goals[:, None]).sum(axis=1)
     return np.take_along_axis(np.take_along_axis(values, order, axis=0), spots, axis=0).astype(float)
