@@ -67,4 +67,3 @@ def with_more_room(state: State) -> State:
         return np.concatenate([array, np.zeros_like(array)])
 
     return state._replace(gone=longer(state.gone), away=longer(state.away), finding=longer(state.finding))
-

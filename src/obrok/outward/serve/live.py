@@ -19,6 +19,7 @@ from obrok.case.events import Event
 from obrok.outward.serve import drafts
 from obrok.outward.serve.desk import Desk
 from obrok.outward.serve.whatif import CURVES, Sample, Stopped, Workbench, span_text
+from obrok.problems import Problem, ProblemsFound
 
 #: threads that wait for their turn: a page has one answer under way at a time, and its last may still be stopping
 _WAITING = ThreadPoolExecutor(64, "what-if")
@@ -76,7 +77,9 @@ def _side_by_side(bench: Workbench) -> dict:
 
 def _draft(case: Case, bench: Workbench, asked: Mapping[str, Any]) -> drafts.Draft:
     given = asked.get("draft")
-    return drafts.read_draft(case, bench.levers, given if isinstance(given, dict) else {})
+    if not isinstance(given, dict):
+        raise ProblemsFound([Problem("what if", 0, "there is no draft", "send one, `{}` where nothing is changed.")])
+    return drafts.read_draft(case, bench.levers, given)
 
 
 async def answer(desk: Desk, asked: Mapping[str, Any]) -> AsyncIterator[str]:
@@ -115,6 +118,10 @@ async def _lines(desk: Desk, bench: Workbench, draft: drafts.Draft, curve: str, 
             return
         await asyncio.sleep(CALM)
         await loop.run_in_executor(_WAITING, lambda: bench.make_ready(draft, stopped))
+        began, before = time.monotonic(), sample
+        sample = await loop.run_in_executor(_WAITING, partial(bench.quick, draft, stopped, before))
+        if sample is not before:  # more versions are ready now
+            yield await loop.run_in_executor(_WAITING, told, "quick", sample, began)
         if draft.empty:
             return
         news: asyncio.Queue[tuple[int, int]] = asyncio.Queue()

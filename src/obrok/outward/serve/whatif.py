@@ -135,9 +135,12 @@ class Workbench:
 
     @cached_property
     def _picked(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of a resample by weight, and how often each was picked."""
+        """Rows of a resample by weight, and how often each was picked; of few versions, all that have weight, and theirs."""
         posts = float(np.median(self._table["posts"]))
         n = int(np.clip(PERSON_DAYS / (posts * self.case.days), FEWEST, QUICK))
+        if len(self.weights) <= n:
+            rows = np.flatnonzero(self.weights)
+            return rows, self.weights[rows] * len(rows)
         start = luck.named_uniforms(self.plan.seed, np.array([0]), "dashboard", 0, luck.RESAMPLE)[0]
         times = resample(self.weights, n, float(start))
         rows = np.flatnonzero(times)
@@ -145,7 +148,7 @@ class Workbench:
 
     @property
     def times(self) -> np.ndarray:
-        """How often each version of the quick picture was picked."""
+        """How often each version of the quick picture counts."""
         return self._picked[1]
 
     @cached_property
@@ -176,7 +179,7 @@ class Workbench:
         if begun is not None:
             own, lived = Lived.joined([begun.own, own]), Lived.joined([begun.draft, lived])
         times = self.times[: len(lived.watch)]
-        return Sample(times / times.sum(), int(times.sum()), own, lived)
+        return Sample(times / times.sum(), round(times.sum()), own, lived)
 
     def make_ready(self, draft: Draft, stopped: Callable[[], bool] = lambda: False) -> None:
         """Makes the rest of the resample ready for drafts like this one, stepping aside for pictures. Raises Stopped."""

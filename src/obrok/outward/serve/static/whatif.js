@@ -2,7 +2,7 @@
 import { get, post, stream } from "./api.js";
 import { MEANINGS, day, el, term } from "./dom.js";
 import { refreshed } from "./main.js";
-import { picture, table } from "./out.js";
+import { facts, picture, table } from "./out.js";
 import { curves, differences } from "./whatif-curves.js";
 import { bare, lever } from "./whatif-levers.js";
 
@@ -193,7 +193,8 @@ class View {
     this.redraw();
     if (line.kind === "quick") {
       mine.quick = false;
-      const many = `${line.versions.toLocaleString("en")} versions`;
+      const few = line.versions < 50 ? ", too few for a range to mean much" : "";
+      const many = `${line.versions.toLocaleString("en")} versions${few}`;
       this.says.textContent = changed() ? `First look, from ${many}; the exact answer follows.` : `As reported, from ${many}.`;
       this.root.dispatchEvent(new CustomEvent("drawn", { detail: { ms: performance.now() - since, server: line.ms, versions: line.versions } }));
       if (this.waiting) this.ask();
@@ -248,7 +249,9 @@ class View {
       same.length ? el("p", { class: "small" }, `In no version any difference: ${same.map((a) => label(a).toLowerCase()).join("; ")}.`) : null,
     ].filter(Boolean);
     this.sentences.replaceChildren(el("h2", {}, "What it would change"), ...items,
-      changed() ? el("p", { class: "small" }, "In nine of ten versions that fit the reports; each against the same version as reported.") : "");
+      ...(changed() ? [el("p", { class: "small" }, "In nine of ten versions that fit the reports; each against the same version as reported.")] : []),
+      ...(this.exact && moved.length ? [el("details", {}, el("summary", {}, "As sentences, to quote"),
+        moved.map((a) => el("p", {}, a.effect)), el("p", { class: "small" }, `The change: ${this.policy()}. ${facts.cite}`))] : []));
   }
 
   tabulate() {
