@@ -133,7 +133,7 @@ def test_headlines_with_range_and_trail(made):
             assert reader.words.count(a["text"]) == 2  # told, and to be quoted
             assert words.number(a["p05"], a["unit"]) in a["text"] or a["p05"] == 0
             assert words.number(a["p95"], a["unit"]) in a["text"]
-            assert f"Before weighing: {page._span(a['prior'], a['unit'])}; after:" in reader.words
+            assert f"Before weighing: {page.spanned(a['prior'], a['unit'])}; after:" in reader.words
             for claim in a["claims"][:3]:
                 assert f'href="#claim-{claim}"' in text
         if a["versus"] == "without-visit" and a["id"] in page.CHANGED:
