@@ -269,7 +269,7 @@ def test_each_answer_shuts_others_out(ask, bare):
     assert safe(modified).status == 304
     assert safe(ask("files/answers.json", headers={"range": "bytes=0-3"})).status == 206
     assert ask("files/answers.json", headers={"range": "bytes=999999999-"}).status == 416
-    stream = safe(ask.post("api/whatif", {"exact": False}))
+    stream = safe(ask.post("api/whatif", {"draft": {}, "exact": False}))
     assert stream.status == 200 and json.loads(stream.body.splitlines()[0])["kind"] == "quick"
 
 
@@ -765,17 +765,19 @@ def test_whoever_connects_and_asks_nothing_is_not_waited_for(monkeypatch):
 
 
 def test_a_closed_terminal_ends_it_as_ctrl_c_does():
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)
-    for sig in (signal.SIGTERM, signal.SIGHUP):
-        with pytest.raises(KeyboardInterrupt), server._ended_kindly():
-            signal.raise_signal(sig)
-        assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)) == before
+    told = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(sig, signal.SIG_DFL) for sig in told]
     try:
+        for sig in told:
+            with pytest.raises(KeyboardInterrupt), server._ended_kindly():
+                signal.raise_signal(sig)
+            assert all(signal.getsignal(s) == signal.SIG_DFL for s in told)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` has it
         with server._ended_kindly():
             signal.raise_signal(signal.SIGHUP)
     finally:
-        signal.signal(signal.SIGHUP, before[1])
+        for sig, was in zip(told, before, strict=True):
+            signal.signal(sig, was)
 
 
 def test_a_title_does_nothing_to_the_terminal(monkeypatch, capsys, tmp_path, chita):
@@ -795,7 +797,9 @@ class Served:
         for name in ("home", "tmp"):
             (home / name).mkdir(parents=True, exist_ok=True)
         cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        texts = [os.path.abspath(p) for p in os.environ.get("OBROK_DOCUMENTS", "").split(os.pathsep) if p]
         env = os.environ | {
+            "OBROK_DOCUMENTS": os.pathsep.join(texts),  # the server runs in another folder
             "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", "HOME": str(home / "home"), "TMPDIR": str(home / "tmp"),
             "XDG_CACHE_HOME": cache,
         }  # fmt: skip
