@@ -28,7 +28,8 @@ from obrok.case.case import load, new_case
 from obrok.outward.serve import app as web
 from obrok.outward.serve import evidence as evidence_view
 from obrok.outward.serve import running, server, whatif
-from obrok.outward.serve.app import FILES, HEADERS, Guard, make_app
+from obrok.outward.serve.answers import FILES
+from obrok.outward.serve.app import HEADERS, Guard, make_app
 from obrok.outward.serve.desk import Desk
 from obrok.outward.serve.whatif import Workbench
 from obrok.outward.study import Options

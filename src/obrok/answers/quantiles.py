@@ -55,6 +55,15 @@ def quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...] = A
     return Ordered.of(values).quantiles(weights, at)
 
 
+def column_quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...] = AT) -> np.ndarray:
+    """Weighted quantiles of each column of values that all exist, as `Ordered` has them: float64, (len(at), columns)."""
+    order = np.argsort(values, axis=0, kind="stable")
+    total = np.cumsum(weights[order], axis=0)
+    goals = np.asarray(at)[:, None] * total[-1] * (1 - 1e-12)
+    spots = (total[None] < goals[:, None]).sum(axis=1)
+    return np.take_along_axis(np.take_along_axis(values, order, axis=0), spots, axis=0).astype(float)
+
+
 def ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weighted mid-ranks of values that are looked at once (`Ordered.ranks`)."""
     return Ordered.of(values).ranks(weights)

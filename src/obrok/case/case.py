@@ -100,6 +100,11 @@ class Case:
         return self.evidence.words
 
     @property
+    def shipped(self) -> bool:
+        """Whether it comes with the program, and so stays as it is."""
+        return shipped_folder().resolve() in self.folder.resolve().parents
+
+    @property
     def factual(self) -> Policy:
         return next(p for p in self.policies if p.factual)
 

@@ -101,11 +101,21 @@ def _topics(a: Mapping) -> str | None:
 def _next(case: Case, a: Mapping) -> list[str]:
     out = []
     for n in [n for n in a["next"] if n["share"] >= SMALL][:TOLD]:
-        after = f"its range would be {number(n['width'], a['unit'])} wide instead of {number(a['width'], a['unit'])}, on average"
-        if n["width"] is None or a["width"] is None or n["width"] > 0.95 * a["width"]:
-            after = "its range would be about as wide"
-        out.append(f"{ask(case, n['id'])} Knowing it would remove {percent(n['share'])} of the doubt; {after}.")
+        out.append(f"{ask(case, n['id'])} Knowing it would remove {percent(n['share'])} of the doubt; {after(a, n)}.")
     return out
+
+
+def after(a: Mapping, n: Mapping) -> str:
+    """How wide the range of an answer would be, once an unknown is known."""
+    if n["width"] is None or a["width"] is None or n["width"] > 0.95 * a["width"]:
+        return "its range would be about as wide"
+    return f"its range would be {number(n['width'], a['unit'])} wide instead of {number(a['width'], a['unit'])}, on average"
+
+
+def named(case: Case, name: str) -> str:
+    """An unknown in words: a question of the case, or what a parameter means."""
+    question = case.question(name)
+    return question.asks if question else rows.meaning(case, name)
 
 
 def ask(case: Case, name: str) -> str:

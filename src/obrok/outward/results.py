@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from obrok.answers.weigh import Weights
 from obrok.case.parameters import (
     EVENT_CHANGES,
     OUTCOMES,
@@ -123,8 +124,7 @@ def _worlds(table: dict[str, np.ndarray], questions: list[dict]) -> Variables:
         if name in table:
             out[name] = _variable("world", of(policies[0], name), name)
     log = out["log_weight"][1]
-    weight = np.exp(log - log.max())
-    out["weight"] = _variable("world", weight / weight.sum(), "weight")
+    out["weight"] = _variable("world", Weights(log, {}).normal, "weight")
     return out
 
 

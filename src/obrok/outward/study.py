@@ -279,7 +279,7 @@ def _counted(tell: Progress, stage: str, total: int, done: int = 0) -> Callable[
     return step
 
 
-def _picked(weights: np.ndarray, n: int, seed: int, name: str) -> np.ndarray:
+def picked(weights: np.ndarray, n: int, seed: int, name: str) -> np.ndarray:
     """How often each world is picked in a resample of n by weight, its start keyed by a name."""
     start = luck.named_uniforms(seed, np.array([0]), name, 0, luck.RESAMPLE)[0]
     return resample(weights, n, float(start))
@@ -408,7 +408,7 @@ def _replay(
     plan: Plan, options: Options, worlds: np.ndarray, weights: np.ndarray, threads: int, folder: Path, tell: Progress
 ) -> Days:
     """Replays a weighted resample of worlds (or, for the files, every world) and writes its days."""
-    times = _picked(weights, OF_HEAVY[0] if plan.heavy else RESAMPLE, options.seed, "resample")
+    times = picked(weights, OF_HEAVY[0] if plan.heavy else RESAMPLE, options.seed, "resample")
     chosen = np.arange(len(weights)) if options.series == "all" else np.flatnonzero(times)
     shutil.rmtree(folder / "series", ignore_errors=True)
     kept: list[dict[str, np.ndarray]] = []
@@ -420,9 +420,9 @@ def _replay(
         tell("replaying days", first, len(chosen))
         chunk = run_worlds(plan, worlds[some], threads, keep_series=True, at=at)
         store.write_table(folder / "series" / f"batch-{k:05d}.parquet", series_table(plan, chunk, times[some], at))
-        picked = times[some] > 0
-        numbers.append(some[picked])
-        kept.append({p: d.series[picked].sum(axis=1) for p, d in chunk.days.items()})  # all cities together
+        there = times[some] > 0
+        numbers.append(some[there])
+        kept.append({p: d.series[there].sum(axis=1) for p, d in chunk.days.items()})  # all cities together
     tell("replaying days", len(chosen), len(chosen))
     shown = np.concatenate(numbers)
     series = {p.id: np.concatenate([k[p.id] for k in kept]) for p in plan.policies}
@@ -432,7 +432,7 @@ def _replay(
 def _repeats(plan: Plan, worlds: np.ndarray, weights: np.ndarray, threads: int, tell: Progress):
     """Fresh luck for a weighted resample of parameter draws: outcomes by policy, the draws' rows and weights."""
     draws, repeats = OF_HEAVY[1:] if plan.heavy else (LUCK_DRAWS, REPEATS)
-    times = _picked(weights, draws, plan.seed, "repeats")
+    times = picked(weights, draws, plan.seed, "repeats")
     chosen = np.flatnonzero(times)
     step = _counted(tell, "averaging over luck", len(chosen) * repeats)
     return repeat_worlds(plan, worlds[chosen], repeats, threads, step), chosen, times[chosen].astype(float)

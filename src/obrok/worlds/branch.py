@@ -23,7 +23,7 @@ from obrok.engine.posts import begin
 from obrok.engine.state import DAY, State, with_more_room
 from obrok.engine.tables import BOUNDS, LEAVER, SERIES
 from obrok.worlds.measures import Measure, Outcome, answer_measures, probe_days, question_measures, take
-from obrok.worlds.population import Population, bounds, column_of, schedule
+from obrok.worlds.population import Population, bounds, cities_alike, column_of, schedule
 from obrok.worlds.run import Plan, prepare
 
 #: worlds that one thread takes at a time, at most; parts at least
@@ -141,10 +141,9 @@ def _peak(limit: np.ndarray, case: Case, draws: Mapping[str, np.ndarray], reach:
 @dataclass(frozen=True)
 class Part:
     """Worlds that go through together: of each city the states put aside (None: nothing is lived yet) and the worlds that
-    anything happens in; of the eve of `until`
-    what was recorded (`Records`), and from it on the case's `own` schedule. `asked`: what answers may be about: where the
-    days begin at 0 the case's own questions, too, which may ask about any of them; else the outcomes in the window, which
-    count from its eve."""
+    anything happens in; of the eve of `until` what was recorded (`Records`), and from it on the case's `own` schedule.
+    `asked`: what answers may be about: where the days begin at 0 the case's own questions, too, which may ask about any of
+    them; else the outcomes in the window, which count from its eve."""
 
     people: Population
     until: int
@@ -172,7 +171,7 @@ class Part:
             kept.append((keep(lived) if lived else None, rows))
         series, watch, belief, probes = recorded
         before = (series[:, :, eve:until].copy(), watch[:, :, eve:until].copy(), belief[:, :, eve:until].copy(), probes)
-        own = host.factual[:, : 1 if _alike(case) else None, eve:].copy()
+        own = host.factual[:, : 1 if cities_alike(case) else None, eve:].copy()
         return Part(people, until, own, limit, peak, tuple(kept), before, asked, at)
 
     def branch(self, plan: Plan, case: Case, policy: Policy, at: np.ndarray) -> Lived:
@@ -211,11 +210,6 @@ class Part:
             share = posts / posts.sum(axis=1, keepdims=True)
         means = (np.einsum("ncd,nc->nd", x[:, :, at], share) for x in (watch, belief))
         return Lived(answers, series[:, :, at].sum(axis=1), *means)
-
-
-def _alike(case: Case) -> bool:
-    """Whether all cities have one schedule, as reported."""
-    return all(event.cities is None for event in case.events)
 
 
 def given_draws(case: Case, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -174,7 +174,7 @@ def schedule(case: Case, draws: Draws, policy: Policy, own: np.ndarray | None = 
     is taken from there, and earlier days are left out (0).
     """
     n, cities = len(draws["posts"]), len(case.cities)
-    alike = all(event.cities is None for event in case.events)
+    alike = cities_alike(case)
     touched = frozenset(EVENT_CHANGES) if own is None else touched_by(case, policy)
     out = np.zeros((n, 1 if alike else cities, case.days), SCHEDULE)
     if own is not None:
@@ -194,6 +194,11 @@ def schedule(case: Case, draws: Draws, policy: Policy, own: np.ndarray | None = 
     out["deductions"] = np.minimum(out["deductions"], 1.0 - out["fee"])  # nobody is left with less than nothing
     # a view that may be written to: the engine is compiled for such
     return as_strided(out, (n, cities, case.days), (out.strides[0], 0, out.strides[2])) if alike else out
+
+
+def cities_alike(case: Case) -> bool:
+    """Whether all events act everywhere: the cities then share their days."""
+    return all(event.cities is None for event in case.events)
 
 
 def touched_by(case: Case, policy: Policy) -> frozenset[str]:

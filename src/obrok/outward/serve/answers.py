@@ -9,12 +9,10 @@ import numpy as np
 from obrok.answers.account import leading
 from obrok.answers.answers import HEADLINES
 from obrok.answers.asked import days_text
-from obrok.answers.weigh import ENOUGH, HEAVY, weigh
+from obrok.answers.weigh import ENOUGH, HEAVY, Weights, weigh
 from obrok.answers.words import (
     about,
-    describe,
     difference,
-    explain,
     fitting,
     noun,
     number,
@@ -22,12 +20,12 @@ from obrok.answers.words import (
     period,
     topic_text,
 )
-from obrok.case.case import Case, shipped_cases, shipped_folder
+from obrok.case.case import Case
 from obrok.case.questions import lines
 from obrok.outward.files import column_of
 from obrok.outward.rows import ROLES
 from obrok.outward.serve import trails
-from obrok.outward.serve.desk import Ready
+from obrok.outward.serve.desk import Ready, policy_told
 from obrok.outward.study import Result
 
 
@@ -41,7 +39,6 @@ def view(ready: Ready) -> dict:
     draws, weights, prior = drawn(result)
     here = {a["id"]: a for a in summary["answers"] if a["policy"] == case.factual.id and a["versus"] is None}
     weighed = bool(summary["weighed"]) and not np.allclose(weights, prior)
-    run = [p for p in case.policies if p.factual or p.id in identity["policies"]]
     pairs = report.pairs_of(case, summary)
     changed = report.changed_by_event(case, pairs)
     single = {q.id for asked in lines(case.questions) for q in asked}
@@ -50,16 +47,14 @@ def view(ready: Ready) -> dict:
         "about": _about(ready, weighed, report.people_in(here, draws, weights)) | {"reports": reports, "say": say},
         "warnings": _warnings(ready, weighed),
         "cite": report.how_to_cite(case, summary, identity),
-        "policies": [
-            {"id": p.id, "name": describe(case, p), "meaning": explain(case, p), "factual": p.factual} for p in run
-        ],
+        "policies": [policy_told(case, p) for p in ready.policies],
         "groups": [{"title": title, "ids": list(names)} for title, names in HEADLINES.items()],
         "counts": [name for name in report.LABELS if here[name]["unit"] == "people"],
         "changed": changed and {"title": changed[0], **_pair(changed[1][0]), "ids": [a["id"] for a in changed[1]]},
         "questions": [q.id for q in case.questions if q.id not in single],
         "over_time": [_over_time(case, asked) for asked in lines(case.questions, 2)],
         "pairs": [_of_pair(case, p) for p in pairs],
-        "names": {name: _name(case, name) for name in here},
+        "names": {id: name(case, id) for id in here},
         "short": {name: label.replace("…", "leave") for name, label in report.LABELS.items()},
         "answers": [_row(case, a) for a in summary["answers"]],
         "accounted": list(leading(case)),
@@ -72,8 +67,11 @@ def view(ready: Ready) -> dict:
     }
 
 
-#: what can be taken away of a result folder
-FILES = ("report.html", "answers.csv", "answers.json", "explain.json", "record.json")
+#: what can be taken away of a result folder, and its kind
+FILES = {
+    "report.html": "text/html", "answers.csv": "text/csv", "answers.json": "application/json",
+    "explain.json": "application/json", "record.json": "application/json",
+}  # fmt: skip
 
 
 def drawn(result: Result) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
@@ -81,10 +79,9 @@ def drawn(result: Result) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray
     case, table = result.case, result.table
     rows = table["policy"] == case.factual.id
     draws = {name: table[column_of(name)][rows] for name in case.priors}
-    log = table["log_weight"][rows]
-    weights = np.exp(log - log.max())
+    weights = Weights(table["log_weight"][rows], {}).normal
     prior = weigh(case, {}, table["possible"][rows], log_correction=table["log_correction"][rows]).normal
-    return draws, weights / weights.sum(), prior
+    return draws, weights, prior
 
 
 # --- what this case is -----------------------------------------------------------------------------------------------
@@ -179,10 +176,10 @@ def _row(case: Case, a: Mapping) -> dict:
     return out | {"role": role}
 
 
-def _name(case: Case, name: str) -> str:
+def name(case: Case, id: str) -> str:
     """An answer in a few words: "People who leave their posts", or what the case asks."""
-    question = case.question(name)
-    text = question.asks if question else noun(name)
+    question = case.question(id)
+    text = question.asks if question else noun(id)
     return text[0].upper() + text[1:]
 
 
@@ -217,8 +214,7 @@ def _over_time(case: Case, asked: list) -> dict:
 # --- made anew -------------------------------------------------------------------------------------------------------
 def _called(case: Case) -> str:
     """What the case is called on the command line: a shipped one by its name, another by its id, as a folder."""
-    own = case.folder.parent == shipped_folder() and case.folder.name in shipped_cases()
-    return case.folder.name if own else case.id
+    return case.folder.name if case.shipped else case.id
 
 
 def _remake(ready: Ready) -> dict:
@@ -230,7 +226,7 @@ def _remake(ready: Ready) -> dict:
     words += [f"--fix {name}={value!r}" for name, value in i["fix"].items()]
     words += ["--no-weigh"] * (not i["weigh"]) + [f"--series {i['series']}"] * (i["series"] != "picked")
     return {
-        "command": " ".join(words), "shipped": case.folder.parent == shipped_folder(), "seed": i["seed"],
+        "command": " ".join(words), "shipped": case.shipped, "seed": i["seed"],
         "worlds": i["worlds"], "obrok": i["obrok"], "code": i["code_sha256"], "case": i["case_sha256"],
         "answers": ready.result.record["answers_sha256"], "checked": i["anchors"]["checked"],
     }  # fmt: skip

@@ -47,11 +47,6 @@ OF_REPORT = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; sandbox"
 )
-#: what a result folder gives away by name
-FILES = {
-    "report.html": "text/html", "answers.csv": "text/csv", "answers.json": "application/json",
-    "explain.json": "application/json", "record.json": "application/json",
-}  # fmt: skip
 #: the largest body that is read: a draft is a few hundred characters
 MOST_BODY = 1 << 16
 #: the most that is said about an error, in characters; requests that are answered at once; seconds that a body may take
@@ -170,13 +165,13 @@ def make_app(desk: Desk) -> FastAPI:
     @app.get("/files/{name}")
     def file(name: str) -> FileResponse:
         path = desk.ready().folder / name
-        if name not in FILES or not path.is_file() or path.is_symlink():
+        if name not in answers.FILES or not path.is_file() or path.is_symlink():
             raise HTTPException(404, "There is no such file.")
         as_what = f"{desk.case.id}-{name}"
         special = {"content-security-policy": OF_REPORT} if name == "report.html" else {}
         shown = "inline" if name == "report.html" else "attachment"
         return FileResponse(
-            path, media_type=FILES[name], filename=as_what, content_disposition_type=shown, headers=special
+            path, media_type=answers.FILES[name], filename=as_what, content_disposition_type=shown, headers=special
         )
 
     @app.get("/api/whatif")

@@ -8,11 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
-from obrok.answers.words import describe, explain, fitting, period
+from obrok.answers.words import fitting, period
 from obrok.case.case import Case, Policy
 from obrok.outward.serve import flows
 from obrok.outward.serve.daily import Daily, read
-from obrok.outward.serve.desk import Ready
+from obrok.outward.serve.desk import Ready, policy_told
 
 #: column of the daily record → what it counts at a day's end
 PEOPLE = {
@@ -56,7 +56,7 @@ def view(ready: Ready) -> dict:
 
 def money(ready: Ready) -> dict:
     """Money of the window by policy: `flows.money`."""
-    return _kept("money", ready, lambda r: common(r, policies(r)) | flows.money(r, pairs(r.case, policies(r))))
+    return _kept("money", ready, lambda r: common(r, r.policies) | flows.money(r, pairs(r.case, r.policies)))
 
 
 def _kept(name: str, ready: Ready, make: Callable[[Ready], dict]) -> dict:
@@ -66,12 +66,6 @@ def _kept(name: str, ready: Ready, make: Callable[[Ready], dict]) -> dict:
         if name not in _made or _made[name][0] != key:
             _made[name] = key, make(ready)
         return _made[name][1]
-
-
-def policies(ready: Ready) -> list[Policy]:
-    """The policies that were run, in the case's order."""
-    ran = ready.result.record["identity"]["policies"]
-    return [p for p in ready.case.policies if p.id in ran]
 
 
 def pairs(case: Case, ran: list[Policy]) -> Iterator[tuple[str, str]]:
@@ -90,14 +84,8 @@ def common(ready: Ready, ran: list[Policy]) -> dict:
         "period": period(case),
         "fitting": fitting(case, fits),
         "live": case.live,
-        "policies": [
-            {
-                "id": p.id, "name": describe(case, p), "meaning": explain(case, p), "factual": p.factual,
-                "events": events_under(case, p),
-            }
-            for p in ran
-        ],
-    }  # fmt: skip
+        "policies": [policy_told(case, p) | {"events": events_under(case, p)} for p in ran],
+    }
 
 
 def events_under(case: Case, policy: Policy) -> list[dict]:
@@ -140,7 +128,7 @@ def _hidden(value: float, case: Case, difference: bool) -> bool:
 
 
 def _view(ready: Ready) -> dict:
-    case, ran = ready.case, policies(ready)
+    case, ran = ready.case, ready.policies
     columns = dict.fromkeys([*PEOPLE, *(c for parts, _ in FLOWS.values() for c in parts), *MOODS])
     daily = read(ready, list(columns))
     first = daily.on(case.window[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from obrok.answers.words import describe, explain, period
-from obrok.case.case import FILES, Case, load, shipped_folder
+from obrok.case.case import FILES, Case, Policy, load
 from obrok.outward.study import Options, Result, can_go_on, finished
 from obrok.problems import ProblemsFound
 
@@ -32,6 +32,12 @@ class Ready:
     @property
     def folder(self) -> Path:
         return self.result.folder
+
+    @property
+    def policies(self) -> list[Policy]:
+        """The policies that were run, in the case's order."""
+        ran = self.result.record["identity"]["policies"]
+        return [p for p in self.case.policies if p.id in ran]
 
 
 class Desk:
@@ -134,14 +140,13 @@ class Desk:
             "window": [case.date(d).isoformat() for d in case.window],
             "period": period(case),
             "documents": len(case.evidence.documents),
-            "shipped": shipped_folder() in case.folder.resolve().parents,
+            "shipped": case.shipped,
             "events": [
                 {"id": e.id, "day": e.day, "date": case.date(e.day).isoformat(), "what_if": e.what_if}
                 for e in case.events
             ],
             "policies": [
-                {"id": p.id, "name": describe(case, p), "meaning": explain(case, p), "factual": p.factual,
-                 "without": sorted(p.without), "keep": sorted(p.keep), "with": sorted(p.with_)}
+                policy_told(case, p) | {"without": sorted(p.without), "keep": sorted(p.keep), "with": sorted(p.with_)}
                 for p in case.policies
             ],
             "compare": [list(pair) for pair in case.compare],
@@ -150,6 +155,12 @@ class Desk:
             "changed": (done is None or done.case.sha256 != now.sha256) and not run,
             "wrong": wrong,
         }  # fmt: skip
+
+
+def policy_told(case: Case, policy: Policy) -> dict:
+    """What every page says of a policy."""
+    name, meaning = describe(case, policy), explain(case, policy)
+    return {"id": policy.id, "name": name, "meaning": meaning, "factual": policy.factual}
 
 
 def without_path(words: str, *folders: Path) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from obrok.case.case import Case, load, shipped_folder
+from obrok.case.case import Case, load
 from obrok.case.events import Event, Policy
 from obrok.case.parameters import changed_row, ramp_row
 from obrok.case.priors import Prior
@@ -26,7 +26,8 @@ UNNAMED = "change"
 MOST, RAMP = 40, (0.5, 365.0)
 #: names that read as something else
 NO_NAMES = ("null", "true", "false", "yes", "no", "on", "off")
-_saving = threading.Lock()
+#: one save at a time; who looks first and then saves does both within it
+saving = threading.RLock()
 #: the reason that a saved figure gives
 WHY = "what if: a value set by hand in the dashboard"
 
@@ -53,10 +54,6 @@ class Draft:
     @property
     def empty(self) -> bool:
         return not (self.without or self.keep or self.with_ or self.changes)
-
-    @property
-    def whats(self) -> frozenset[str]:
-        return frozenset(c.what for c in self.changes)
 
 
 def read_draft(case: Case, levers: Sequence[Lever], given: Mapping[str, Any]) -> Draft:
@@ -217,13 +214,13 @@ def save(case: Case, draft: Draft, name: str) -> Case:
     """Writes the draft into case.yaml as a policy, comments and order kept, and gives the case as it then is. The file is
     replaced only by one that reads as it should. Raises ProblemsFound."""
     reader = Reader()
-    if shipped_folder().resolve() in case.folder.resolve().parents:
+    if case.shipped:
         mend = f"make a copy that is yours: obrok new my-{case.id} --from {case.id}, then obrok serve my-{case.id}."
         reader.say(case.id, 0, "this case comes with obrok, and stays as it is", mend)
     elif draft.empty:
         reader.say("what if", 0, "nothing is changed", "move a slider, or take an event away.")
     reader.raise_if_any()
-    with _saving:
+    with saving:
         return _save(case, draft, name)
 
 

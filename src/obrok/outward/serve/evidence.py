@@ -37,7 +37,7 @@ def view(case: Case, ready: Ready | None) -> dict:
         "disagreements": pairs,
         "ready": ready is not None,
         "answers": [_answer(case, a) for a in answers],
-        "silent": [_named(case, n) for n in told.get("silent", [])],
+        "silent": [explained.named(case, n) for n in told.get("silent", [])],
         "assumed": len(case.priors),
         "too_few": bool(told.get("too_few")),
         "clash": (told.get("clash") or {}).get("text"),
@@ -203,7 +203,7 @@ def _answer(case: Case, a: Mapping) -> dict:
         "subject": explained.subject(case, a),
         "next": [
             {
-                "id": n["id"], "ask": explained.ask(case, n["id"]), "named": _named(case, n["id"]), "share": n["share"],
+                "id": n["id"], "ask": explained.ask(case, n["id"]), "named": explained.named(case, n["id"]), "share": n["share"],
                 "told": percent(n["share"]), "after": _after(a, n), "question": case.question(n["id"]) is not None,
             }
             for n in worth
@@ -227,15 +227,8 @@ def _is_open(a: Mapping) -> bool:
 
 
 def _after(a: Mapping, n: Mapping) -> str:
-    """How wide the range would be, once the unknown is known."""
-    if n["width"] is None or a["width"] is None or n["width"] > 0.95 * a["width"]:
-        return "its range would be about as wide"
-    if not _is_open(a):
+    """How wide the range would be, once the unknown is known; where an end of it is not told, in parts of what it is."""
+    told = explained.after(a, n)
+    if told.endswith("on average") and not _is_open(a):
         return f"its range would be {percent(n['width'] / a['width'])} as wide, on average"
-    wide, now = (number(x, a["unit"]) for x in (n["width"], a["width"]))
-    return f"its range would be {wide} wide instead of {now}, on average"
-
-
-def _named(case: Case, name: str) -> str:
-    question = case.question(name)
-    return question.asks if question else rows.meaning(case, name)
+    return told

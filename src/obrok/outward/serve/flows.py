@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from obrok.answers.quantiles import Ordered, quantiles
+from obrok.answers.weigh import Weights
 from obrok.outward.serve.daily import Daily, read
 from obrok.outward.serve.desk import Ready
 
@@ -100,9 +101,7 @@ def _worlds(ready: Ready) -> tuple[dict[str, Accounts], np.ndarray]:
         ).fetchnumpy()
     policy = np.asarray(rows["policy"])
     out = {str(p): whole({n: np.asarray(rows[n])[policy == p] for n in READ}) for p in np.unique(policy)}
-    log = np.asarray(rows["log_weight"])[policy == policy[0]]
-    weights = np.exp(log - log.max())
-    return out, weights / weights.sum()
+    return out, Weights(np.asarray(rows["log_weight"])[policy == policy[0]], {}).normal
 
 
 def _totals(ready: Ready, policy: str, accounts: Accounts, weights: np.ndarray) -> dict[str, dict]:

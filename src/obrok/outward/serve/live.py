@@ -12,11 +12,12 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from obrok.answers.answers import HEADLINES
-from obrok.answers.words import KEPT, noun
+from obrok.answers.answers import ENDS, HEADLINES
+from obrok.answers.words import KEPT
 from obrok.case.case import Case
 from obrok.case.events import Event
 from obrok.outward.serve import drafts
+from obrok.outward.serve.answers import name
 from obrok.outward.serve.desk import Desk
 from obrok.outward.serve.whatif import CURVES, Sample, Stopped, Workbench, span_text
 from obrok.problems import Problem, ProblemsFound
@@ -25,8 +26,6 @@ from obrok.problems import Problem, ProblemsFound
 _WAITING = ThreadPoolExecutor(64, "what-if")
 #: exact answers are worked out one after the other: those that wait for their turn hold no thread
 _TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
-#: of two pages that save at once, the second finds what the first has written
-_SAVING = threading.Lock()
 #: seconds of calm before the exact answer is begun; between two words of progress
 CALM, TOLD = 0.3, 0.2
 #: curve → what it counts, in words
@@ -52,12 +51,12 @@ def begin(bench: Workbench) -> dict:
         "undone": [_event(case, e) for e in acting],
         "what_ifs": [_event(case, e) for e in case.events if e.what_if],
         "keep": [{"id": what, "name": KEPT[what]} for what in KEPT if any(what in e.changes for e in acting)],
-        "curves": [{"id": name, "name": NAMES[name], "unit": CURVES[name][1]} for name in CURVES],
+        "curves": [{"id": c, "name": NAMES[c], "unit": CURVES[c][1]} for c in CURVES],
         "points": [case.date(int(d)).isoformat() for d in bench.points],
         "labels": LABELS | {q.id: q.asks for q in case.questions},
-        "subjects": {n: noun(n)[0].upper() + noun(n)[1:] for names in HEADLINES.values() for n in names},
+        "subjects": {n: name(case, n) for names in HEADLINES.values() for n in names},
         "policies": _side_by_side(bench),
-        "headlines": [name for names in HEADLINES.values() for name in names],
+        "headlines": [n for names in HEADLINES.values() for n in names],
     }  # fmt: skip
 
 
@@ -66,12 +65,11 @@ def _event(case: Case, event: Event) -> dict:
 
 
 def _side_by_side(bench: Workbench) -> dict:
-    """Every answer under each policy that was run: policy → answer → quantiles, and the range in words."""
+    """Every answer under each policy that was run: policy → answer → the range in words."""
     out: dict[str, dict] = {}
     for a in bench.ready.result.answers:
         if a["versus"] is None:
-            q = [a[k] for k in ("p05", "p50", "p95")]
-            out.setdefault(a["policy"], {})[a["id"]] = {"q": q, "text": span_text(q, a["unit"])}
+            out.setdefault(a["policy"], {})[a["id"]] = span_text([a[k] for k in ENDS], a["unit"])
     return out
 
 
@@ -156,13 +154,13 @@ async def keep(desk: Desk, asked: Mapping[str, Any]) -> dict:
     """Saves a draft as a policy of the case; with `look`, only shows the lines. Raises NotReady, ProblemsFound."""
 
     def work() -> dict:
-        with _SAVING:
+        with drafts.saving:  # of two pages that save at once, the second finds what the first has written
             case, bench = desk.case, desk.bench()
             draft = _draft(case, bench, asked)
-            name = drafts.check_name(case, asked.get("name"))
-            lines = drafts.as_yaml(case, draft, name)
+            called = drafts.check_name(case, asked.get("name"))
+            lines = drafts.as_yaml(case, draft, called)
             if not asked.get("look"):
-                drafts.save(case, draft, name)
-            return {"name": name, "lines": lines}
+                drafts.save(case, draft, called)
+            return {"name": called, "lines": lines}
 
     return await asyncio.get_running_loop().run_in_executor(_WAITING, work)

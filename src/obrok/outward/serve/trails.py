@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from obrok.answers.words import number, percent
+from obrok.answers.words import percent
 from obrok.case.case import Case
 from obrok.outward import explained, rows
 from obrok.outward.study import Result
@@ -77,13 +77,9 @@ def _without(a: Mapping, r: Mapping, named: bool) -> str:
 
 def _next(case: Case, a: Mapping, n: Mapping) -> dict:
     """Something to find out: what, how much of the doubt it would remove, and how wide the range would then be."""
-    question = case.question(n["id"])
-    narrower = n["width"] is not None and a["width"] is not None and n["width"] <= 0.95 * a["width"]
-    after = f"{number(n['width'], a['unit'])} wide instead of {number(a['width'], a['unit'])}, on average"
     return {
-        "id": n["id"], "ask": question.asks if question else rows.meaning(case, n["id"]), "question": bool(question),
-        "share": n["share"], "told": percent(n["share"]),
-        "then": f"the range would be {after if narrower else 'about as wide'}",
+        "id": n["id"], "ask": explained.named(case, n["id"]), "question": case.question(n["id"]) is not None,
+        "share": n["share"], "told": percent(n["share"]), "then": explained.after(a, n).replace("its", "the", 1),
     }  # fmt: skip
 
 

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from obrok import luck
 from obrok.answers.answers import Weighed, all_answers
-from obrok.answers.quantiles import AT, resample
+from obrok.answers.quantiles import column_quantiles
 from obrok.answers.unknowns import Bins
+from obrok.answers.weigh import Weights
 from obrok.answers.words import difference, difference_span, number, percent
 from obrok.case.case import Case
 from obrok.case.events import Policy
@@ -32,7 +32,7 @@ from obrok.outward.files import answer_columns, column_of, rounded
 from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.drafts import Draft, with_draft
 from obrok.outward.serve.levers import Lever, levers
-from obrok.outward.study import options_of
+from obrok.outward.study import options_of, picked
 from obrok.worlds.branch import Lived, Part, Reach, Trunk, parting
 from obrok.worlds.population import touched_by
 from obrok.worlds.proposal import Proposal
@@ -119,9 +119,7 @@ class Workbench:
     @cached_property
     def weights(self) -> np.ndarray:
         """Of every version that was kept, summing to 1."""
-        log = self._table["log_weight"]
-        w = np.exp(log - log.max())
-        return w / w.sum()
+        return Weights(self._table["log_weight"], {}).normal
 
     @property
     def numbers(self) -> np.ndarray:
@@ -141,8 +139,7 @@ class Workbench:
         if len(self.weights) <= n:
             rows = np.flatnonzero(self.weights)
             return rows, self.weights[rows] * len(rows)
-        start = luck.named_uniforms(self.plan.seed, np.array([0]), "dashboard", 0, luck.RESAMPLE)[0]
-        times = resample(self.weights, n, float(start))
+        times = picked(self.weights, n, self.plan.seed, "dashboard")
         rows = np.flatnonzero(times)
         return rows, times[rows].astype(float)
 
@@ -323,7 +320,7 @@ class Workbench:
         own, draft = values(sample.own), values(sample.draft)
         found = {"own": own, "draft": draft, "difference": draft - own}
         hide = self.case.live and unit == "people"
-        bands = {k: bands_of(x, sample.weights) for k, x in found.items()}
+        bands = {k: column_quantiles(x, sample.weights) for k, x in found.items()}
         told = {k: np.where(np.abs(b) < 5, 0.0, b) if hide else b for k, b in bands.items()}
         return {
             "name": name,
@@ -353,12 +350,3 @@ def span_text(q: list[float | None], unit: str) -> str:
     """A range in a cell: "4 to 156"."""
     low, high = number(q[0], unit), number(q[2], unit)
     return low if low == high else f"{low} to {high}"
-
-
-def bands_of(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """5, 50 and 95 % of each column by weight, as `quantiles.Ordered` has them: float64, (3, columns)."""
-    order = np.argsort(values, axis=0, kind="stable")
-    total = np.cumsum(weights[order], axis=0)
-    goals = np.asarray(AT)[:, None] * total[-1] * (1 - 1e-12)
-    spots = (total[None] < goals[:, None]).sum(axis=1)
-    return np.take_along_axis(np.take_along_axis(values, order, axis=0), spots, axis=0).astype(float)

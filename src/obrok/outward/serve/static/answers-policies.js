@@ -1,7 +1,7 @@
 // The same answers under another policy, and the paired differences that the case compares.
 import { same, trail, unseen } from "./answers-cards.js";
 import { overTime, ranges } from "./answers-pictures.js";
-import { day, el, MEANINGS, term } from "./dom.js";
+import { day, el, MEANINGS, term, upper } from "./dom.js";
 import { picture, table } from "./out.js";
 
 let chosen = null;
@@ -12,11 +12,11 @@ export function policies(data, here) {
   const place = el("div", {}), said = el("p", { role: "status" });
   const draw = () => {
     const policy = others.find((p) => p.id === chosen) ?? others[0];
-    said.replaceChildren(el("strong", {}, `${sentence(policy.name)}: `), policy.meaning);
+    said.replaceChildren(el("strong", {}, `${upper(policy.name)}: `), policy.meaning);
     place.replaceChildren(...under(policy, data, here).filter(Boolean));
   };
   const select = el("select", { id: "policy", onchange: () => { chosen = select.value; draw(); } },
-    others.map((p) => el("option", { value: p.id }, sentence(p.name))));
+    others.map((p) => el("option", { value: p.id }, upper(p.name))));
   if (others.some((p) => p.id === chosen)) select.value = chosen;
   draw();
   return [
@@ -29,7 +29,6 @@ export function policies(data, here) {
   ];
 }
 
-const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** A line of the case's questions as a picture; `series` as in `overTime`, `all`: the answers that are told in words. */
 export function overDays(of, title, series, all, level = "h3") {
@@ -59,7 +58,7 @@ function under(policy, data, here) {
       title: `Answers: ${policy.name}`, rows: shown, columns: [
         { name: "answer", label: "Answer", value: (r) => data.names[r.id],
           text: (r) => el("a", { href: trail(r.a) }, data.names[r.id], unseen(`, ${policy.name}`)) },
-        { name: "under_policy", label: sentence(policy.name), value: (r) => r.a.after },
+        { name: "under_policy", label: upper(policy.name), value: (r) => r.a.after },
         { name: "middle", label: "Middle", value: (r) => r.a.middle },
         { name: "as_reported", label: "As reported", value: (r) => r.b.after },
       ],
@@ -87,7 +86,7 @@ function differences(data) {
 function of(pair, data) {
   const rows = pair.rows.map(({ id, label }) => ({ id, label: label.replace("…", "leave"),
     a: data.answers.find((a) => same(a, id, pair.policy, pair.versus)) }));
-  const title = sentence(pair.heading), at = (id) => data.answers.find((a) => same(a, id, pair.policy, pair.versus));
+  const title = upper(pair.heading), at = (id) => data.answers.find((a) => same(a, id, pair.policy, pair.versus));
   // those that differ in their days alone make a line; the others stand under one another
   const lines = data.over_time.filter((of) => of.of.some(({ id }) => rows.some((r) => r.id === id)));
   const lined = new Set(lines.flatMap((of) => of.of.map(({ id }) => id)));

@@ -4,7 +4,7 @@ import { card, same, trail, unseen } from "./answers-cards.js";
 import { ranges } from "./answers-pictures.js";
 import { overDays, policies } from "./answers-policies.js";
 import { trailOf } from "./answers-trail.js";
-import { day, el, MEANINGS, term } from "./dom.js";
+import { day, el, MEANINGS, term, upper } from "./dom.js";
 import { picture, table } from "./out.js";
 
 let held = null, last = null;
@@ -58,19 +58,18 @@ function opening(data, told) {
     el("p", {}, el("strong", {}, "An estimate from a model, not a count. "),
       `${about.worlds.toLocaleString("en")} `, term("versions", MEANINGS.version), " of what may have happened were imagined",
       about.weighed && ["; those that agree with what was reported count most (", term("weighing", MEANINGS.weighing), ")"],
-      `. ${sentence(about.people)} imagined people live through each, day by day. Nobody simulated is a real person.`),
+      `. ${upper(about.people)} imagined people live through each, day by day. Nobody simulated is a real person.`),
     el("p", {}, reports.length
       ? ["It rests on ", rests, `, read as ${about.claims} `, term(about.claims === 1 ? "claim" : "claims", MEANINGS.claim),
         about.roles.map((r, i) => [i ? ", " : ": ", term(r.told, r.meaning)]), ". ", about.checked]
       : ["It rests on no document yet: every figure here is an ", term("assumption", MEANINGS.assumption), "."]),
-    el("p", {}, `“${sentence(about.fitting)}” means: one in twenty of them lies below the range, one in twenty above`,
+    el("p", {}, `“${upper(about.fitting)}” means: one in twenty of them lies below the range, one in twenty above`,
       about.weighed && ", each counted by how well it fits",
       ". Half lie below the middle version. Always quote the range."),
     told.live && el("p", {}, "This case is live: counts of 1 to 4 people are not told."),
   ];
 }
 
-const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 function warning({ head, text, command, claims }) {
   return el("div", { class: "warn", role: "note" }, el("p", {}, el("strong", {}, head), ` ${text} `,
@@ -112,7 +111,7 @@ function line(of, data, here) {
     el("details", {}, el("summary", {}, "The figures", unseen(` of: ${of.title}`)),
       table({
         title: `Figures: ${of.title}`, level: "h4", rows, columns: [
-          { name: "days", label: "Days", text: (r) => el("a", { href: trail(r.a) }, sentence(r.days)), value: (r) => r.days },
+          { name: "days", label: "Days", text: (r) => el("a", { href: trail(r.a) }, upper(r.days)), value: (r) => r.days },
           { name: "nine_of_ten", label: "Nine of ten versions", value: (r) => r.a.after },
           { name: "middle", label: "Middle", value: (r) => r.a.middle },
           ...(weighed ? [{ name: "before_weighing", label: "Before weighing", value: (r) => r.a.before }] : []),

@@ -1,5 +1,5 @@
 // What the pages on time and on money share: figures in words, a choice of policies and of a day, panels along one calendar.
-import { day, el } from "./dom.js";
+import { day, el, upper } from "./dom.js";
 
 export const FEW = "fewer than 5";
 const few = (n) => n.toLocaleString("en");
@@ -46,7 +46,6 @@ export function between(pairs, a, b, name) {
 }
 export const comparable = (pairs, a, b) => `${a}|${b}` in pairs || `${b}|${a}` in pairs;
 
-const upper = (text) => text[0].toUpperCase() + text.slice(1);
 
 /**
  * Two lists to choose from: a policy, and a second to lay over it. Kept in the address; `changed({a, b})` once now and

@@ -37,6 +37,9 @@ export const MEANINGS = {
   origin: "documents that go back to one and the same telling have one origin, and count once",
 };
 
+/** A text with its first letter large. */
+export const upper = (text) => text[0].toUpperCase() + text.slice(1);
+
 /** "9 May 2015" of an ISO date. */
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 export function day(iso) {

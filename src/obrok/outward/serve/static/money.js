@@ -1,10 +1,9 @@
 // Where the money goes: one picture of flows that balance, the same in words, over time, and beside another policy.
 import { get } from "./api.js";
-import { el, MEANINGS, term } from "./dom.js";
+import { el, MEANINGS, term, upper } from "./dom.js";
 import { picture, table } from "./out.js";
 import { between, choose, difference, eventsOf, figure, lines, panels, span, wide } from "./days.js";
 
-const upper = (text) => text[0].toUpperCase() + text.slice(1);
 /** Node of the flow → its name, and the account whose range is told with it. */
 const NODES = {
   employers: ["Employers paid", "gross"], "side jobs": ["Side jobs paid", "side"], "work outside": ["Work outside paid", "outside"],

@@ -1,10 +1,9 @@
 // People over time: by status, by what has happened so far, by mood; one policy, or two and their paired difference.
 import { get } from "./api.js";
-import { day, el, MEANINGS, term } from "./dom.js";
+import { day, el, MEANINGS, term, upper } from "./dom.js";
 import { picture, table } from "./out.js";
 import { between, choose, dayBar, difference, eventsOf, figure, panels, span } from "./days.js";
 
-const upper = (text) => text[0].toUpperCase() + text.slice(1);
 
 export async function show(root, parts) {
   const told = await get("api/days");

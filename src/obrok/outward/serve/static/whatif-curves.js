@@ -1,12 +1,12 @@
 // Curves over the window: what was reported and the what-if, each a line in a band; and their difference.
 const MARGIN = { top: 26, right: 16, bottom: 30, left: 58 };
 
-function frame(width, begun, told, marks) {
+function frame(width, begun) {
   const height = width < 560 ? 250 : 330;
   const dates = begun.points.map((d) => new Date(`${d}T00:00:00Z`));
   const x = d3.scaleUtc([dates[0], dates.at(-1)], [MARGIN.left, width - MARGIN.right]);
   const svg = d3.create("svg").attr("width", width).attr("height", height).attr("viewBox", `0 0 ${width} ${height}`);
-  return { svg, x, dates, height, marks };
+  return { svg, x, dates, height };
 }
 
 const short = (unit) => (v) => {
@@ -61,7 +61,7 @@ function empty(width) {
 /** `both`: with the what-if, too. */
 export function curves(width, curve, begun, told, about, dates, both) {
   if (!curve) return empty(width);
-  const f = frame(width, begun, told, dates), top = d3.max([...curve.own[2], ...curve.draft[2]]) || 1;
+  const f = frame(width, begun), top = d3.max([...curve.own[2], ...curve.draft[2]]) || 1;
   const y = d3.scaleLinear([0, top * 1.05], [f.height - MARGIN.bottom, MARGIN.top]).nice(5);
   axes(f, y, about.unit, begun, told, dates, width);
   band(f.svg, f.x, y, f.dates, curve.own, "var(--reported)", null, 0.16);
@@ -76,7 +76,7 @@ export function curves(width, curve, begun, told, about, dates, both) {
 
 export function differences(width, curve, begun, told, about, dates) {
   if (!curve) return empty(width);
-  const f = frame(width, begun, told, dates);
+  const f = frame(width, begun);
   const low = Math.min(0, d3.min(curve.difference[0])), high = Math.max(0, d3.max(curve.difference[2]));
   const least = { share: 0.01, people: 1, USD: 1000 }[about.unit];
   const y = d3.scaleLinear([Math.min(low * 1.06, high > least ? 0 : -least), Math.max(high * 1.06, low < -least ? 0 : least)], [f.height - MARGIN.bottom, MARGIN.top]).nice(5);

@@ -264,7 +264,7 @@ class View {
       { name: "as_reported", label: "As reported", value: (a) => a.own_text }, ...three("own", "as_reported"),
       { name: "what_if", label: "What if", value: (a) => a.draft_text }, ...three("draft", "what_if"),
       { name: "difference", label: "Difference", value: (a) => a.difference_text }, ...three("difference", "difference"),
-      ...others.map(([id, answers]) => ({ name: id, label: this.told.policies.find((p) => p.id === id)?.name ?? id, value: (a) => answers[a.id]?.text ?? "" })),
+      ...others.map(([id, answers]) => ({ name: id, label: this.told.policies.find((p) => p.id === id)?.name ?? id, value: (a) => answers[a.id] ?? "" })),
     ];
     this.answers.replaceChildren(table({
       title: "Policies side by side", level: "h2", columns, rows: this.seen.answers.filter((a) => this.begun.labels[a.id]),
