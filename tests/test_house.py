@@ -23,7 +23,8 @@ MAY = {
     "worlds": {"ground", "luck", "evidence", "case", "engine"},
     "answers": {"ground", "luck", "evidence", "case", "worlds"},
     "verify": {"ground", "luck", "evidence", "case", "engine", "worlds", "answers"},
-    "outward": {"ground", "luck", "evidence", "case", "worlds", "answers", "engine", "verify"},
+    "bench": {"ground", "luck", "evidence", "case", "engine", "worlds"},
+    "outward": {"ground", "luck", "evidence", "case", "worlds", "answers", "engine", "verify", "bench"},
 }
 
 
