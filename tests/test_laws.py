@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obrok.engine.days import advance
-from obrok.engine.posts import begin
-from obrok.engine.state import GONE, State, with_more_room
+from obrok.engine.days import live_on
+from obrok.engine.posts import begin, settle
+from obrok.engine.state import GONE, State
 from obrok.engine.tables import COLUMN, SERIES
 from tests.conftest import OPEN_LOOP, city, live
 from tests.strategies import CHANGES, WORLDS, columns
@@ -59,11 +59,11 @@ def test_a_run_can_be_split_anywhere(world, changes, days):
     seed, stream, number, w, _, schedule, limit, peak = given
     whole = live(given)
     series, watch, belief = np.zeros((DAYS, len(SERIES)), np.int64), np.zeros(DAYS), np.zeros(DAYS)
-    state = begin(*given)
+    settled = settle(seed, stream, number, w, given[4], limit, DAYS)
+    state = begin(seed, stream, number, settled, w, schedule, limit, peak)
     for until in [*sorted(days), DAYS]:
         key = (seed, stream, number, w, schedule, limit, peak, np.empty(0, np.int64), until)
-        while advance(*key, state, series, watch, belief, np.empty((0, 2))) < until:
-            state = with_more_room(state)
+        state = live_on(*key, state, series, watch, belief, np.empty((0, 2)))
         state = State(*(array.copy() for array in state))  # nothing else is carried over
     gone = state.gone[: state.whole[GONE]]
     leavers = gone[np.lexsort((gone["post"], gone["left"]))]

@@ -94,6 +94,22 @@ def two(seed, stream, world, unit, word, block):
     return even * _TO_UNIT, odd * _TO_UNIT
 
 
+_philox_here = njit(inline="always")(
+    philox.py_func
+)  # a call that is not inlined keeps a loop from becoming vector code
+
+
+@njit(cache=True, error_model="numpy")
+def pairs(seed, stream, world, units, terms, purpose, blocks, n, u, v):
+    """`two` for n persons (post, term, fill-in 0) at once: units, terms, blocks int64; writes u and v; each (n,) or longer."""
+    k0, k1, low = np.uint64(seed), np.uint64(stream), np.uint64(purpose) << np.uint64(5)
+    for i in range(n):
+        word = (np.uint64(terms[i]) << np.uint64(22)) | low
+        w0, w1, w2, w3 = _philox_here(np.uint64(world), np.uint64(units[i]), word, np.uint64(blocks[i]), k0, k1)
+        u[i] = np.int64(((w0 << np.uint64(21)) ^ (w1 >> np.uint64(11))) | np.uint64(1)) * _TO_UNIT
+        v[i] = np.int64(((w2 << np.uint64(21)) ^ (w3 >> np.uint64(11))) | np.uint64(1)) * _TO_UNIT
+
+
 @njit(cache=True)
 def _named(seed, worlds, unit, purpose, ordinal, out):
     for i in range(worlds.size):

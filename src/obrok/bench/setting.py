@@ -60,7 +60,7 @@ def ensemble(worlds: int = 1_000, posts: int = 300, days: int = 365, seed: int =
     """
     case = load(CASE)
     plan = Plan(case, seed, tuple(case.policies), fix={"posts": float(posts)})
-    draws, people, host, _ = prepare(plan, np.arange(first, first + worlds + worlds // 10 + 20))
+    _, people, host, _ = prepare(plan, np.arange(first, first + worlds + worlds // 10 + 20))
     some = np.flatnonzero(people.possible)[:worlds]
     at = _days_around_the_visit(case, days)
     schedules = np.stack([host.under(policy)[0][some, 0][:, at] for policy in plan.policies])
@@ -68,7 +68,9 @@ def ensemble(worlds: int = 1_000, posts: int = 300, days: int = 365, seed: int =
     firsts = np.stack([people.firm_first(0, int(i)) for i in some])
     streams = np.full(len(some), luck.stream_of(case.cities[0].place))
     names = tuple(p.id for p in plan.policies)
-    return Setting(seed, streams, people.numbers[some], people.city_worlds[0][some], firsts, names, schedules, peaks[0], peaks)
+    return Setting(
+        seed, streams, people.numbers[some], people.city_worlds[0][some], firsts, names, schedules, peaks[0], peaks
+    )
 
 
 def large(cities: int = 100, posts: int = 10_000, days: int = 365, seed: int = 1, crew_size: int = 15) -> Setting:
@@ -78,7 +80,7 @@ def large(cities: int = 100, posts: int = 10_000, days: int = 365, seed: int = 1
     middle = {name: float(np.median(x)) for name, x in usual.items()}
     middle |= {"posts": float(posts), "crew_size": float(crew_size)}
     middle = {name: round(x) if case.priors[name].parameter.whole else x for name, x in middle.items()}
-    draws, people, host, _ = prepare(Plan(case, seed, (case.factual,), fix=middle), np.arange(1))
+    _, people, host, _ = prepare(Plan(case, seed, (case.factual,), fix=middle), np.arange(1))
     rows = np.concatenate([host.factual[:, 0], np.repeat(host.factual[:, 0, -1:], days, axis=1)], axis=1)
     rows = rows[:, _first_day(case) :][:, :days]
     peaks = bounds(rows)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from numba import njit
-
 from obrok import luck
 from obrok.engine import rules
-from obrok.engine.candidates import NEVER, bands, bound, next_candidate
-from obrok.engine.state import CASES, link
+from obrok.engine.candidates import bands, bound, next_candidate
+from obrok.engine.crews import hears_of
+from obrok.engine.state import NEVER, inlined, inner, link
 from obrok.engine.tables import COLUMN, DETAINED, HANDED_OVER, NEARBY, REMOTE, SETTLED
 
 #: a person let go is heard of by mates at most once in this many days
@@ -37,20 +36,23 @@ class Limits(NamedTuple):
     # hazards per day; the release hazard itself
     release: float
 
+    slots: int
 
-@njit(cache=True)
+
+@inner
 def limits_of(world, limit, peak):
     """`limit`, `peak`: `tables.BOUNDS` of the case's own policy and of this one."""
     often, far = world.find_nearby * max(1.0, world.found_again), world.find_nearby * world.find_remote
     found, applies = bound(often * limit.effort_hi), bound(world.apply * limit.help_hi)
     release = rules.stay_hazard(world.detention_days)
+    found_bands, applies_bands = bands(found, often * peak.effort_hi), bands(applies, world.apply * peak.help_hi)
     return Limits(
         bound(release), bound(world.taken_back), found, bound(far * limit.effort_hi), applies,
-        bands(found, often * peak.effort_hi), bands(applies, world.apply * peak.help_hi), release,
+        found_bands, applies_bands, release, 1 + found_bands + applies_bands,
     )  # fmt: skip
 
 
-@njit(cache=True)
+@inlined
 def watch_away(seed, stream, number, state, limits, k, first):
     """Leaver k may be taken back, found, apply or, where detained, be released, from day `first` on."""
     slots = 1 if state.gone[k].status == DETAINED else state.finding.shape[1]
@@ -63,7 +65,7 @@ def watch_away(seed, stream, number, state, limits, k, first):
     link(state.due[1], state.away, k, day)
 
 
-@njit(cache=True)
+@inlined
 def seek_away(seed, stream, number, state, limits, k, slot, spot, first):
     """The next candidate day of leaver k in a slot: taken back (released, where detained), found, applies."""
     g, c, end = state.gone[k], state.finding[k, slot], state.due.shape[1]
@@ -79,7 +81,7 @@ def seek_away(seed, stream, number, state, limits, k, slot, spot, first):
     c.day, c.height, c.spot = next_candidate(seed, stream, number, g.post, word, w, band, spot, first, end)
 
 
-@njit(cache=True)
+@inlined
 def away_acts(seed, stream, number, state, limits, k, t, today, world):
     """Leaver k on a candidate day: taken back, found, applies; or, detained, handed over or let go."""
     g, now = state.gone[k], state.now
@@ -97,8 +99,8 @@ def away_acts(seed, stream, number, state, limits, k, t, today, world):
                     g.status, g.handed_over = HANDED_OVER, t
                     now[HANDED_OVER] += 1
                     now[HANDED_FLOW] += 1
+                    hears_of(state, g.crew)
                     crew.new_handed += 1
-                    state.whole[CASES] += 1
                 else:
                     g.status = NEARBY
                     now[NEARBY] += 1
@@ -107,16 +109,16 @@ def away_acts(seed, stream, number, state, limits, k, t, today, world):
                         now[LET_GO] += 1
                     if g.heard < 0 or t - g.heard >= HEARD_AGAIN:
                         g.heard = t
+                        hears_of(state, g.crew)
                         crew.new_let_go += 1
-                        state.whole[CASES] += 1
         elif slot == 0:
             if c.height < world.taken_back:
                 now[before] -= 1
                 g.status, g.taken_back = HANDED_OVER, t
                 now[HANDED_OVER] += 1
                 now[TAKEN_BACK] += 1
+                hears_of(state, g.crew)
                 crew.new_handed += 1
-                state.whole[CASES] += 1
         elif slot <= limits.found_bands:
             find = world.find_nearby * today.effort * (world.find_remote if before == REMOTE else 1.0)
             if g.let_go >= 0:

@@ -21,44 +21,73 @@ from numba import njit
 from obrok import luck
 from obrok.engine import rules
 from obrok.engine.away import away_acts, limits_of, watch_away
-from obrok.engine.crews import but_for_family, crew_mood, crews_hear, crews_watch, fade_table, readiness
-from obrok.engine.posts import begin, is_sent, leave, next_due, pay_quotas, recall, reprice, seek_leave, turn_over
-from obrok.engine.state import DAY, FELT, GONE, HEARD, HEIGHTENED, JOINABLE, R_OUTSIDE, link, unlink, with_more_room
+from obrok.engine.crews import but_for_family, crew_mood, crews_hear, crews_watch, felt, readiness
+from obrok.engine.posts import (
+    begin,
+    due_to_come,
+    fill_in,
+    is_sent,
+    leave,
+    next_due,
+    pay_quotas,
+    recall,
+    reprice,
+    rotate,
+    seek_leave,
+    settle,
+)
+from obrok.engine.state import (
+    BORROWED,
+    DAY,
+    DEPARTED,
+    GONE,
+    HEARD,
+    HEIGHTENED,
+    LEFT,
+    STALE,
+    STIRRED,
+    inner,
+    link,
+    unlink,
+    with_room,
+)
 from obrok.engine.tables import COLUMN, NEARBY, REMOTE
 
-GROSS = COLUMN["gross"]
+GROSS, OUTSIDE = COLUMN["gross"], COLUMN["outside"]
+#: people due by rotation who are drawn together, about: what is drawn ahead stays small, however many posts and days
+AHEAD = 1 << 14
 
 
-@njit(cache=True, nogil=True)
+@njit(**BORROWED, nogil=True)
 def advance(
-    seed, stream, number, world, schedule, limit, peak, probe_days, until, state, series, watch, belief, probes
+    seed, stream, number, world, schedule, limit, peak, probe_days, until, people, state, series, watch, belief, probes
 ):
     """Lives the days from the state's own to `until` (not included), or to the first that might lack room for leavers.
 
     seed, stream, number: key of the luck (run seed; `luck.stream_of`; world number). world: one `tables.WORLD` record,
     anchored. schedule: `tables.SCHEDULE`, one record a day of the whole run. limit, peak: `tables.BOUNDS` of the case's
-    own policy and of this one. probe_days: days on whose end `leave_but_for_family` is taken, rising.
-    Writes, of the days lived: series (int64, days × len(SERIES)); watch and, unless empty, belief (float64, days: means
-    over posts at the day's end); probes (float64, probe days × 2: sum and number). Returns the next day.
+    own policy and of this one. probe_days: days on whose end `leave_but_for_family` is taken, rising. people: who is due
+    to come on these days (`posts.due_to_come`).
+    Writes, of the days lived: series (int64, days × as many of the first columns of `SERIES` as there is room for); watch
+    and belief unless empty (float64, days: means over posts at the day's end); probes (float64, probe days × 2: sum and
+    number). Returns the next day.
     """
-    days, posts, crews = schedule.size, state.posts.size, state.crews.size
+    posts, crews = state.posts.size, state.crews.size
     limits = limits_of(world, limit, peak)
     contract, lag = int(world.contract_days), int(world.refill_lag)
     out_nearby = world.native * world.outside_nearby
     cents_nearby = rules.daily_cents(out_nearby)
     cents_remote = rules.daily_cents(out_nearby * world.outside_remote)
-    memory, recovery = fade_table(world.memory, days), fade_table(world.recovery, days)
+    memory, recovery = people.memory, people.recovery
     fade_heard, fade_watch = rules.fades(world.effort_heard), rules.fades(world.recovery)
     mouth = min(1.0, world.reach / (crews - 1)) if crews > 1 else 0.0
-    going, going_near = np.empty(posts, np.int64), np.empty(posts, np.uint8)
-    now, rates, real, due = state.now, state.rates, state.real, state.due
-    has_quota = False
-    for t in range(days):
-        has_quota = has_quota or schedule[t].quota > 0.0
+    now, rates, real, due, going = state.now, state.rates, state.real, state.due, state.going
+    columns = min(series.shape[1], now.size)
+    has_quota = peak.quota_hi > 0.0
 
     while state.whole[DAY] < until:
         t = state.whole[DAY]
-        if state.whole[GONE] + posts > state.gone.size:
+        if state.whole[GONE] + may_leave(state, t) > state.gone.size:
             return t
         today, y = schedule[t], max(t - 1, 0)
         yesterday = schedule[y]
@@ -71,14 +100,16 @@ def advance(
             reprice(state, world, today)
 
         # 2. who is recalled, contracts that end, arrivals; 3a. who leaves: own chance
-        n_going, stir = 0, today.news + today.news_handed > 0.0
+        n_going = 0
         if today.recall > 0.0:
             recall(seed, stream, number, state, t, today)
+        for k in range(people.first[t - people.begins], people.first[t - people.begins + 1]):
+            rotate(seed, stream, number, state, people, k, t, contract, today, world, limit, peak)
         i = due[0, t]
         while i >= 0:
             p, h, after = state.posts[i], state.holders[i], state.posts[i].next
-            if p.rotation == t or p.arrives <= t:
-                turn_over(seed, stream, number, state, i, t, contract, today, world, limit, peak)
+            if p.arrives <= t:
+                fill_in(seed, stream, number, state, people, i, t, today, world, limit, peak)
             if h.present and h.since < t:
                 for band in range(p.bands):
                     c = state.leaving[i, band]
@@ -86,76 +117,72 @@ def advance(
                         continue
                     if p.goes < t and c.height < h.rate * h.open:
                         m, b = crew_mood(state, world, p.crew, y, yesterday, mouth, memory, recovery)
-                        s, near = readiness(h, world, real[FELT], b)
+                        s, near = readiness(h, world, felt(state, world), b)
                         if c.height < rules.leave_hazard(h.rate, m, s):
                             u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.ROUTE), t)
-                            going[n_going], going_near[n_going], p.goes = i, u * s < near, t
+                            going[n_going], p.goes = 2 * i + (u * s < near), t
                             n_going += 1
                     seek_leave(seed, stream, number, state, i, band, c.spot, t + 1)
             link(due[0], state.posts, i, next_due(state, i))
             i = after
         # 3b. who leaves: the joint chance, the day after crew-mates left
-        for e in range(state.firms.size if real[JOINABLE] > 0.0 else 0):
-            firm = state.firms[e]
-            first, last = firm.first_crew, firm.last_crew if firm.left_before > 0 else firm.first_crew
-            firm.left_before = 0
-            for c in range(first, last):
-                crew = state.crews[c]
-                if crew.left_before == 0:
+        for k in range(state.whole[DEPARTED]):
+            c = state.crews_of[LEFT, k]
+            crew = state.crews[c]
+            offered = rules.join_hazard_chance(world.join_chance, crew.left_before)
+            crew.left_before = 0
+            for i in range(crew.first, crew.last):
+                p, h = state.posts[i], state.holders[i]
+                if not h.present or h.since >= t or p.goes == t:
                     continue
-                offered = rules.join_hazard_chance(world.join_chance, crew.left_before)
-                crew.left_before = 0
-                for i in range(crew.first, crew.last):
-                    p, h = state.posts[i], state.holders[i]
-                    if not h.present or h.since >= t or p.goes == t:
-                        continue
-                    if luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.JOIN), t) < offered:
-                        m, b = crew_mood(state, world, c, y, yesterday, mouth, memory, recovery)
-                        s, near = readiness(h, world, real[FELT], b)
-                        u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.JOIN_CHOICE), t)
-                        if u < (1.0 - m) * s / (1.0 + s):
-                            u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.ROUTE), t)
-                            going[n_going], going_near[n_going], p.goes = i, u * s < near, t
-                            n_going += 1
+                if luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.JOIN), t) < offered:
+                    m, b = crew_mood(state, world, c, y, yesterday, mouth, memory, recovery)
+                    s, near = readiness(h, world, felt(state, world), b)
+                    u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.JOIN_CHOICE), t)
+                    if u < (1.0 - m) * s / (1.0 + s):
+                        u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.ROUTE), t)
+                        going[n_going], p.goes = 2 * i + (u * s < near), t
+                        n_going += 1
+        state.whole[DEPARTED] = 0
         # 3c. people away (those who leave today join them after this)
         k = due[1, t]
-        stir = stir or k >= 0
         while k >= 0:
             after = state.away[k].next
             away_acts(seed, stream, number, state, limits, k, t, today, world)
             k = after
         # 3d. those who leave
         for n in range(n_going):
-            i = going[n]
+            i, near = going[n] >> 1, going[n] & 1
             h = state.holders[i]
             u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.REFILL), 0)
             refills = u < today.refill_chance
             if refills:
                 refills = is_sent(seed, stream, number, i, h.term, state.posts[i].fill + 1, today)
             unlink(due[0], state.posts, i)
-            k = leave(state, i, going_near[n], t, lag, today, refills)
+            k = leave(state, i, near, t, lag, today, refills)
             link(due[0], state.posts, i, next_due(state, i))
             watch_away(seed, stream, number, state, limits, k, t + 1)
 
         # 4. crews: belief, then watching
-        if stir:
+        if state.whole[STIRRED] > 0 or today.news + today.news_handed > 0.0:
             crews_hear(state, t, today, memory)
         real[HEIGHTENED] *= fade_watch
         if n_going > 0:
             crews_watch(state, world, t, recovery)
-        real[JOINABLE] = n_going
         heard = rules.towards(real[HEARD], today.effort, fade_heard)
         if heard != real[HEARD]:
-            real[HEARD], real[FELT] = heard, heard**world.effort_felt
+            real[HEARD], real[STALE] = heard, 1.0
 
         # 5. money by the status at the day's end; the day is recorded
-        rates[R_OUTSIDE] = now[NEARBY] * cents_nearby + now[REMOTE] * cents_remote
         for r in range(rates.size):
             now[GROSS + r] += rates[r]
+        now[OUTSIDE] += now[NEARBY] * cents_nearby + now[REMOTE] * cents_remote
         if has_quota:
             pay_quotas(state, world, rules.daily_cents(today.quota))
-        series[t] = now
-        watch[t] = rules.watching(today.watch, world.watch_max, real[HEIGHTENED] / posts)
+        for column in range(columns):
+            series[t, column] = now[column]
+        if watch.size > 0:
+            watch[t] = rules.watching(today.watch, world.watch_max, real[HEIGHTENED] / posts)
         if belief.size > 0:
             total = 0.0
             for c in range(crews):
@@ -169,6 +196,68 @@ def advance(
     return until
 
 
+@inner
+def may_leave(state, t):
+    """How many may leave on day t, at most: those with a candidate day, and the mates of those who left yesterday."""
+    n, i = 0, state.due[0, t]
+    while i >= 0:
+        n += 1
+        i = state.posts[i].next
+    for k in range(state.whole[DEPARTED]):
+        crew = state.crews[state.crews_of[LEFT, k]]
+        n += crew.last - crew.first
+    return n
+
+
+@njit(cache=True, nogil=True)
+def advance_to(
+    seed, stream, number, world, schedule, limit, peak, probe_days, until, people, state, series, watch, belief, probes
+):
+    """As `advance`, whatever room it takes. Returns the state."""
+    while (
+        advance(
+            seed, stream, number, world, schedule, limit, peak, probe_days, until, people, state, series, watch, belief,
+            probes,
+        ) < until
+    ):  # fmt: skip
+        state = with_room(state, may_leave(state, state.whole[DAY]))
+    return state
+
+
+@njit(cache=True)
+def until_drawn(state, world, until):
+    """The day up to which those who are due to come are drawn together."""
+    return min(until, state.whole[DAY] + max(1, AHEAD * int(world.contract_days) // state.posts.size))
+
+
+@njit(cache=True, nogil=True)
+def live_on(
+    seed, stream, number, world, schedule, limit, peak, probe_days, until, state, series, watch, belief, probes
+):
+    """As `advance_to`, drawing who is due to come a stretch of days at a time. Returns the state."""
+    while state.whole[DAY] < until:
+        end = until_drawn(state, world, until)
+        people = due_to_come(seed, stream, number, world, limit, schedule.size, state.posts, state.whole[DAY], end)
+        state = advance_to(
+            seed,
+            stream,
+            number,
+            world,
+            schedule,
+            limit,
+            peak,
+            probe_days,
+            end,
+            people,
+            state,
+            series,
+            watch,
+            belief,
+            probes,
+        )
+    return state
+
+
 def simulate(
     seed, stream, number, world, firm_first, schedule, limit, peak, probe_days, series, watch, belief, probes
 ) -> np.ndarray:
@@ -177,8 +266,8 @@ def simulate(
     firm_first: first post of each enterprise in the city and, last, the number of posts; shape (enterprises + 1,).
     Returns everyone who left (`tables.LEAVER`), by day.
     """
-    state = begin(seed, stream, number, world, firm_first, schedule, limit, peak)
+    settled = settle(seed, stream, number, world, firm_first, limit, schedule.size)
+    state = begin(seed, stream, number, settled, world, schedule, limit, peak)
     given = (seed, stream, number, world, schedule, limit, peak, probe_days, schedule.size)
-    while advance(*given, state, series, watch, belief, probes) < schedule.size:
-        state = with_more_room(state)
+    state = live_on(*given, state, series, watch, belief, probes)
     return state.gone[: state.whole[GONE]].copy()

@@ -1,4 +1,5 @@
-"""States of one city of many worlds, put aside on a day: small, and gone on with in one call that holds no interpreter."""
+"""One city of many worlds in one call that holds no interpreter: under several policies from the first day; or gone on with
+from states that were put aside on a day."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from obrok.engine.days import advance
+from obrok.engine.days import advance_to, live_on, until_drawn
+from obrok.engine.posts import begin, due_to_come, settle
 from obrok.engine.state import GONE, State
 from obrok.engine.tables import AWAY, CANDIDATE, LEAVER
 
@@ -25,6 +27,7 @@ class Kept(NamedTuple):
     leaving: np.ndarray
     crews: np.ndarray
     firms: np.ndarray
+    crews_of: np.ndarray
     gone: np.ndarray
     away: np.ndarray
     finding: np.ndarray
@@ -58,6 +61,7 @@ def keep(states: Sequence[State]) -> Kept:
 
     return Kept(
         together("posts"), together("holders"), together("leaving"), together("crews"), together("firms"),
+        together("crews_of"),
         so_far("gone"), so_far("away"), so_far("finding"),
         stacked("due"), stacked("now"), stacked("rates"), stacked("whole"), stacked("real"),
         first, np.array([s.leaving.shape[1] for s in states]), np.array([s.finding.shape[1] for s in states]),
@@ -69,72 +73,81 @@ def revived(kept, k):
     """A copy of the k-th state, with room to go on."""
     a, b = kept.first[k], kept.first[k + 1]
     n, gone, slots = b[_POSTS] - a[_POSTS], b[_GONE] - a[_GONE], kept.slots[k]
-    room = gone + n // 2 + 64 + n
-    left, away, finding = np.zeros(room, LEAVER), np.zeros(room, AWAY), np.zeros((room, slots), CANDIDATE)
+    room = gone + 16 + n // 8
+    left, away, finding = np.empty(room, LEAVER), np.empty(room, AWAY), np.empty((room, slots), CANDIDATE)
     left[:gone] = kept.gone[a[_GONE] : b[_GONE]]
     away[:gone] = kept.away[a[_GONE] : b[_GONE]]
     flat = kept.finding[a[_FINDING] : b[_FINDING]]
     for g in range(gone):
         for slot in range(slots):
             finding[g, slot] = flat[g * slots + slot]
+    crews = b[_CREWS] - a[_CREWS]
     return State(
         kept.posts[a[_POSTS] : b[_POSTS]].copy(), kept.holders[a[_POSTS] : b[_POSTS]].copy(),
         kept.leaving[a[_LEAVING] : b[_LEAVING]].copy().reshape((n, kept.bands[k])),
-        kept.crews[a[_CREWS] : b[_CREWS]].copy(), kept.firms[a[_FIRMS] : b[_FIRMS]].copy(), left, away, finding,
+        kept.crews[a[_CREWS] : b[_CREWS]].copy(), kept.firms[a[_FIRMS] : b[_FIRMS]].copy(),
+        kept.crews_of[2 * a[_CREWS] : 2 * b[_CREWS]].copy().reshape((2, crews)), np.zeros(n, np.int64), left, away, finding,
         kept.due[k].copy(), kept.now[k].copy(), kept.rates[k].copy(), kept.whole[k].copy(), kept.real[k].copy(),
     )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def go_on(
-    seed,
-    stream,
-    numbers,
-    worlds,
-    schedules,
-    limits,
-    peaks,
-    probe_days,
-    until,
-    kept,
-    rows,
-    series,
-    watch,
-    belief,
-    probes,
-):
-    """Lives the days from the states' own to `until`, each world with its own luck; arguments as in `days.advance`, an
-    element or a row a world. rows: which of them each kept state is of. Returns everyone who left since the first day
-    (`tables.LEAVER`), world after world, and the world of each."""
-    everyone, owner, n = np.empty(256, LEAVER), np.empty(256, np.int64), 0
-    for k in range(rows.size):
-        i = rows[k]
-        state = revived(kept, k)
-        while (
-            advance(
-                seed, stream, numbers[i], worlds[i], schedules[i], limits[i], peaks[i], probe_days[i], until,
-                state, series[i], watch[i], belief[i], probes[i],
-            ) < until
-        ):  # fmt: skip
-            state = _roomier(state)
-        gone = state.whole[GONE]
-        if n + gone > everyone.size:
-            more, owners = np.empty(2 * (n + gone), LEAVER), np.empty(2 * (n + gone), np.int64)
-            more[:n], owners[:n] = everyone[:n], owner[:n]
-            everyone, owner = more, owners
-        everyone[n : n + gone] = state.gone[:gone]
-        owner[n : n + gone] = i
-        n += gone
-    return everyone[:n].copy(), owner[:n].copy()
+def live(
+    seed, streams, numbers, worlds, firm_first, firms, schedules, limits, peaks, probe_days, until, rows, log, series,
+    watch, belief, probes,
+):  # fmt: skip
+    """Lives one city of each of n worlds under each of P policies, from the first day to `until`.
+
+    streams, numbers, worlds, limits: (n,); firms: where each world's part of firm_first begins, (n + 1,); schedules:
+    (P, n, days); peaks: (P, n); probe_days: (n, probes); rows: the worlds that are lived. Writes series (P, n, until,
+    columns), watch, belief (P, n, until, or empty) and probes (P, n, probes, 2). The people of a world are drawn once for
+    all policies. Returns everyone who left (`tables.LEAVER`), world after world, with the policy and the world of each;
+    nobody unless `log`.
+    """
+    gone, what, n, days = np.empty(256, LEAVER), np.empty((2, 256), np.int64), 0, schedules.shape[2]
+    for i in rows:
+        world, limit, first = worlds[i], limits[i], firm_first[firms[i] : firms[i + 1]]
+        settled = settle(seed, streams[i], numbers[i], world, first, limit, days)
+        end = until_drawn(settled, world, until)
+        people = due_to_come(seed, streams[i], numbers[i], world, limit, days, settled.posts, 0, end)
+        for p in range(schedules.shape[0]):
+            given = (seed, streams[i], numbers[i], world, schedules[p, i], limit, peaks[p, i], probe_days[i])
+            out = (series[p, i], watch[p, i], belief[p, i], probes[p, i])
+            state = begin(seed, streams[i], numbers[i], settled, world, schedules[p, i], limit, peaks[p, i])
+            state = advance_to(*given, end, people, state, *out)
+            if end < until:
+                state = live_on(*given, until, state, *out)
+            if log:
+                gone, what, n = _logged(gone, what, n, state, p, i)
+    return gone[:n].copy(), what[0, :n].copy(), what[1, :n].copy()
+
+
+@njit(cache=True)
+def _logged(gone, what, n, state, p, i):
+    """The log, with everyone who left in a state after the first n."""
+    more = state.whole[GONE]
+    if n + more > gone.size:
+        longer, whats = np.empty(2 * (n + more), LEAVER), np.empty((2, 2 * (n + more)), np.int64)
+        longer[:n], whats[:, :n] = gone[:n], what[:, :n]
+        gone, what = longer, whats
+    gone[n : n + more] = state.gone[:more]
+    what[0, n : n + more], what[1, n : n + more] = p, i
+    return gone, what, n + more
 
 
 @njit(cache=True, nogil=True)
-def _roomier(state):
-    """The same state with twice the room for those who leave."""
-    room, slots = state.gone.size, state.finding.shape[1]
-    gone, away, finding = np.zeros(2 * room, LEAVER), np.zeros(2 * room, AWAY), np.zeros((2 * room, slots), CANDIDATE)
-    gone[:room], away[:room], finding[:room] = state.gone, state.away, state.finding
-    return State(
-        state.posts, state.holders, state.leaving, state.crews, state.firms, gone, away, finding, state.due, state.now,
-        state.rates, state.whole, state.real,
-    )  # fmt: skip
+def go_on(
+    seed, stream, numbers, worlds, schedules, limits, peaks, probe_days, until, kept, rows, series, watch, belief, probes
+):  # fmt: skip
+    """Lives the days from the states' own to `until`, each world with its own luck; arguments as in `days.advance`, an
+    element or a row a world. rows: which of them each kept state is of. Returns everyone who left since the first day
+    (`tables.LEAVER`), world after world, and the world of each."""
+    gone, what, n = np.empty(256, LEAVER), np.empty((2, 256), np.int64), 0
+    for k in range(rows.size):
+        i = rows[k]
+        state = live_on(
+            seed, stream, numbers[i], worlds[i], schedules[i], limits[i], peaks[i], probe_days[i], until,
+            revived(kept, k), series[i], watch[i], belief[i], probes[i],
+        )  # fmt: skip
+        gone, what, n = _logged(gone, what, n, state, 0, i)
+    return gone[:n].copy(), what[1, :n].copy()

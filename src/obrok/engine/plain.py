@@ -11,8 +11,9 @@ import numpy as np
 from obrok import luck
 from obrok.engine import rules
 from obrok.engine.away import HEARD_AGAIN
+from obrok.engine.crews import SMALL
 from obrok.engine.people import person
-from obrok.engine.plain_state import Crew, Fading, Happening, Person, Post, candidate_days, fading, hazard_bound
+from obrok.engine.plain_state import Alarms, Crew, Fading, Happening, Person, Post, candidate_days, fading, hazard_bound
 from obrok.engine.posts import FILL_IN_DAYS
 from obrok.engine.tables import (
     AT_POST,
@@ -46,6 +47,7 @@ class City:
         self.heard = float(schedule[0]["effort"])
         self.felt = self.heard ** world["effort_felt"]
         self._lay_out(firm_first)
+        self.alarms = [Alarms() for _ in self.firms]
         n = len(self.crews)
         self.mouth = min(1.0, world["reach"] / (n - 1)) if n > 1 else 0.0
         for i in range(len(self.posts)):
@@ -135,7 +137,9 @@ class City:
     def _mood(self, c: int, day: int) -> tuple[float, float]:
         """(watching m, belief b) of a crew at a day's end."""
         w, crew, row = self.world, self.crews[c], self.schedule[day]
-        m = rules.watching(row["watch"], w["watch_max"], crew.heightened.at(day, self.recovery))
+        alarms = self.alarms[crew.firm]
+        y = rules.heightened_of(crew.beyond, crew.scale, alarms.scale, alarms.shift, self.recovery[day - alarms.on])
+        m = rules.watching(row["watch"], w["watch_max"], y)
         own, city, mouth, left = 1.0 - self.mouth, day, self.mouth, self.memory
         handed = own * crew.handed.value * left[day - crew.handed.day]
         handed += mouth * self.city_handed.value * left[city - self.city_handed.day]
@@ -342,20 +346,39 @@ class City:
             self.city_handed.add(t, handed + news_handed, self.memory)
             self.city_let_go.add(t, let_go + news, self.memory)
         self.heightened *= rules.fades(w["recovery"])
-        for e, firm in enumerate(self.firms):
-            mine = [c for c in self.crews if c.firm == e]
-            left = sum(c.left for c in mine)
-            for crew in mine if left else ():
-                n = len(crew.posts)
-                alarm = rules.alarm(w["crew_alarm"], crew.left, n, w["enterprise_alarm"], left, len(firm))
-                faded = crew.heightened.at(t, self.recovery)
-                crew.heightened = Fading(rules.heightened_after(faded, alarm), t)
-                self.heightened += n * (crew.heightened.value - faded)
+        for e in range(len(self.firms)):
+            self._takes_alarm(e, t)
         for crew in self.crews:
             crew.left_before, crew.left = crew.left, 0
         heard = rules.towards(self.heard, today["effort"], rules.fades(w["effort_heard"]))
         if heard != self.heard:
             self.heard, self.felt = heard, heard ** w["effort_felt"]
+
+    def _takes_alarm(self, e: int, t: int) -> None:
+        """An enterprise that people left today watches more; the crews that they left, more still."""
+        w, alarms, posts = self.world, self.alarms[e], len(self.firms[e])
+        mine = [c for c in self.crews if c.firm == e]
+        left = sum(c.left for c in mine)
+        if not left:
+            return
+        fade = self.recovery[t - alarms.on]
+        alarms.scale, alarms.shift, alarms.on = alarms.scale * fade, alarms.shift * fade, t
+        before = alarms.heightened * fade
+        if alarms.scale < SMALL:
+            for crew in mine:
+                crew.beyond, crew.scale = alarms.scale / crew.scale * crew.beyond, 1.0
+            alarms.scale = 1.0
+        own = rules.alarm(w["enterprise_alarm"], left, posts)
+        after = rules.heightened_after(0.0, own)
+        then = [(c, rules.heightened_of(c.beyond, c.scale, alarms.scale, alarms.shift, 1.0)) for c in mine if c.left]
+        alarms.scale, alarms.shift = alarms.scale * (1.0 - after), rules.heightened_after(alarms.shift, own)
+        alarms.heightened = before * (1.0 - after) + after * posts
+        for crew, y in then:
+            n = len(crew.posts)
+            more = rules.heightened_after(y, rules.alarm(w["crew_alarm"], crew.left, n) + own)
+            crew.beyond, crew.scale = more - alarms.shift, alarms.scale
+            alarms.heightened += n * (more - rules.heightened_after(y, own))
+        self.heightened += alarms.heightened - before
 
     # -- money and the record
     def _cents(self, who: Person, t: int) -> dict[str, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from obrok import luck
 from obrok.engine import rules
-from obrok.engine.candidates import LEAST, LONGEST, SHORTEST
+from obrok.engine.candidates import LEAST, LONGEST, SHORTEST, height_of
+from obrok.engine.functions import log
 from obrok.engine.tables import WAITING
 
 
@@ -86,11 +86,22 @@ class Crew:
     posts: list[int]
     handed: Fading = field(default_factory=Fading)
     let_go: Fading = field(default_factory=Fading)
-    heightened: Fading = field(default_factory=Fading)
+    beyond: float = 0.0
+    scale: float = 1.0
     left: int = 0
     left_before: int = 0
     new_handed: int = 0
     new_let_go: int = 0
+
+
+@dataclass
+class Alarms:
+    """What an enterprise's alarms and the days did to watching (`rules.heightened_of`); Σ posts·y over its crews."""
+
+    scale: float = 1.0
+    shift: float = 0.0
+    heightened: float = 0.0
+    on: int = 0
 
 
 def fading(half_life: float, days: int) -> list[float]:
@@ -119,8 +130,8 @@ def candidate_days(
         day, ordinal = block * length - 1, 0
         while True:
             u, v = luck.two(*key, who.post, word, block * 1024 + ordinal)
-            gap = -math.log(u) / width
+            gap = -log(u) / width
             if gap >= length or day + 1 + int(gap) >= (block + 1) * length:
                 break
             day, ordinal = day + 1 + int(gap), ordinal + 1
-            yield day, low - math.log1p(v * math.expm1(-width))
+            yield day, height_of(low, width, v)

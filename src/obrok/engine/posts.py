@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from obrok import luck
 from obrok.engine import rules
 from obrok.engine.away import limits_of
-from obrok.engine.candidates import NEVER, bands, bound, next_candidate
-from obrok.engine.people import leave_bound, price, settle_in
+from obrok.engine.candidates import bands, next_candidate
+from obrok.engine.crews import fade_table
+from obrok.engine.people import draw_people, leave_bound, price, settle_in
 from obrok.engine.state import (
-    FELT,
+    DEPARTED,
     GONE,
     HEARD,
+    LEFT,
+    NEVER,
     R_ENTERPRISE,
     R_GROSS,
     R_KEPT,
@@ -21,7 +26,10 @@ from obrok.engine.state import (
     R_SENT,
     R_SIDE,
     R_STATE,
+    STALE,
     State,
+    inlined,
+    inner,
     link,
     unlink,
 )
@@ -49,6 +57,47 @@ LEFT_NEARBY, LEFT_REMOTE = COLUMN["left_nearby"], COLUMN["left_remote"]
 CREATED, GROSS = COLUMN["created"], COLUMN["gross"]
 
 
+class People(NamedTuple):
+    """Who is due to come by rotation from the day `begins` on, drawn once for all policies of a world; and what they share:
+    how belief and watching fade."""
+
+    begins: int
+    first: np.ndarray  # first of those due on each day, and one after the last: (days + 1,)
+    post: np.ndarray  # by day, then post
+    holders: np.ndarray  # under the world's own pay
+    seeking: np.ndarray  # first candidate day to leave
+    memory: np.ndarray  # what is left after 0, 1, … days
+    recovery: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def due_to_come(seed, stream, number, world, limit, days, posts, begins, until):
+    """Everyone who is due by rotation on the days from `begins` to `until` (not included). `posts`: of a state on the day
+    `begins`; `days`: of the whole run."""
+    contract = int(world.contract_days)
+    first = np.zeros(until - begins + 1, np.int64)
+    for i in range(posts.size):
+        for day in range(posts[i].rotation, until, contract):
+            first[day - begins + 1] += 1
+    for t in range(until - begins):
+        first[t + 1] += first[t]
+    n = first[until - begins]
+    post, term, since, end = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    free = first.copy()
+    for i in range(posts.size):
+        comes = posts[i].term
+        for day in range(posts[i].rotation, until, contract):
+            comes += 1
+            k = free[day - begins]
+            free[day - begins] += 1
+            post[k], term[k], since[k], end[k] = i, comes, day, min(days, day + contract)
+    holders, seeking = np.empty(n, HOLDER), np.empty(n, CANDIDATE)
+    draw_people(seed, stream, number, world, limit, post, term, since, end, holders, seeking)
+    return People(
+        begins, first, post, holders, seeking, fade_table(world.memory, days), fade_table(world.recovery, days)
+    )
+
+
 @njit(cache=True)
 def lay_out(seed, stream, number, world, firm_first, posts, crews, firms):
     """Posts to enterprises, then in order to crews of `crew_size` (the last of an enterprise may be smaller).
@@ -58,127 +107,202 @@ def lay_out(seed, stream, number, world, firm_first, posts, crews, firms):
     """
     size, contract, n = int(world.crew_size), int(world.contract_days), 0
     for e in range(firm_first.size - 1):
-        firms[e].first_crew, firms[e].posts = n, firm_first[e + 1] - firm_first[e]
-        for i in range(firm_first[e], firm_first[e + 1]):
-            if (i - firm_first[e]) % size == 0:
-                crews[n].first, crews[n].firm = i, e
-                word = luck.who(0, 0, luck.SECTOR)
-                builds = luck.uniform(seed, stream, number, n, word, 0) < world.construction_share
-                n += 1
-            crews[n - 1].last = i + 1
-            posts[i].crew, posts[i].builds = n - 1, builds
-            u = luck.uniform(seed, stream, number, i, luck.who(0, 0, luck.PHASE), 0)
-            posts[i].rotation = 1 + int(u * contract)
+        firms[e].first_crew, firms[e].posts, firms[e].scale = n, firm_first[e + 1] - firm_first[e], 1.0
+        for start in range(firm_first[e], firm_first[e + 1], size):
+            end = min(start + size, firm_first[e + 1])
+            crews[n].first, crews[n].last, crews[n].firm, crews[n].scale = start, end, e, 1.0
+            builds = luck.uniform(seed, stream, number, n, luck.who(0, 0, luck.SECTOR), 0) < world.construction_share
+            for i in range(start, end):
+                posts[i].crew, posts[i].builds = n, builds
+            n += 1
         firms[e].last_crew = n
+    block, u, v = np.zeros(256, np.int64), np.empty(256), np.empty(256)
+    unit = np.empty(256, np.int64)
+    for a in range(0, posts.size, 256):
+        some = min(256, posts.size - a)
+        for i in range(some):
+            unit[i] = a + i
+        luck.pairs(seed, stream, number, unit, block, luck.PHASE, block, some, u, v)
+        for i in range(some):
+            posts[a + i].rotation = 1 + int(u[i] * contract)
     return n
 
 
 @njit(cache=True, nogil=True)
-def begin(seed, stream, number, world, firm_first, schedule, limit, peak):
-    """The state before day 0: posts are held as `filled` says, belief and watching are at rest. Arguments as in
-    `days.advance`."""
-    n, days = firm_first[-1], schedule.size
-    limits = limits_of(world, limit, peak)
-    poorer = peak.wage_lo < limit.wage_lo or peak.fee_hi > limit.fee_hi
-    poorer = poorer or peak.deductions_hi > limit.deductions_hi or peak.quota_hi > limit.quota_hi
-    rows = 1
-    if poorer:  # how much readier people are differs from one to the next: room for all there may be
-        rows = luck.MAX_BAND
-    elif peak.watch_lo < limit.watch_lo:
-        rows = 1 + bands(1.0 - limit.watch_lo, 1.0 - peak.watch_lo)
-    room, slots = n // 2 + 64 + n, 1 + limits.found_bands + limits.applies_bands
-    crews, firms = np.zeros(n, CREW), np.zeros(firm_first.size - 1, FIRM)
-    posts = np.zeros(n, POST)
-    crews_n = lay_out(seed, stream, number, world, firm_first, posts, crews, firms)
+def settle(seed, stream, number, world, firm_first, limit, days):
+    """The state before the first day under the world's own pay, whatever the policy: posts are held as `filled` says, belief
+    and watching are at rest. Arguments as in `days.advance`; days: of the whole run."""
+    n = firm_first[-1]
+    crews, firms, posts = np.zeros(n, CREW), np.zeros(firm_first.size - 1, FIRM), np.zeros(n, POST)
+    some = lay_out(seed, stream, number, world, firm_first, posts, crews, firms)
+    slots, room, seeking = limits_of(world, limit, limit).slots, 16 + n // 8, np.empty(n, CANDIDATE)
     state = State(
-        posts, np.zeros(n, HOLDER), np.zeros((n, rows), CANDIDATE),
-        crews[:crews_n].copy(), firms, np.zeros(room, LEAVER), np.zeros(room, AWAY), np.zeros((room, slots), CANDIDATE),
-        np.full((2, days), -1), np.zeros(len(SERIES), np.int64), np.zeros(8, np.int64), np.zeros(4, np.int64), np.zeros(6),
+        posts, np.empty(n, HOLDER), seeking.reshape((n, 1)), crews[:some].copy(), firms, np.zeros((2, some), np.int32),
+        np.zeros(n, np.int64),
+        np.empty(room, LEAVER), np.empty(room, AWAY), np.empty((room, slots), CANDIDATE),
+        np.full((2, days), np.int32(-1), np.int32), np.zeros(len(SERIES), np.int64), np.zeros(8, np.int64),
+        np.zeros(5, np.int64), np.zeros(6),
     )  # fmt: skip
+    post, term, since, end = np.arange(n), np.zeros(n, np.int64), np.full(n, -1), np.empty(n, np.int64)
     for i in range(n):
-        posts[i].arrives, posts[i].goes = NEVER, -1
-        if luck.uniform(seed, stream, number, i, luck.who(0, 0, luck.FILLED), 0) < world.filled:
-            take_up(seed, stream, number, state, i, -1, schedule[0], world, limit, peak)
+        end[i] = min(days, posts[i].rotation)
+    draw_people(seed, stream, number, world, limit, post, term, since, end, state.holders, seeking)
+    for i in range(n):
+        p, h = posts[i], state.holders[i]
+        p.arrives, p.goes, p.bands = NEVER, -1, 1
+        if world.filled < 1.0:
+            h.present = luck.uniform(seed, stream, number, i, luck.who(0, 0, luck.FILLED), 0) < world.filled
+        if h.present:
+            pay(state.rates, h, 1)
+            state.now[AT_POST] += 1
             state.now[CREATED] += 1
         link(state.due[0], posts, i, next_due(state, i))
-    state.real[HEARD] = schedule[0].effort
-    state.real[FELT] = schedule[0].effort ** world.effort_felt
     return state
 
 
-@njit(cache=True)
-def take_up(seed, stream, number, state, i, since, today, world, limit, peak):
-    """The person (term, fill-in) of post i takes it up on day `since`, and may leave from the day after."""
-    p, h = state.posts[i], state.holders[i]
-    settle_in(seed, stream, number, i, p.term, p.fill, since, world, today, h)
-    pay(state.rates, h, 1)
-    state.now[AT_POST] += 1
-    p.bound, p.bands = bound(leave_bound(h, world, limit)), 1
-    if state.leaving.shape[1] > 1:
-        p.bands = bands(p.bound, leave_bound(h, world, peak))
-    for band in range(p.bands):
-        seek_leave(seed, stream, number, state, i, band, -1, since + 1)
+@njit(cache=True, nogil=True)
+def begin(seed, stream, number, settled, world, schedule, limit, peak):
+    """The state before the first day under a policy, from what `settle` gave, which stays as it is."""
+    poorer = peak.wage_lo < limit.wage_lo or peak.fee_hi > limit.fee_hi
+    poorer = poorer or peak.deductions_hi > limit.deductions_hi or peak.quota_hi > limit.quota_hi
+    columns = 1
+    if poorer:  # how much readier people are differs from one to the next: room for all there may be
+        columns = luck.MAX_BAND
+    elif peak.watch_lo < limit.watch_lo:
+        columns = 1 + bands(1.0 - limit.watch_lo, 1.0 - peak.watch_lo)
+    n, room = settled.posts.size, settled.gone.size
+    leaving = np.empty((n, columns), CANDIDATE)
+    for i in range(n):
+        leaving[i, 0] = settled.leaving[i, 0]
+    slots = limits_of(world, limit, peak).slots
+    state = State(
+        settled.posts.copy(), settled.holders.copy(), leaving, settled.crews.copy(), settled.firms.copy(),
+        settled.crews_of.copy(), np.zeros(n, np.int64), np.empty(room, LEAVER), np.empty(room, AWAY), np.empty((room, slots), CANDIDATE),
+        settled.due.copy(), settled.now.copy(), settled.rates.copy(), settled.whole.copy(), settled.real.copy(),
+    )  # fmt: skip
+    today = schedule[0]
+    paid_otherwise = other_pay(world, today)
+    if paid_otherwise or columns > 1:
+        for i in range(n):
+            h = state.holders[i]
+            if h.present:
+                unlink(state.due[0], state.posts, i)
+                if paid_otherwise:
+                    pay(state.rates, h, -1)
+                    price(h, world, today)
+                    pay(state.rates, h, 1)
+                seek_beyond(seed, stream, number, state, i, 0, world, peak)
+                link(state.due[0], state.posts, i, next_due(state, i))
+    state.real[HEARD], state.real[STALE] = today.effort, 1.0
+    return state
 
 
-@njit(cache=True)
-def seek_leave(seed, stream, number, state, i, band, spot, first):
-    """The next candidate day to leave of post i's holder in a band."""
-    h, c, end = state.holders[i], state.leaving[i, band], state.due.shape[1]
-    word = luck.who(h.term, h.fill, luck.LEAVE)
-    c.day, c.height, c.spot = next_candidate(
-        seed, stream, number, i, word, state.posts[i].bound, band, spot, first, end
+@inlined
+def other_pay(world, today):
+    """Whether today's pay is not the world's own."""
+    return (
+        today.wage != world.wage
+        or today.fee != world.fee
+        or today.deductions != world.deductions
+        or today.quota != world.quota
     )
 
 
-@njit(cache=True)
-def next_due(state, i):
-    """The next day on which something is due at post i."""
+@inlined
+def seek_beyond(seed, stream, number, state, i, first, world, peak):
+    """Further bands of post i's holder, where the policy needs more than the case's own."""
     p = state.posts[i]
-    day = min(p.rotation, p.arrives)
+    p.bands = 1
+    if state.leaving.shape[1] > 1:
+        p.bands = bands(state.holders[i].bound, leave_bound(state.holders[i], world, peak))
+    for band in range(1, p.bands):
+        seek_leave(seed, stream, number, state, i, band, -1, first)
+
+
+@inlined
+def seek_leave(seed, stream, number, state, i, band, spot, first):
+    """The next candidate day to leave of post i's holder in a band, before the contract ends."""
+    h, c, end = state.holders[i], state.leaving[i, band], min(state.due.shape[1], state.posts[i].rotation)
+    word = luck.who(h.term, h.fill, luck.LEAVE)
+    c.day, c.height, c.spot = next_candidate(seed, stream, number, i, word, h.bound, band, spot, first, end)
+
+
+@inlined
+def next_due(state, i):
+    """The next day on which something is due at post i, rotation apart (`People` has those days)."""
+    p = state.posts[i]
+    day = p.arrives
     if state.holders[i].present:
         for band in range(p.bands):
             day = min(day, state.leaving[i, band].day)
     return day
 
 
-@njit(cache=True)
-def turn_over(seed, stream, number, state, i, t, contract, today, world, limit, peak):
-    """Post i on a day of its rotation or of an arrival: the contract ends, the next person comes if one is sent."""
-    p, h, now = state.posts[i], state.holders[i], state.now
-    comes = False
-    if p.rotation == t:
-        if h.present:
-            go_home(state, i)
-        state.rates[R_LOST] -= p.lost
-        p.lost = 0
-        p.rotation += contract
-        if p.arrives == NEVER:
-            p.term += 1
-            p.fill = 0
-            comes = is_sent(seed, stream, number, i, p.term, 0, today)
-            now[CREATED] += comes
-    if p.arrives <= t:
-        if today.dispatch > 0.0:
-            p.arrives, comes = NEVER, True
-            now[WAITING] -= 1
-            if not p.builds:
-                word = luck.who(p.term, p.fill, luck.SHIFT)
-                p.builds = luck.uniform(seed, stream, number, i, word, 0) < today.construction_shift
-        else:
-            p.arrives = t + 1
-    if comes:
-        state.rates[R_LOST] -= p.lost
-        p.lost = 0
-        take_up(seed, stream, number, state, i, t, today, world, limit, peak)
+@inlined
+def take_up(seed, stream, number, state, i, t, today, world, limit, peak, drawn, k):
+    """The person (term, fill-in) of post i takes it up on day t, and may leave from the day after. `drawn`, k: the k-th of
+    `People` is that person; k < 0: none is."""
+    p, h = state.posts[i], state.holders[i]
+    if k >= 0:
+        state.holders[i] = drawn.holders[k]
+        state.leaving[i, 0] = drawn.seeking[k]
+        if other_pay(world, today):
+            price(h, world, today)
+    else:
+        settle_in(seed, stream, number, i, p.term, p.fill, t, world, today, limit, h)
+        seek_leave(seed, stream, number, state, i, 0, -1, t + 1)
+    seek_beyond(seed, stream, number, state, i, t + 1, world, peak)
+    state.rates[R_LOST] -= p.lost
+    p.lost = 0
+    pay(state.rates, h, 1)
+    state.now[AT_POST] += 1
 
 
-@njit(cache=True)
+@inlined
+def rotate(seed, stream, number, state, people, k, t, contract, today, world, limit, peak):
+    """The k-th of `people` is due on day t: the contract of the post's holder ends, and the next one comes if sent."""
+    i = people.post[k]
+    p, now = state.posts[i], state.now
+    unlink(state.due[0], state.posts, i)
+    if state.holders[i].present:
+        go_home(state, i)
+    state.rates[R_LOST] -= p.lost
+    p.lost = 0
+    p.rotation += contract
+    if p.arrives == NEVER:
+        p.term += 1
+        p.fill = 0
+        if is_sent(seed, stream, number, i, p.term, 0, today):
+            now[CREATED] += 1
+            mine = k if people.holders[k].term == p.term else -1
+            take_up(seed, stream, number, state, i, t, today, world, limit, peak, people, mine)
+    link(state.due[0], state.posts, i, next_due(state, i))
+
+
+@inlined
+def fill_in(seed, stream, number, state, people, i, t, today, world, limit, peak):
+    """Who waits for post i arrives on day t, where dispatch is open, or waits another day."""
+    p = state.posts[i]
+    if today.dispatch > 0.0:
+        p.arrives = NEVER
+        state.now[WAITING] -= 1
+        if not p.builds:
+            word = luck.who(p.term, p.fill, luck.SHIFT)
+            p.builds = luck.uniform(seed, stream, number, i, word, 0) < today.construction_shift
+        take_up(seed, stream, number, state, i, t, today, world, limit, peak, people, -1)
+    else:
+        p.arrives = t + 1
+
+
+@inlined
 def is_sent(seed, stream, number, i, term, fill, today):
     """Whether the person (term, fill-in) who is due at post i is sent: whom a lower dispatch sends, a higher one sends."""
+    if today.dispatch >= 1.0:
+        return True
     return luck.uniform(seed, stream, number, i, luck.who(term, fill, luck.SENT), 0) < today.dispatch
 
 
-@njit(cache=True)
+@inlined
 def go_home(state, i):
     """The holder of post i returns."""
     pay(state.rates, state.holders[i], -1)
@@ -187,7 +311,7 @@ def go_home(state, i):
     state.holders[i].present = 0
 
 
-@njit(cache=True)
+@inner
 def recall(seed, stream, number, state, t, today):
     """Holders are sent home, each with the day's chance; their posts stay empty until the next rotation."""
     for i in range(state.posts.size):
@@ -200,7 +324,7 @@ def recall(seed, stream, number, state, t, today):
                 link(state.due[0], state.posts, i, next_due(state, i))
 
 
-@njit(cache=True)
+@inlined
 def leave(state, i, near, t, lag, today, refills):
     """The holder of post i leaves: a leaver more, a post to fill in if `refills`. Returns the leaver's number."""
     p, h, now = state.posts[i], state.holders[i], state.now
@@ -209,12 +333,15 @@ def leave(state, i, near, t, lag, today, refills):
     g.post, g.term, g.fill, g.crew, g.enterprise, g.since = i, h.term, h.fill, p.crew, crew.firm, h.since
     g.construction, g.side, g.held = p.builds, h.side, h.held
     g.route = g.status = NEARBY if near else REMOTE
-    g.left = t
+    g.left, g.found_from = t, 0
     g.found = g.handed_over = g.taken_back = g.let_go = g.heard = g.applied = g.settled = -1
     state.whole[GONE] += 1
     now[AT_POST] -= 1
     now[g.status] += 1
     now[LEFT_NEARBY if near else LEFT_REMOTE] += 1
+    if crew.left == 0:
+        state.crews_of[LEFT, state.whole[DEPARTED]] = p.crew
+        state.whole[DEPARTED] += 1
     crew.left += 1
     state.firms[crew.firm].left += 1
     pay(state.rates, h, -1)
@@ -230,7 +357,7 @@ def leave(state, i, near, t, lag, today, refills):
     return k
 
 
-@njit(cache=True)
+@inlined
 def pay(rates, holder, sign):
     """Adds (or, sign -1, takes away) a holder's daily cents, quotas apart."""
     rates[R_GROSS] += sign * holder.gross
@@ -241,7 +368,7 @@ def pay(rates, holder, sign):
     rates[R_SENT] += sign * holder.sent
 
 
-@njit(cache=True)
+@inner
 def reprice(state, world, today):
     """Everyone at post under today's pay."""
     for i in range(state.holders.size):
@@ -252,7 +379,7 @@ def reprice(state, world, today):
             pay(state.rates, h, 1)
 
 
-@njit(cache=True)
+@inner
 def pay_quotas(state, world, quota):
     """The day's quotas: due with arrears, paid out of what is left of pay and side job."""
     now = state.now

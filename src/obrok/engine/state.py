@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-#: whole numbers of a state: the next day; how many have left; the day the city's belief counts were reckoned; cases that
-#: no crew has reckoned with yet
-DAY, GONE, CITY_ON, CASES = range(4)
-#: real numbers: belief counts heard all over the city; Σ posts·y over crews; effort as heard of ê, and ê^φ; how many
-#: left yesterday
-CITY_HANDED, CITY_LET_GO, HEIGHTENED, HEARD, FELT, JOINABLE = range(6)
-#: daily rates of the accounts, in their order
-R_GROSS, R_STATE, R_ENTERPRISE, R_KEPT, R_SIDE, R_OUTSIDE, R_SENT, R_LOST = range(8)
+from obrok.engine.tables import AWAY, CANDIDATE, LEAVER
+
+#: for what happens within a day: arrays are borrowed, so that no references are counted (an atomic operation for each array of
+#: a state at each call took half the time); such a function makes none and gives none back
+BORROWED: dict[str, Any] = dict(cache=True, _nrt=False, error_model="numpy")
+inner = njit(**BORROWED)
+#: the same, put where it is called
+inlined = njit(**BORROWED, forceinline=True)
+
+#: whole numbers of a state: the next day; how many have left; the day the city's belief counts were reckoned; how many crews
+#: have cases that are not reckoned with yet; how many people left yesterday
+DAY, GONE, CITY_ON, STIRRED, DEPARTED = range(5)
+#: real numbers: belief counts heard all over the city; Σ posts·y over crews; effort as heard of ê; ê^φ, and whether it is out
+#: of date
+CITY_HANDED, CITY_LET_GO, HEIGHTENED, HEARD, FELT, STALE = range(6)
+#: daily rates of the accounts, in their order (what is earned outside hangs on statuses alone, and has none)
+R_GROSS, R_STATE, R_ENTERPRISE, R_KEPT, R_SIDE, _, R_SENT, R_LOST = range(8)
+#: rows of `State.crews_of`: crews that have cases not reckoned with yet; that people left yesterday
+CASES, LEFT = range(2)
+
+
+#: later than any day
+NEVER = 1 << 30
 
 
 class State(NamedTuple):
-    """Arrays, changed in place. Crews keep their counts as (value, day) and fade in closed form until something happens."""
+    """Arrays, changed in place; who leaves may need more room, so that `days.advance` gives the state back."""
 
     posts: np.ndarray
     holders: np.ndarray
     leaving: np.ndarray  # candidate days to leave: (posts, bands)
     crews: np.ndarray
     firms: np.ndarray
+    crews_of: np.ndarray  # (2, crews)
+    going: np.ndarray  # who leaves today, twice the post, and one more where nearby
     gone: np.ndarray  # everyone who left, in order; room for more
     away: np.ndarray
     finding: np.ndarray  # candidate days of those away: (room, slots)
@@ -35,10 +52,10 @@ class State(NamedTuple):
     real: np.ndarray
 
 
-@njit(cache=True)
+@inlined
 def link(first, table, i, day):
     """Puts i among those due on `day` (days beyond the last are never looked at)."""
-    table[i].due = day
+    table[i].due = min(day, NEVER)
     if day < first.size:
         head = first[day]
         table[i].next, table[i].prev = head, -1
@@ -47,7 +64,7 @@ def link(first, table, i, day):
         first[day] = i
 
 
-@njit(cache=True)
+@inlined
 def unlink(first, table, i):
     day = table[i].due
     if day < first.size:
@@ -60,10 +77,16 @@ def unlink(first, table, i):
             table[after].prev = before
 
 
-def with_more_room(state: State) -> State:
-    """The same state with twice the room for those who leave."""
-
-    def longer(array: np.ndarray) -> np.ndarray:
-        return np.concatenate([array, np.zeros_like(array)])
-
-    return state._replace(gone=longer(state.gone), away=longer(state.away), finding=longer(state.finding))
+@njit(cache=True)
+def with_room(state, more):
+    """The state with room for `more` to leave: itself, or a copy with twice the room or more."""
+    n, slots = state.whole[GONE], state.finding.shape[1]
+    if n + more <= state.gone.size:
+        return state
+    room = max(2 * state.gone.size, n + more)
+    gone, away, finding = np.empty(room, LEAVER), np.empty(room, AWAY), np.empty((room, slots), CANDIDATE)
+    gone[:n], away[:n], finding[:n] = state.gone[:n], state.away[:n], state.finding[:n]
+    return State(
+        state.posts, state.holders, state.leaving, state.crews, state.firms, state.crews_of, state.going, gone, away, finding,
+        state.due, state.now, state.rates, state.whole, state.real,
+    )  # fmt: skip

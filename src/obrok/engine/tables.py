@@ -45,38 +45,51 @@ BOUNDS = np.dtype(
 # --- state -----------------------------------------------------------------------------------------------------------
 #: a candidate day to come: the day, its height (a hazard per day), where the search goes on after it
 CANDIDATE = np.dtype([("day", np.int64), ("height", np.float64), ("spot", np.int64)])
-#: a post: key of its person to come; days of rotation and of the next arrival; whether it builds; a day on which its
-#: holder goes; dues lost a day while it is empty; the day it is due, and its neighbours among those due that day
+#: a post: key of its person to come; days of rotation and of the next arrival (of a fill-in); a day on which its holder
+#: goes; dues lost a day while it is empty; the day something is due, and its neighbours among those due that day; its crew,
+#: whether it builds, bands of its holder's candidate days
 POST = np.dtype(
     [
-        *((name, np.int64) for name in ("term", "fill", "rotation", "arrives", "goes", "lost", "due", "next", "prev")),
-        *((name, np.int64) for name in ("crew", "builds", "bands")),
-        ("bound", np.float64),
-    ]
+        *((name, np.int32) for name in ("term", "fill", "rotation", "arrives", "goes", "lost", "due", "next", "prev")),
+        ("crew", np.int32),
+        *((name, np.uint8) for name in ("builds", "bands")),
+    ],
+    align=True,
 )
 #: who holds a post
 HOLDER = np.dtype(
     [
+        # own draws; utilities without fear and the readiness they give; weight of fear, chances a day (ω·k); w of leaving
+        *((name, np.float64) for name in ("z", "tie", "tolerance", "base_nearby", "base_remote", "open")),
+        *((name, np.float64) for name in ("risk", "rate", "bound")),
+        ("arrears", np.int64),
+        *((name, np.int32) for name in ("gross", "fee", "deductions", "kept", "side_cents", "sent")),
         *((name, np.int32) for name in ("term", "fill", "since")),
         *((name, np.uint8) for name in ("present", "side", "held")),
-        # own draws; utilities without fear and the readiness they give; weight of fear, family term, chances a day (ω·k)
-        *((name, np.float64) for name in ("z", "tie", "tolerance", "base_nearby", "base_remote", "open")),
-        *((name, np.float64) for name in ("risk", "family", "rate")),
-        *((name, np.int64) for name in ("gross", "fee", "deductions", "kept", "side_cents", "sent", "arrears")),
-    ]
+    ],
+    align=True,
 )
-#: a crew: its posts; belief counts beyond rest and watching beyond rest, each with the day it was reckoned; today's news
+#: a crew: its posts; belief counts beyond rest, with the day they were reckoned; watching beyond that of its enterprise,
+#: with the enterprise's scale of then (`rules.heightened_of`); today's and yesterday's news
 CREW = np.dtype(
     [
-        *((name, np.int64) for name in ("first", "last", "firm", "heard_on", "heightened_on")),
-        *((name, np.float64) for name in ("handed", "let_go", "heightened")),
-        *((name, np.int64) for name in ("left", "left_before", "new_handed", "new_let_go")),
-    ]
+        *((name, np.float64) for name in ("handed", "let_go", "beyond", "scale")),
+        *((name, np.int32) for name in ("first", "last", "firm", "heard_on")),
+        *((name, np.int32) for name in ("left", "left_before", "new_handed", "new_let_go")),
+    ],
+    align=True,
 )
-#: an enterprise in a city: its crews, its posts, who left it today and yesterday
-FIRM = np.dtype([(name, np.int64) for name in ("first_crew", "last_crew", "posts", "left", "left_before")])
+#: an enterprise in a city: what its alarms and the days did to watching, up to the day `on`; Σ posts·y over its crews; its
+#: crews, its posts, who left it today
+FIRM = np.dtype(
+    [
+        *((name, np.float64) for name in ("scale", "shift", "heightened")),
+        *((name, np.int32) for name in ("first_crew", "last_crew", "posts", "left", "on")),
+    ],
+    align=True,
+)
 #: someone away: the day something is due, and neighbours among those due that day
-AWAY = np.dtype([(name, np.int64) for name in ("due", "next", "prev")])
+AWAY = np.dtype([(name, np.int32) for name in ("due", "next", "prev")])
 
 # --- out: days -----------------------------------------------------------------------------------------------------
 STATUSES = ("waiting", "at_post", "nearby", "remote", "detained", "handed_over", "settled", "returned")

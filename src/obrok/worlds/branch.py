@@ -17,10 +17,10 @@ from obrok import luck
 from obrok.case.case import Case, Policy
 from obrok.case.parameters import ABSENT, EVENT_CHANGES
 from obrok.distributions import Exactly
-from obrok.engine.days import advance
-from obrok.engine.kept import Kept, go_on, keep
-from obrok.engine.posts import begin
-from obrok.engine.state import DAY, State, with_more_room
+from obrok.engine.days import live_on
+from obrok.engine.kept import Kept, go_on, keep, live
+from obrok.engine.posts import begin, settle
+from obrok.engine.state import DAY, State
 from obrok.engine.tables import BOUNDS, LEAVER, SERIES
 from obrok.worlds.measures import Measure, Outcome, answer_measures, probe_days, question_measures, take
 from obrok.worlds.population import Population, bounds, cities_alike, column_of, schedule
@@ -191,13 +191,18 @@ class Part:
         for c, (place, (kept, rows)) in enumerate(zip(cities, self.kept, strict=True)):
             if not len(rows):
                 continue
-            if kept is None:  # who holds a post before the first day is paid by that day's pay
-                kept = keep([_first(plan, people, c, int(i), (schedules, self.limit, self.peak)) for i in rows])
             own = (np.ascontiguousarray(x[:, c]) for x in (schedules, self.limit, self.peak))
-            gone, owner = go_on(  # type: ignore[call-arg]
-                plan.seed, luck.stream_of(place, 0), people.numbers, people.city_worlds[c], *own, self.probes_at,
-                case.days, kept, rows, *(x[c] for x in records),
-            )  # fmt: skip
+            key, out = (people.numbers, people.city_worlds[c]), (x[c] for x in records)
+            if kept is None:
+                streams, (rows_, limit, peak) = np.full(n, luck.stream_of(place, 0)), own
+                gone, _, owner = live(  # type: ignore[call-arg]
+                    plan.seed, streams, *key, *people.firms(c), rows_[None], limit, peak[None], self.probes_at, case.days,
+                    rows, True, *(x[None] for x in out),
+                )  # fmt: skip
+            else:
+                gone, owner = go_on(  # type: ignore[call-arg]
+                    plan.seed, luck.stream_of(place, 0), *key, *own, self.probes_at, case.days, kept, rows, *out
+                )
             leavers.append(gone)
             row.append(owner)
             city.append(np.full(len(gone), c))
@@ -230,20 +235,15 @@ def _key(plan: Plan, people: Population, c: int, i: int) -> tuple:
     return plan.seed, stream, int(people.numbers[i]), people.city_worlds[c][i]
 
 
-def _first(plan: Plan, people: Population, c: int, i: int, days: tuple[np.ndarray, ...]) -> State:
-    """The state before the first day. `days`: schedules, limits and peaks, (n, cities, …)."""
-    return begin(*_key(plan, people, c, i), people.firm_first(c, i), *(x[i, c] for x in days))  # type: ignore[call-arg]
-
-
 def _advanced(
     plan: Plan, people: Population, c: int, i: int, days: tuple[np.ndarray, ...], at: np.ndarray, until: int,
     records: Records,
 ) -> State:  # fmt: skip
-    """The state on the day `until`; what is lived is recorded."""
-    given = (*_key(plan, people, c, i), *(x[i, c] for x in days), at[i], until)
-    state, written = _first(plan, people, c, i, days), tuple(x[c, i] for x in records)
-    while advance(*given, state, *written) < until:  # type: ignore[call-arg]
-        state = with_more_room(state)
+    """The state on the day `until`; what is lived is recorded. `days`: schedules, limits and peaks, (n, cities, …)."""
+    key, (schedule, limit, peak) = _key(plan, people, c, i), (x[i, c] for x in days)
+    settled = settle(*key, people.firm_first(c, i), limit, plan.case.days)  # type: ignore[call-arg]
+    state = begin(*key[:3], settled, key[3], schedule, limit, peak)  # type: ignore[call-arg]
+    state = live_on(*key, schedule, limit, peak, at[i], until, state, *(x[c, i] for x in records))  # type: ignore[call-arg]
     assert state.whole[DAY] == until
     return state
 

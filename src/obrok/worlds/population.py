@@ -102,6 +102,14 @@ class Population:
         parts = [a + np.arange(k) * n // k for a, n, k in zip(first[:-1], posts, firms, strict=True)]
         return np.concatenate([*parts, first[-1:]])
 
+    def firms(self, city: int) -> tuple[np.ndarray, np.ndarray]:
+        """`firm_first` of every world, one after another, and where each begins: int64, (…,) and (n + 1,)."""
+        first = self.city_first[city]
+        if "enterprise_size" not in self.draws:
+            return np.ascontiguousarray(first).reshape(-1), np.arange(len(first) + 1) * first.shape[1]
+        each = [self.firm_first(city, i) for i in range(len(first))]
+        return np.concatenate(each), np.cumsum([0, *(len(x) for x in each)])
+
 
 def populate(case: Case, seed: int, numbers: np.ndarray, draws: Draws) -> Population:
     """Solves the anchor of each world and lays its posts out to cities and enterprises."""

@@ -6,7 +6,7 @@ side. Nothing depends on the number of threads or on the order: every number is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,8 +16,8 @@ import numpy as np
 
 from obrok import luck
 from obrok.case.case import Case, Policy
-from obrok.engine.days import simulate
-from obrok.engine.tables import LEAVER, SERIES
+from obrok.engine.kept import live
+from obrok.engine.tables import SERIES
 from obrok.worlds.measures import (
     Measure,
     Outcome,
@@ -116,32 +116,37 @@ class Host:
 
 
 def engine_run(
-    plan: Plan, people: Population, host: Host, policy: Policy, measures: list[Measure], repeat: int, keep_days: bool
-) -> Outcome:
-    """The engine on every city of every possible world of a population, under one policy."""
+    plan: Plan, people: Population, host: Host, policies: Sequence[Policy], measures: list[Measure], repeat: int,
+    keep_days: bool,
+) -> list[Outcome]:  # fmt: skip
+    """The engine on every city of every possible world of a population, under each of these policies."""
     n, cities = len(people.numbers), [c.place for c in plan.case.cities]
-    shape = (n, len(cities), plan.days)
-    series, watch = np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape)
-    belief = np.zeros(shape if keep_days else (*shape[:2], 0))
     asked = probe_days(measures, people.draws, n)
-    probes = np.zeros((*shape[:2], asked.shape[1], 2))
-    rows, peak = host.under(policy)
-    leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    shape = (len(cities), len(policies), n, plan.days)
+    series, watch = np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape)
+    belief = np.zeros(shape if keep_days else (*shape[:3], 0))
+    probes = np.zeros((*shape[:3], asked.shape[1], 2))
+    days = [host.under(policy) for policy in policies]
+    logs = []
     for c, place in enumerate(cities):
-        stream = luck.stream_of(place, repeat)
-        for i in np.flatnonzero(
-            people.possible & (people.city_first[c][:, -1] > 0)
-        ):  # where nobody is sent, nothing is
-            lived = simulate(
-                plan.seed, stream, int(people.numbers[i]), people.city_worlds[c][i], people.firm_first(c, int(i)), rows[i, c, : plan.days],
-                host.limit[i, c], peak[i, c], asked[i], series[i, c], watch[i, c], belief[i, c], probes[i, c],
-            )  # fmt: skip
-            leavers.append(lived)
-            row.append(np.full(len(lived), i))
-            city.append(np.full(len(lived), c))
+        rows = np.flatnonzero(people.possible & (people.city_first[c][:, -1] > 0))  # where nobody is sent, nothing is
+        first, where = people.firms(c)
+        gone, policy, row = live(  # type: ignore[call-arg]
+            plan.seed, np.full(n, luck.stream_of(place, repeat)), people.numbers, people.city_worlds[c], first, where,
+            np.stack([x[:, c] for x, _ in days]), np.ascontiguousarray(host.limit[:, c]),
+            np.stack([peak[:, c] for _, peak in days]), asked, plan.days, rows, True, series[c], watch[c], belief[c],
+            probes[c],
+        )  # fmt: skip
+        logs.append((gone, policy, row, np.full(len(gone), c)))
     posts = np.stack([first[:, -1] for first in people.city_first], axis=1).astype(float)
-    log = (np.concatenate(x) for x in (leavers, row, city))
-    return Outcome(series, watch, belief, posts, asked, probes, *log)
+    gone, policy, row, city = (np.concatenate(x) for x in zip(*logs, strict=True))
+    out = []
+    for p in range(len(policies)):
+        here = policy == p
+        of_days, watched, believed, probed = (np.moveaxis(x[:, p], 0, 1) for x in (series, watch, belief, probes))
+        log = gone[here], row[here], city[here]
+        out.append(Outcome(of_days, watched, believed, posts, asked, probed, *log))
+    return out
 
 
 class Prepared(NamedTuple):
@@ -175,13 +180,12 @@ def run_chunk(
     def masked(values: np.ndarray) -> np.ndarray:
         return np.where(people.possible, values, np.nan)
 
-    for policy in plan.policies:
-        measures = [*asked.values(), *(claimed.values() if policy.factual else ())]
-        outcome = engine_run(plan, people, host, policy, measures, repeat, keep_series)
+    measures = [*asked.values(), *claimed.values()]
+    outcomes = engine_run(plan, people, host, plan.policies, measures, repeat, keep_series)
+    for policy, outcome in zip(plan.policies, outcomes, strict=True):
         with np.errstate(invalid="ignore", divide="ignore"):
             answers[policy.id] = {name: masked(take(m, outcome, draws)) for name, m in asked.items()}
-        if policy.factual and repeat == 0:
-            with np.errstate(invalid="ignore", divide="ignore"):
+            if policy.factual and repeat == 0:
                 claims = {name: masked(take(m, outcome, draws)) for name, m in claimed.items()}
         if keep_series:
             kept = (outcome.series, outcome.watch, outcome.belief)
