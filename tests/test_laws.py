@@ -58,16 +58,16 @@ def test_a_run_can_be_split_anywhere(world, changes, days):
     given = city(days=DAYS, schedule=columns(changes, DAYS), **world)
     seed, stream, number, w, _, schedule, limit, peak = given
     whole = live(given)
-    series, watch, belief = np.zeros((DAYS, len(SERIES)), np.int64), np.zeros(DAYS), np.zeros(DAYS)
+    series, watch, belief = np.zeros((DAYS, len(SERIES)), np.int64), np.zeros((DAYS, 2)), np.zeros(DAYS)
     settled = settle(seed, stream, number, w, given[4], limit, DAYS)
     state = begin(seed, stream, number, settled, w, schedule, limit, peak)
     for until in [*sorted(days), DAYS]:
-        key = (seed, stream, number, w, schedule, limit, peak, np.empty(0, np.int64), until)
+        key = (seed, stream, number, w, schedule, limit, peak, np.arange(DAYS), np.empty(0, np.int64), until)
         state = live_on(*key, state, series, watch, belief, np.empty((0, 2)))
         state = State(*(array.copy() for array in state))  # nothing else is carried over
     gone = state.gone[: state.whole[GONE]]
     leavers = gone[np.lexsort((gone["post"], gone["left"]))]
-    assert equal(whole, (series, watch, belief, leavers))
+    assert equal(whole, (series, watch[:, 0], belief, leavers))
 
 
 # effort above or below, watching less, a larger share taken: each raises every hazard to leave, or leaves it as it is

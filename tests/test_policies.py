@@ -164,7 +164,7 @@ def test_places_of_claims_count_their_people_only(wide):
     plan = Plan(wide, 4, wide.policies[:1], {"leave_rate": 1.0})
     _, people, host, _ = prepare(plan, NUMBERS)
     measure = Measure("left", Window(Moment(0), Moment(wide.days - 1)))
-    outcome = engine_run(plan, people, host, [wide.factual], [measure], 0, False)[0]
+    outcome = engine_run(plan, people, host, [wide.factual], [measure], 0)[0]
     every = take(measure, outcome, people.draws)
     parts = [take(replace(measure, cities=(c,)), outcome, people.draws) for c in (0, 1)]
     assert every.sum() > 50 and np.array_equal(parts[0] + parts[1], every) and min(p.sum() for p in parts) > 0
@@ -195,7 +195,7 @@ def test_arrivals_and_returns_explain_who_is_there(wide):
     for first, last in ((0, 0), (0, 400), (365, 729)):
         w = Window(Moment(first), Moment(last))
         asked = {q: Measure(q, w) for q in ("arrived", "returned", "left", "at_post_end")}
-        outcome = engine_run(plan, people, host, [wide.factual], [*asked.values()], 0, False)[0]
+        outcome = engine_run(plan, people, host, [wide.factual], [*asked.values()], 0, np.arange(wide.days))[0]
         n = {q: take(m, outcome, people.draws) for q, m in asked.items()}
         there = take(Measure("at_post_end", Window(Moment(0), Moment(max(first - 1, 0)))), outcome, people.draws)
         if first == 0:
@@ -208,7 +208,7 @@ def test_the_share_of_departures_of_a_place(wide):
     plan = Plan(wide, 4, wide.policies[:1], {"leave_rate": 1.0})
     _, people, host, _ = prepare(plan, NUMBERS)
     w = Window(Moment(0), Moment(wide.days - 1))
-    outcome = engine_run(plan, people, host, [wide.factual], [], 0, False)[0]
+    outcome = engine_run(plan, people, host, [wide.factual], [], 0)[0]
     share = [take(Measure("share_of_departures", w, cities=c), outcome, people.draws) for c in ((0,), (1,), None)]
     assert np.allclose((share[0] + share[1])[people.possible], 1.0) and (share[2][people.possible] == 1.0).all()
     left = [take(Measure("left", w, cities=c), outcome, people.draws) for c in ((0,), None)]
@@ -222,7 +222,7 @@ def test_a_trend_in_a_part_of_a_case_is_held_against_the_people_there(wide):
         about=Span(date(2019, 7, 1), date(2019, 8, 29), None, "sawmill"), compared_with=Span(None, None, 180),
     )  # fmt: skip
     _, people, host, _ = prepare(Plan(wide, 4, wide.policies[:1], {"leave_rate": 1.0}), NUMBERS)
-    outcome = engine_run(Plan(wide, 4, wide.policies[:1]), people, host, [wide.factual], [], 0, False)[0]
+    outcome = engine_run(Plan(wide, 4, wide.policies[:1]), people, host, [wide.factual], [], 0)[0]
     columns = {name: take(m, outcome, people.draws) for name, m in claim_measures(wide, claim).items()}
     assert np.array_equal(columns["claim more posts"], people.city_first[1][:, -1])
     whole = replace(claim, about=replace(claim.about, place="borealia"))

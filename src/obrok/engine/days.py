@@ -46,6 +46,7 @@ from obrok.engine.state import (
     LEFT,
     STALE,
     STIRRED,
+    WATCHED,
     inner,
     link,
     unlink,
@@ -60,17 +61,17 @@ AHEAD = 1 << 14
 
 @njit(**BORROWED, nogil=True)
 def advance(
-    seed, stream, number, world, schedule, limit, peak, probe_days, until, people, state, series, watch, belief, probes
-):
+    seed, stream, number, world, schedule, limit, peak, at, probe_days, until, people, state, series, watch, belief, probes
+):  # fmt: skip
     """Lives the days from the state's own to `until` (not included), or to the first that might lack room for leavers.
 
     seed, stream, number: key of the luck (run seed; `luck.stream_of`; world number). world: one `tables.WORLD` record,
     anchored. schedule: `tables.SCHEDULE`, one record a day of the whole run. limit, peak: `tables.BOUNDS` of the case's
-    own policy and of this one. probe_days: days on whose end `leave_but_for_family` is taken, rising. people: who is due
-    to come on these days (`posts.due_to_come`).
-    Writes, of the days lived: series (int64, days × as many of the first columns of `SERIES` as there is room for); watch
-    and belief unless empty (float64, days: means over posts at the day's end); probes (float64, probe days × 2: sum and
-    number). Returns the next day.
+    own policy and of this one. at: the days on whose end is recorded, probe_days: those on whose end `leave_but_for_family`
+    is taken; both rising. people: who is due to come on these days (`posts.due_to_come`).
+    Writes, of the days lived: series (int64, at × as many of the first columns of `SERIES` as there is room for); watch
+    (float64, at × 2: mean over posts at the day's end, and its sum over all days so far) and belief (float64, at: mean
+    over posts) unless empty; probes (float64, probe days × 2: sum and number). Returns the next day.
     """
     posts, crews = state.posts.size, state.crews.size
     limits = limits_of(world, limit, peak)
@@ -85,6 +86,9 @@ def advance(
     columns = min(series.shape[1], now.size)
     has_quota = peak.quota_hi > 0.0
 
+    row = 0
+    while row < at.size and at[row] < state.whole[DAY]:
+        row += 1
     while state.whole[DAY] < until:
         t = state.whole[DAY]
         if state.whole[GONE] + may_leave(state, t) > state.gone.size:
@@ -179,16 +183,20 @@ def advance(
         now[OUTSIDE] += now[NEARBY] * cents_nearby + now[REMOTE] * cents_remote
         if has_quota:
             pay_quotas(state, world, rules.daily_cents(today.quota))
-        for column in range(columns):
-            series[t, column] = now[column]
-        if watch.size > 0:
-            watch[t] = rules.watching(today.watch, world.watch_max, real[HEIGHTENED] / posts)
-        if belief.size > 0:
-            total = 0.0
-            for c in range(crews):
-                _, b = crew_mood(state, world, c, t, today, mouth, memory, recovery)
-                total += (state.crews[c].last - state.crews[c].first) * b
-            belief[t] = total / posts
+        watched = rules.watching(today.watch, world.watch_max, real[HEIGHTENED] / posts)
+        real[WATCHED] += watched
+        while row < at.size and at[row] == t:
+            for column in range(columns):
+                series[row, column] = now[column]
+            if watch.size > 0:
+                watch[row, 0], watch[row, 1] = watched, real[WATCHED]
+            if belief.size > 0:
+                total = 0.0
+                for c in range(crews):
+                    _, b = crew_mood(state, world, c, t, today, mouth, memory, recovery)
+                    total += (state.crews[c].last - state.crews[c].first) * b
+                belief[row] = total / posts
+            row += 1
         for n in range(probe_days.size):
             if probe_days[n] == t:
                 probes[n, 0], probes[n, 1] = but_for_family(state, world, t, today, mouth, memory, recovery)
@@ -211,12 +219,12 @@ def may_leave(state, t):
 
 @njit(cache=True, nogil=True)
 def advance_to(
-    seed, stream, number, world, schedule, limit, peak, probe_days, until, people, state, series, watch, belief, probes
-):
+    seed, stream, number, world, schedule, limit, peak, at, probe_days, until, people, state, series, watch, belief, probes
+):  # fmt: skip
     """As `advance`, whatever room it takes. Returns the state."""
     while (
         advance(
-            seed, stream, number, world, schedule, limit, peak, probe_days, until, people, state, series, watch, belief,
+            seed, stream, number, world, schedule, limit, peak, at, probe_days, until, people, state, series, watch, belief,
             probes,
         ) < until
     ):  # fmt: skip
@@ -232,42 +240,32 @@ def until_drawn(state, world, until):
 
 @njit(cache=True, nogil=True)
 def live_on(
-    seed, stream, number, world, schedule, limit, peak, probe_days, until, state, series, watch, belief, probes
+    seed, stream, number, world, schedule, limit, peak, at, probe_days, until, state, series, watch, belief, probes
 ):
     """As `advance_to`, drawing who is due to come a stretch of days at a time. Returns the state."""
     while state.whole[DAY] < until:
         end = until_drawn(state, world, until)
         people = due_to_come(seed, stream, number, world, limit, schedule.size, state.posts, state.whole[DAY], end)
         state = advance_to(
-            seed,
-            stream,
-            number,
-            world,
-            schedule,
-            limit,
-            peak,
-            probe_days,
-            end,
-            people,
-            state,
-            series,
-            watch,
-            belief,
+            seed, stream, number, world, schedule, limit, peak, at, probe_days, end, people, state, series, watch, belief,
             probes,
-        )
+        )  # fmt: skip
     return state
 
 
 def simulate(
     seed, stream, number, world, firm_first, schedule, limit, peak, probe_days, series, watch, belief, probes
 ) -> np.ndarray:
-    """Runs one city of one world under one policy, from the first day to the last. Arguments as in `advance`.
+    """Runs one city of one world under one policy, from the first day to the last, and records every day. Arguments as in
+    `advance`; watch: (days,).
 
     firm_first: first post of each enterprise in the city and, last, the number of posts; shape (enterprises + 1,).
     Returns everyone who left (`tables.LEAVER`), by day.
     """
     settled = settle(seed, stream, number, world, firm_first, limit, schedule.size)
     state = begin(seed, stream, number, settled, world, schedule, limit, peak)
-    given = (seed, stream, number, world, schedule, limit, peak, probe_days, schedule.size)
-    state = live_on(*given, state, series, watch, belief, probes)
+    at, watched = np.arange(schedule.size), np.empty((schedule.size, 2))
+    given = (seed, stream, number, world, schedule, limit, peak, at, probe_days, schedule.size)
+    state = live_on(*given, state, series, watched, belief, probes)  # type: ignore[call-arg]
+    watch[:] = watched[:, 0]
     return state.gone[: state.whole[GONE]].copy()

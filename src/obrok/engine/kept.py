@@ -93,15 +93,15 @@ def revived(kept, k):
 
 @njit(cache=True, nogil=True)
 def live(
-    seed, streams, numbers, worlds, firm_first, firms, schedules, limits, peaks, probe_days, until, rows, log, series,
+    seed, streams, numbers, worlds, firm_first, firms, schedules, limits, peaks, at, probe_days, until, rows, log, series,
     watch, belief, probes,
 ):  # fmt: skip
     """Lives one city of each of n worlds under each of P policies, from the first day to `until`.
 
     streams, numbers, worlds, limits: (n,); firms: where each world's part of firm_first begins, (n + 1,); schedules:
-    (P, n, days); peaks: (P, n); probe_days: (n, probes); rows: the worlds that are lived. Writes series (P, n, until,
-    columns), watch, belief (P, n, until, or empty) and probes (P, n, probes, 2). The people of a world are drawn once for
-    all policies. Returns everyone who left (`tables.LEAVER`), world after world, with the policy and the world of each;
+    (P, n, days); peaks: (P, n); at: (n, days recorded); probe_days: (n, probes); rows: the worlds that are lived. Writes
+    series (P, n, at, columns), watch (P, n, at, 2), belief (P, n, at) and probes (P, n, probes, 2). The people of a world
+    are drawn once for all policies. Returns everyone who left (`tables.LEAVER`), world after world, with the policy and the world of each;
     nobody unless `log`.
     """
     gone, what, n, days = np.empty(256, LEAVER), np.empty((2, 256), np.int64), 0, schedules.shape[2]
@@ -111,7 +111,7 @@ def live(
         end = until_drawn(settled, world, until)
         people = due_to_come(seed, streams[i], numbers[i], world, limit, days, settled.posts, 0, end)
         for p in range(schedules.shape[0]):
-            given = (seed, streams[i], numbers[i], world, schedules[p, i], limit, peaks[p, i], probe_days[i])
+            given = (seed, streams[i], numbers[i], world, schedules[p, i], limit, peaks[p, i], at[i], probe_days[i])
             out = (series[p, i], watch[p, i], belief[p, i], probes[p, i])
             state = begin(seed, streams[i], numbers[i], settled, world, schedules[p, i], limit, peaks[p, i])
             state = advance_to(*given, end, people, state, *out)
@@ -137,7 +137,7 @@ def _logged(gone, what, n, state, p, i):
 
 @njit(cache=True, nogil=True)
 def go_on(
-    seed, stream, numbers, worlds, schedules, limits, peaks, probe_days, until, kept, rows, series, watch, belief, probes
+    seed, stream, numbers, worlds, schedules, limits, peaks, at, probe_days, until, kept, rows, series, watch, belief, probes
 ):  # fmt: skip
     """Lives the days from the states' own to `until`, each world with its own luck; arguments as in `days.advance`, an
     element or a row a world. rows: which of them each kept state is of. Returns everyone who left since the first day
@@ -146,7 +146,7 @@ def go_on(
     for k in range(rows.size):
         i = rows[k]
         state = live_on(
-            seed, stream, numbers[i], worlds[i], schedules[i], limits[i], peaks[i], probe_days[i], until,
+            seed, stream, numbers[i], worlds[i], schedules[i], limits[i], peaks[i], at[i], probe_days[i], until,
             revived(kept, k), series[i], watch[i], belief[i], probes[i],
         )  # fmt: skip
         gone, what, n = _logged(gone, what, n, state, 0, i)

@@ -141,7 +141,7 @@ def settle(seed, stream, number, world, firm_first, limit, days):
         np.zeros(n, np.int64),
         np.empty(room, LEAVER), np.empty(room, AWAY), np.empty((room, slots), CANDIDATE),
         np.full((2, days), np.int32(-1), np.int32), np.zeros(len(SERIES), np.int64), np.zeros(8, np.int64),
-        np.zeros(5, np.int64), np.zeros(6),
+        np.zeros(5, np.int64), np.zeros(7),
     )  # fmt: skip
     post, term, since, end = np.arange(n), np.zeros(n, np.int64), np.full(n, -1), np.empty(n, np.int64)
     for i in range(n):

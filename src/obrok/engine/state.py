@@ -20,8 +20,8 @@ inlined = njit(**BORROWED, forceinline=True)
 #: have cases that are not reckoned with yet; how many people left yesterday
 DAY, GONE, CITY_ON, STIRRED, DEPARTED = range(5)
 #: real numbers: belief counts heard all over the city; Σ posts·y over crews; effort as heard of ê; ê^φ, and whether it is out
-#: of date
-CITY_HANDED, CITY_LET_GO, HEIGHTENED, HEARD, FELT, STALE = range(6)
+#: of date; Σ over days of the mean watching
+CITY_HANDED, CITY_LET_GO, HEIGHTENED, HEARD, FELT, STALE, WATCHED = range(7)
 #: daily rates of the accounts, in their order (what is earned outside hangs on statuses alone, and has none)
 R_GROSS, R_STATE, R_ENTERPRISE, R_KEPT, R_SIDE, _, R_SENT, R_LOST = range(8)
 #: rows of `State.crews_of`: crews that have cases not reckoned with yet; that people left yesterday

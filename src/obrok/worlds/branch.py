@@ -18,13 +18,14 @@ from obrok.case.case import Case, Policy
 from obrok.case.parameters import ABSENT, EVENT_CHANGES
 from obrok.distributions import Exactly
 from obrok.engine.days import live_on
-from obrok.engine.kept import Kept, go_on, keep, live
+from obrok.engine.kept import Kept, go_on, live
+from obrok.engine.kept import keep as keep_states
 from obrok.engine.posts import begin, settle
 from obrok.engine.state import DAY, State
 from obrok.engine.tables import BOUNDS, LEAVER, SERIES
-from obrok.worlds.measures import Measure, Outcome, answer_measures, probe_days, question_measures, take
+from obrok.worlds.measures import Measure, Outcome, answer_measures, probe_days, question_measures, recorded_days, take
 from obrok.worlds.population import Population, bounds, cities_alike, column_of, schedule
-from obrok.worlds.run import Plan, prepare
+from obrok.worlds.run import Days, Plan, prepare
 
 #: worlds that one thread takes at a time, at most; parts at least
 PART, LEAST_PARTS = 50, 8
@@ -83,8 +84,8 @@ class Trunk:
         """Lives the next parts."""
 
         def live(piece: np.ndarray) -> tuple[Part, Lived]:
-            part = Part.of(self.plan, piece, self.until, self.reach)
-            return part, part.branch(self.plan, self.plan.case, self.plan.case.factual, self.at)
+            part = Part.of(self.plan, piece, self.until, self.reach, self.at)
+            return part, part.branch(self.plan, self.plan.case, self.plan.case.factual)
 
         self.parts += pool.map(live, self.left[:parts])
 
@@ -103,7 +104,7 @@ class Trunk:
 
         def live(part: Part) -> Lived:
             before()
-            return part.branch(self.plan, case, policy, self.at)
+            return part.branch(self.plan, case, policy)
 
         done = list(pool.map(live, [part for part, _ in some]))
         return Lived.joined([own for _, own in some]), Lived.joined(done)
@@ -141,9 +142,9 @@ def _peak(limit: np.ndarray, case: Case, draws: Mapping[str, np.ndarray], reach:
 @dataclass(frozen=True)
 class Part:
     """Worlds that go through together: of each city the states put aside (None: nothing is lived yet) and the worlds that
-    anything happens in; of the eve of `until` what was recorded (`Records`), and from it on the case's `own` schedule.
-    `asked`: what answers may be about: where the days begin at 0 the case's own questions, too, which may ask about any of
-    them; else the outcomes in the window, which count from its eve."""
+    anything happens in; what was recorded (`Records`) of the days `at` that were lived, `shown` among them; from the
+    eve of `until` on the case's `own` schedule. `asked`: what answers may be about: where the days begin at 0 the case's own
+    questions, too, which may ask about any of them; else the outcomes in the window, which count from its eve."""
 
     people: Population
     until: int
@@ -153,29 +154,32 @@ class Part:
     kept: tuple[tuple[Kept | None, np.ndarray], ...]
     recorded: Records
     asked: Mapping[str, Measure]
+    at: np.ndarray
+    shown: np.ndarray
     probes_at: np.ndarray
 
     @staticmethod
-    def of(plan: Plan, numbers: np.ndarray, until: int, reach: Reach) -> Part:
+    def of(plan: Plan, numbers: np.ndarray, until: int, reach: Reach, keep: np.ndarray) -> Part:
+        """Lives these worlds up to the day `until`; `keep`: days whose records are wanted."""
         case, (_, people, host, _) = plan.case, prepare(plan, numbers)
         asked = answer_measures(case) | (question_measures(case) if until == 0 else {})
-        at = probe_days(list(asked.values()), people.draws, len(numbers))
-        recorded = _records(len(numbers), len(case.cities), case.days, at.shape[1])
+        n, measures = len(numbers), list(asked.values())
+        probes_at, at = probe_days(measures, people.draws, n), recorded_days(measures, people.draws, n)
+        at = np.sort(np.concatenate([at, np.broadcast_to(keep, (n, len(keep)))], axis=1), axis=1)
+        recorded = _records(len(case.cities), n, at.shape[1], probes_at.shape[1])
         limit, eve = np.ascontiguousarray(host.limit), max(0, until - 1)
         peak = _peak(limit, case, people.draws, reach)
         days = host.factual, limit, peak
         kept: list[tuple[Kept | None, np.ndarray]] = []
         for c, first in enumerate(people.city_first):
             rows = np.flatnonzero(people.possible & (first[:, -1] > 0))
-            lived = [_advanced(plan, people, c, int(i), days, at, until, recorded) for i in rows if until]
-            kept.append((keep(lived) if lived else None, rows))
-        series, watch, belief, probes = recorded
-        before = (series[:, :, eve:until].copy(), watch[:, :, eve:until].copy(), belief[:, :, eve:until].copy(), probes)
+            lived = [_advanced(plan, people, c, int(i), days, at, probes_at, until, recorded) for i in rows if until]
+            kept.append((keep_states(lived) if lived else None, rows))
         own = host.factual[:, : 1 if cities_alike(case) else None, eve:].copy()
-        return Part(people, until, own, limit, peak, tuple(kept), before, asked, at)
+        return Part(people, until, own, limit, peak, tuple(kept), recorded, asked, at, keep, probes_at)
 
-    def branch(self, plan: Plan, case: Case, policy: Policy, at: np.ndarray) -> Lived:
-        """Lives the rest of the days under a policy. Days before the eve are left empty in what is recorded."""
+    def branch(self, plan: Plan, case: Case, policy: Policy) -> Lived:
+        """Lives the rest of the days under a policy."""
         people = self.people
         n, cities = len(people.numbers), [c.place for c in case.cities]
         draws = given_draws(case, people.draws)
@@ -183,38 +187,36 @@ class Part:
         schedules = schedule(case, draws, policy, self.own, eve)
         if _beyond(bounds(schedules[:, :, eve:]), self.peak):
             raise TooFar(policy.id)
-        records = _records(n, len(cities), case.days, self.probes_at.shape[1])
-        for new, old in zip(records[:3], self.recorded[:3], strict=True):
-            new[:, :, eve : self.until] = old
-        records[3][:] = self.recorded[3]
+        records = tuple(x.copy() for x in self.recorded)
         leavers, row, city = [np.empty(0, LEAVER)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for c, (place, (kept, rows)) in enumerate(zip(cities, self.kept, strict=True)):
             if not len(rows):
                 continue
-            own = (np.ascontiguousarray(x[:, c]) for x in (schedules, self.limit, self.peak))
-            key, out = (people.numbers, people.city_worlds[c]), (x[c] for x in records)
+            own, limit, peak = (np.ascontiguousarray(x[:, c]) for x in (schedules, self.limit, self.peak))
+            key, out = (people.numbers, people.city_worlds[c]), [x[c] for x in records]
             if kept is None:
-                streams, (rows_, limit, peak) = np.full(n, luck.stream_of(place, 0)), own
                 gone, _, owner = live(  # type: ignore[call-arg]
-                    plan.seed, streams, *key, *people.firms(c), rows_[None], limit, peak[None], self.probes_at, case.days,
-                    rows, True, *(x[None] for x in out),
+                    plan.seed, np.full(n, luck.stream_of(place, 0)), *key, *people.firms(c), own[None], limit, peak[None],
+                    self.at, self.probes_at, case.days, rows, True, *(x[None] for x in out),
                 )  # fmt: skip
             else:
                 gone, owner = go_on(  # type: ignore[call-arg]
-                    plan.seed, luck.stream_of(place, 0), *key, *own, self.probes_at, case.days, kept, rows, *out
-                )
+                    plan.seed, luck.stream_of(place, 0), *key, own, limit, peak, self.at, self.probes_at, case.days, kept,
+                    rows, *out,
+                )  # fmt: skip
             leavers.append(gone)
             row.append(owner)
             city.append(np.full(len(gone), c))
         series, watch, belief, probes = (np.moveaxis(x, 0, 1) for x in records)
         posts = np.stack([first[:, -1] for first in people.city_first], axis=1).astype(float)
         log = (np.concatenate(x) for x in (leavers, row, city))
-        outcome = Outcome(series, watch, belief, posts, self.probes_at, probes, *log)
+        outcome = Outcome(self.at, series, watch, belief, posts, self.probes_at, probes, *log)
         with np.errstate(invalid="ignore", divide="ignore"):
             answers = {k: np.where(people.possible, take(m, outcome, draws), np.nan) for k, m in self.asked.items()}
             share = posts / posts.sum(axis=1, keepdims=True)
-        means = (np.einsum("ncd,nc->nd", x[:, :, at], share) for x in (watch, belief))
-        return Lived(answers, series[:, :, at].sum(axis=1), *means)
+        days = Days.of(outcome, self.shown)
+        means = (np.einsum("ncd,nc->nd", x, share) for x in (days.watch, days.belief))
+        return Lived(answers, days.series.sum(axis=1), *means)
 
 
 def given_draws(case: Case, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -224,9 +226,14 @@ def given_draws(case: Case, draws: Mapping[str, np.ndarray]) -> dict[str, np.nda
     return {**draws, **{name: np.full(n, d.value) for name, d in more.items() if isinstance(d, Exactly)}}
 
 
-def _records(n: int, cities: int, days: int, probes: int) -> Records:
+def _records(cities: int, n: int, days: int, probes: int) -> Records:
     shape = (cities, n, days)
-    return np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape), np.zeros(shape), np.zeros((cities, n, probes, 2))
+    return (
+        np.zeros((*shape, len(SERIES)), np.int64),
+        np.zeros((*shape, 2)),
+        np.zeros(shape),
+        np.zeros((cities, n, probes, 2)),
+    )
 
 
 def _key(plan: Plan, people: Population, c: int, i: int) -> tuple:
@@ -236,14 +243,14 @@ def _key(plan: Plan, people: Population, c: int, i: int) -> tuple:
 
 
 def _advanced(
-    plan: Plan, people: Population, c: int, i: int, days: tuple[np.ndarray, ...], at: np.ndarray, until: int,
-    records: Records,
+    plan: Plan, people: Population, c: int, i: int, days: tuple[np.ndarray, ...], at: np.ndarray, probes_at: np.ndarray,
+    until: int, records: Records,
 ) -> State:  # fmt: skip
     """The state on the day `until`; what is lived is recorded. `days`: schedules, limits and peaks, (n, cities, …)."""
     key, (schedule, limit, peak) = _key(plan, people, c, i), (x[i, c] for x in days)
     settled = settle(*key, people.firm_first(c, i), limit, plan.case.days)  # type: ignore[call-arg]
     state = begin(*key[:3], settled, key[3], schedule, limit, peak)  # type: ignore[call-arg]
-    state = live_on(*key, schedule, limit, peak, at[i], until, state, *(x[c, i] for x in records))  # type: ignore[call-arg]
+    state = live_on(*key, schedule, limit, peak, at[i], probes_at[i], until, state, *(x[c, i] for x in records))  # type: ignore[call-arg]
     assert state.whole[DAY] == until
     return state
 

@@ -56,11 +56,13 @@ class Measure:
 class Outcome:
     """What the engine gave for n worlds under one policy.
 
-    series: int64, (n, cities, days, columns). watch, belief (may have no days): float64, (n, cities, days), means over
-    posts. posts: float64, (n, cities). probe_days: int64, (n, probes); probes: float64, (n, cities, probes, 2), sum and
-    number. leavers: everyone who left, with the world (0 … n-1) and the city of each.
+    at: the days recorded, int64, (n, days), rising in each world. series: int64, (n, cities, days, columns). watch: float64,
+    (n, cities, days, 2), mean over posts, and its sum over all days so far; belief: float64, (n, cities, days, or none),
+    mean over posts. posts: float64, (n, cities). probe_days: int64, (n, probes); probes: float64, (n, cities, probes, 2),
+    sum and number. leavers: everyone who left, with the world (0 … n-1) and the city of each.
     """
 
+    at: np.ndarray
     series: np.ndarray
     watch: np.ndarray
     belief: np.ndarray
@@ -77,9 +79,13 @@ class Outcome:
             return self
         there, some = np.isin(self.city, cities), list(cities)
         return Outcome(
-            self.series[:, some], self.watch[:, some], self.belief[:, some], self.posts[:, some], self.probe_days,
-            self.probes[:, some], self.leavers[there], self.row[there], self.city[there],
+            self.at, self.series[:, some], self.watch[:, some], self.belief[:, some], self.posts[:, some],
+            self.probe_days, self.probes[:, some], self.leavers[there], self.row[there], self.city[there],
         )  # fmt: skip
+
+    def place_of(self, day: np.ndarray) -> np.ndarray:
+        """Where a day, of each world or of all, is among those recorded: int64, (n,)."""
+        return (self.at < np.reshape(day, (-1, 1))).sum(axis=1)
 
     @cached_property
     def days(self) -> dict[str, np.ndarray]:
@@ -170,6 +176,17 @@ def probe_days(measures: list[Measure], draws: Draws, n: int) -> np.ndarray:
     return np.stack([np.broadcast_to(d, (n,)) for d in asked], axis=1) if asked else np.empty((n, 0), np.int64)
 
 
+def recorded_days(measures: list[Measure], draws: Draws, n: int) -> np.ndarray:
+    """Days on whose end must be recorded for these measures: int64, (n, days), rising in each world."""
+    moments: set[tuple[Moment, int]] = set()
+    for m in measures:
+        if m.quantity in ("returned", "arrived", "at_post_end", "watch_change", *MONEY):
+            for window in (m.window, m.compared if m.quantity == "watch_change" else None):
+                moments |= {(window.first, 1), (window.last, 0)} if window else set()
+    days = [np.broadcast_to(np.maximum(m.day(draws) - before, 0), (n,)) for m, before in sorted(moments, key=repr)]
+    return np.sort(np.stack(days, axis=1), axis=1) if days else np.empty((n, 0), np.int64)
+
+
 def take(measure: Measure, outcome: Outcome, draws: Draws) -> np.ndarray:
     """The measure in each world: float64, shape (n,). NaN where it does not exist (a share of nobody)."""
     first, last = measure.window.first.day(draws), measure.window.last.day(draws)
@@ -185,9 +202,10 @@ def take(measure: Measure, outcome: Outcome, draws: Draws) -> np.ndarray:
     if q == "returned":
         return _flow(outcome, COLUMN["returned"], first, last)
     if q == "arrived":  # who was there on the first morning has not arrived
-        came = outcome.series[..., COLUMN["created"]] - outcome.series[..., COLUMN["waiting"]]
-        rows = np.arange(len(came))
-        return (came[rows, :, last] - came[rows, :, np.maximum(first - 1, 0)]).sum(axis=1).astype(float)
+        return sum(
+            sign * (_stock(outcome, COLUMN["created"], day) - _stock(outcome, COLUMN["waiting"], day))
+            for sign, day in ((1.0, last), (-1.0, np.maximum(first - 1, 0)))
+        )  # type: ignore[return-value]
     if q in MONEY:
         return _flow(outcome, COLUMN[q], first, last) / 100.0
     if q == "at_post_end":
@@ -215,7 +233,7 @@ def take(measure: Measure, outcome: Outcome, draws: Draws) -> np.ndarray:
 
 def _stock(outcome: Outcome, column: int, day: np.ndarray) -> np.ndarray:
     """A column of the record at a day's end, all cities together."""
-    return outcome.series[np.arange(len(outcome.series)), :, day, column].sum(axis=1).astype(float)
+    return outcome.series[np.arange(len(outcome.series)), :, outcome.place_of(day), column].sum(axis=1).astype(float)
 
 
 def _flow(outcome: Outcome, column: int, first: np.ndarray, last: np.ndarray) -> np.ndarray:
@@ -226,13 +244,13 @@ def _flow(outcome: Outcome, column: int, first: np.ndarray, last: np.ndarray) ->
 def _mean_watch(outcome: Outcome, window: Window, draws: Draws) -> np.ndarray:
     """Watching, meant over the days of a window and over posts."""
     share = outcome.posts / outcome.posts.sum(axis=1, keepdims=True)
-    watch = np.einsum("ncd,nc->nd", outcome.watch, share)
     first, last = window.first.day(draws), window.last.day(draws)
-    if first.ndim == last.ndim == 0:
-        return watch[:, int(first) : int(last) + 1].mean(axis=1)
-    total = np.concatenate([np.zeros((len(watch), 1)), np.cumsum(watch, axis=1)], axis=1)
-    rows = np.arange(len(watch))
-    return (total[rows, last + 1] - total[rows, first]) / (last - first + 1)
+    rows = np.arange(len(outcome.series))
+
+    def watched(day: np.ndarray) -> np.ndarray:
+        return (outcome.watch[rows, :, outcome.place_of(day), 1] * share).sum(axis=1)
+
+    return (watched(last) - np.where(first > 0, watched(np.maximum(first - 1, 0)), 0.0)) / (last - first + 1)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -172,36 +172,50 @@ def column_of(what: str) -> str:
     return {"sessions_per_week": "sessions", "news_of_hand_over": "news_handed"}.get(what, what)
 
 
-def schedule(case: Case, draws: Draws, policy: Policy, own: np.ndarray | None = None, since: int = 0) -> np.ndarray:
+def schedule(
+    case: Case, draws: Draws, policy: Policy, own: np.ndarray | None = None, since: int = 0,
+    out: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
     """Host state and enterprises day by day under a policy: `tables.SCHEDULE`, shape (worlds, cities, days).
 
     An event of day t0 builds up as g = 1 - 2^(-(t - t0 + 1)/ramp), and moves x, what holds under the events before it,
     to x·(T/x)^g or x + g·(T - x). Where a policy takes the event away, only the rest of the change, g·(1 - v), remains;
     with v = 0 the bits are those of the factual policy. Where all events act everywhere, the cities share their days.
     `own`: the schedule under the factual policy from the day `since` on, where it is known; what the policy does not touch
-    is taken from there, and earlier days are left out (0).
+    is taken from there, and earlier days are left out (0). `out`: where to write, (worlds, cities or 1, days).
     """
     n, cities = len(draws["posts"]), len(case.cities)
     alike = cities_alike(case)
     touched = frozenset(EVENT_CHANGES) if own is None else touched_by(case, policy)
-    out = np.zeros((n, 1 if alike else cities, case.days), SCHEDULE)
-    if own is not None:
-        out[:, :, since:] = own[:, : out.shape[1]]
+    if out is None:
+        out = np.empty((n, 1 if alike else cities, case.days), SCHEDULE)
+    first = np.zeros(n, SCHEDULE)
     for what, change in EVENT_CHANGES.items():
-        if what not in touched:
-            continue
         if isinstance(change.before, str):
-            before = draws[change.before] if change.before in draws else np.full(n, ABSENT[change.before])
-            out[column_of(what)] = before[:, None, None]
+            first[column_of(what)] = draws[change.before] if change.before in draws else ABSENT[change.before]
         else:
-            out[column_of(what)] = change.before or 0.0
+            first[column_of(what)] = change.before or 0.0
+    if own is None:
+        out[...] = first[:, None, None]
+    else:
+        out[:, :, :since] = np.zeros((), SCHEDULE)
+        out[:, :, since:] = own[:, : out.shape[1]]
+        for what in touched:
+            out[column_of(what)] = first[column_of(what)][:, None, None]
     for event in sorted(case.events, key=lambda e: e.day):
         if event.what_if <= (event.id in policy.with_):
             _apply(event, out, draws, policy, touched)
-    out["watch"] = np.minimum(out["watch"], draws["watch_max"][:, None, None] * (1 - 1e-9))
-    out["deductions"] = np.minimum(out["deductions"], 1.0 - out["fee"])  # nobody is left with less than nothing
-    # a view that may be written to: the engine is compiled for such
-    return as_strided(out, (n, cities, case.days), (out.strides[0], 0, out.strides[2])) if alike else out
+    if "watch" in touched:
+        out["watch"] = np.minimum(out["watch"], draws["watch_max"][:, None, None] * (1 - 1e-9))
+    if "deductions" in touched:  # nobody is left with less than nothing
+        out["deductions"] = np.minimum(out["deductions"], 1.0 - out["fee"])
+    return everywhere(out, cities)
+
+
+def everywhere(rows: np.ndarray, cities: int) -> np.ndarray:
+    """Days, (worlds, cities or 1, days), as a view of all cities that may be written to: the engine is compiled for such."""
+    n, own, days = rows.shape
+    return rows if own == cities else as_strided(rows, (n, cities, days), (rows.strides[0], 0, rows.strides[2]))
 
 
 def cities_alike(case: Case) -> bool:
@@ -241,12 +255,15 @@ def _apply(event: Event, out: np.ndarray, draws: Draws, policy: Policy, touched:
             column[:, here, event.day :] = x * (after / x) ** part if what in BY_RATIO else x + part * (after - x)
 
 
-def bounds(rows: np.ndarray) -> np.ndarray:
-    """The worst days of schedules, `tables.SCHEDULE` of shape (…, days): `tables.BOUNDS` of shape (…)."""
+def bounds(rows: np.ndarray, known: np.ndarray | None = None, touched: Collection[str] | None = None) -> np.ndarray:
+    """The worst days of schedules, `tables.SCHEDULE` of shape (…, days): `tables.BOUNDS` of shape (…). `known`: those of
+    schedules that differ in what is `touched` alone."""
     if rows.ndim == 3 and rows.strides[1] == 0:  # cities that share their days
-        return np.broadcast_to(bounds(rows[:, 0])[:, None], rows.shape[:2])
-    out = np.empty(rows.shape[:-1], BOUNDS)
+        known = None if known is None else known[:, 0]
+        return np.broadcast_to(bounds(rows[:, 0], known, touched)[:, None], rows.shape[:2])
+    out = np.empty(rows.shape[:-1], BOUNDS) if known is None else np.array(known)
     for name in BOUNDS.names or ():
-        column = rows[name.removesuffix("_hi").removesuffix("_lo")]
-        out[name] = column.max(axis=-1) if name.endswith("_hi") else column.min(axis=-1)
+        what = name.removesuffix("_hi").removesuffix("_lo")
+        if touched is None or what in touched:
+            out[name] = rows[what].max(axis=-1) if name.endswith("_hi") else rows[what].min(axis=-1)
     return out[()]

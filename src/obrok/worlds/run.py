@@ -17,7 +17,7 @@ import numpy as np
 from obrok import luck
 from obrok.case.case import Case, Policy
 from obrok.engine.kept import live
-from obrok.engine.tables import SERIES
+from obrok.engine.tables import SCHEDULE, SERIES
 from obrok.worlds.measures import (
     Measure,
     Outcome,
@@ -26,9 +26,19 @@ from obrok.worlds.measures import (
     held_measures,
     probe_days,
     question_measures,
+    recorded_days,
     take,
 )
-from obrok.worlds.population import Draws, Population, bounds, draw_parameters, populate, schedule
+from obrok.worlds.population import (
+    Draws,
+    Population,
+    bounds,
+    cities_alike,
+    draw_parameters,
+    populate,
+    schedule,
+    touched_by,
+)
 from obrok.worlds.proposal import Proposal, propose
 
 #: worlds that go through together, and the most bytes that their days may take
@@ -84,6 +94,17 @@ class Days(NamedTuple):
     watch: np.ndarray
     belief: np.ndarray
 
+    @staticmethod
+    def of(outcome: Outcome, days: np.ndarray) -> Days:
+        """These days of what was recorded."""
+        place = np.stack([outcome.place_of(np.asarray(day)) for day in days], axis=1)[:, None]
+        rows, cities = np.arange(len(place))[:, None, None], np.arange(outcome.series.shape[1])[:, None]
+        return Days(
+            outcome.series[rows, cities, place],
+            outcome.watch[rows, cities, place, 0],
+            outcome.belief[rows, cities, place],
+        )
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -107,34 +128,46 @@ class Host:
         self.factual = schedule(case, people.draws, case.factual)
         self.limit = bounds(self.factual)
 
-    def under(self, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
-        """Schedule and bounds under a policy: (n, cities, days), (n, cities)."""
+    def under(self, policy: Policy, out: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Schedule and bounds under a policy: (n, cities, days), (n, cities). `out`: as in `population.schedule`."""
         if policy.factual:
+            if out is not None:
+                out[...] = self.factual[:, : out.shape[1]]
             return self.factual, self.limit
-        rows = schedule(self.case, self.people.draws, policy, self.factual)
-        return rows, bounds(rows)
+        rows = schedule(self.case, self.people.draws, policy, self.factual, out=out)
+        return rows, bounds(rows, self.limit, touched_by(self.case, policy))
+
+    def under_all(self, policies: Sequence[Policy]) -> tuple[np.ndarray, np.ndarray]:
+        """Schedules and bounds under these policies: (policies, n, cities, days), where cities may share theirs, and
+        (policies, n, cities)."""
+        n, cities, days = self.factual.shape
+        out = np.empty((len(policies), n, 1 if cities_alike(self.case) else cities, days), SCHEDULE)
+        return out, np.stack([self.under(policy, rows)[1] for policy, rows in zip(policies, out, strict=True)])
 
 
 def engine_run(
     plan: Plan, people: Population, host: Host, policies: Sequence[Policy], measures: list[Measure], repeat: int,
-    keep_days: bool,
+    keep: np.ndarray | None = None,
 ) -> list[Outcome]:  # fmt: skip
-    """The engine on every city of every possible world of a population, under each of these policies."""
+    """The engine on every city of every possible world of a population, under each of these policies. `keep`: days to
+    record, belief too, beside those that the measures need."""
     n, cities = len(people.numbers), [c.place for c in plan.case.cities]
-    asked = probe_days(measures, people.draws, n)
-    shape = (len(cities), len(policies), n, plan.days)
-    series, watch = np.zeros((*shape, len(SERIES)), np.int64), np.zeros(shape)
-    belief = np.zeros(shape if keep_days else (*shape[:3], 0))
+    asked, at = probe_days(measures, people.draws, n), recorded_days(measures, people.draws, n)
+    if keep is not None:
+        at = np.sort(np.concatenate([at, np.broadcast_to(keep, (n, len(keep)))], axis=1), axis=1)
+    shape = (len(cities), len(policies), n, at.shape[1])
+    series, watch = np.zeros((*shape, len(SERIES)), np.int64), np.zeros((*shape, 2))
+    belief = np.zeros(shape if keep is not None else (*shape[:3], 0))
     probes = np.zeros((*shape[:3], asked.shape[1], 2))
-    days = [host.under(policy) for policy in policies]
+    days, peaks = host.under_all(policies)
     logs = []
     for c, place in enumerate(cities):
         rows = np.flatnonzero(people.possible & (people.city_first[c][:, -1] > 0))  # where nobody is sent, nothing is
         first, where = people.firms(c)
         gone, policy, row = live(  # type: ignore[call-arg]
             plan.seed, np.full(n, luck.stream_of(place, repeat)), people.numbers, people.city_worlds[c], first, where,
-            np.stack([x[:, c] for x, _ in days]), np.ascontiguousarray(host.limit[:, c]),
-            np.stack([peak[:, c] for _, peak in days]), asked, plan.days, rows, True, series[c], watch[c], belief[c],
+            np.ascontiguousarray(days[:, :, min(c, days.shape[2] - 1)]), np.ascontiguousarray(host.limit[:, c]),
+            np.ascontiguousarray(peaks[:, :, c]), at, asked, plan.days, rows, True, series[c], watch[c], belief[c],
             probes[c],
         )  # fmt: skip
         logs.append((gone, policy, row, np.full(len(gone), c)))
@@ -145,7 +178,7 @@ def engine_run(
         here = policy == p
         of_days, watched, believed, probed = (np.moveaxis(x[:, p], 0, 1) for x in (series, watch, belief, probes))
         log = gone[here], row[here], city[here]
-        out.append(Outcome(of_days, watched, believed, posts, asked, probed, *log))
+        out.append(Outcome(at, of_days, watched, believed, posts, asked, probed, *log))
     return out
 
 
@@ -181,15 +214,15 @@ def run_chunk(
         return np.where(people.possible, values, np.nan)
 
     measures = [*asked.values(), *claimed.values()]
-    outcomes = engine_run(plan, people, host, plan.policies, measures, repeat, keep_series)
+    keep = None if not keep_series else np.arange(plan.days) if at is None else at
+    outcomes = engine_run(plan, people, host, plan.policies, measures, repeat, keep)
     for policy, outcome in zip(plan.policies, outcomes, strict=True):
         with np.errstate(invalid="ignore", divide="ignore"):
             answers[policy.id] = {name: masked(take(m, outcome, draws)) for name, m in asked.items()}
             if policy.factual and repeat == 0:
                 claims = {name: masked(take(m, outcome, draws)) for name, m in claimed.items()}
-        if keep_series:
-            kept = (outcome.series, outcome.watch, outcome.belief)
-            days[policy.id] = Days(*(kept if at is None else (x[:, :, at] for x in kept)))
+        if keep is not None:
+            days[policy.id] = Days.of(outcome, keep)
     return Chunk(numbers, draws, log_correction, people.possible, answers, claims, days)
 
 

@@ -263,7 +263,7 @@ class Workbench:
             self._step_aside()
             _go_on(stopped)
             if k not in begun:
-                begun[k] = Part.of(self.plan, pieces[k], 0, reach).branch(self.plan, case, policy, self.points)
+                begun[k] = Part.of(self.plan, pieces[k], 0, reach, self.points).branch(self.plan, case, policy)
 
         done = 0
         tell(done)
