@@ -1,0 +1,893 @@
+// The limit of the speed comparison: the model of obrok.engine with the same random-number rule, by hand, equal bit for bit
+// in the daily counts and in cents. Only what chita-2015 needs; `refused` says no to the rest.
+//
+// People (term 0, and those who come by rotation) and their candidate days to leave do not hang on the policy: they are drawn
+// once a world, in tiles. A day then costs what happens on it. limit.py puts the records of engine/tables.py before this file.
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+// -- elementary functions: those of the engine, which numba takes from libm
+static inline double xlog(double x) { return log(x); }
+static inline double xexp(double x) { return exp(x); }
+static inline double xlog1p(double x) { return log1p(x); }
+static inline double xexpm1(double x) { return expm1(x); }
+static inline double xcos(double x) { return cos(x); }
+static inline double xpow(double x, double y) { return pow(x, y); }
+static inline double xpow_whole(double a, int64_t n) {  // as numba raises to a whole number
+    double r = 1.0;
+    for (; n; n >>= 1, a *= a)
+        if (n & 1) r *= a;
+    return r;
+}
+
+static inline double max2(double a, double b) { return a > b ? a : b; }
+static inline double min2(double a, double b) { return a < b ? a : b; }
+
+// -- luck: Philox4x32-10 (luck.py), one at a time and eight side by side
+enum { LEAVE = 1, ROUTE = 2, JOIN = 3, JOIN_CHOICE = 4, TAKEN_BACK = 5, FOUND = 6, APPLY = 7, GRANT = 8, RELEASED = 9 };
+enum { HAND_OVER = 10, WAGE = 11, SIDE_JOB = 12, FAMILY = 13, TOLERANCE = 14, PHASE = 15, REFILL = 17 };
+#define M0 0xD2511F53u
+#define M1 0xCD9E8D57u
+#define LANES 8
+#define UNIT 0x1p-53
+typedef uint64_t V __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+typedef int64_t VI __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+typedef double VD __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+
+typedef struct {
+    uint32_t k0[10], k1[10], world;
+} Key;
+
+static Key key_of(uint32_t seed, uint32_t stream, uint32_t world) {
+    Key k = {.world = world};
+    for (int r = 0; r < 10; r++) k.k0[r] = seed + r * 0x9E3779B9u, k.k1[r] = stream + r * 0xBB67AE85u;
+    return k;
+}
+
+static inline uint32_t who(uint32_t term, uint32_t fill, uint32_t purpose) { return term << 22 | fill << 11 | purpose << 5; }
+
+static inline double unit_of(uint32_t high, uint32_t low) {
+    return (double)(int64_t)(((uint64_t)high << 21 ^ low >> 11) | 1) * UNIT;
+}
+
+static inline void two(const Key *k, uint32_t unit, uint32_t word, uint32_t block, double *u, double *v) {
+    uint32_t c0 = k->world, c1 = unit, c2 = word, c3 = block;
+    for (int r = 0; r < 10; r++) {
+        uint64_t p0 = (uint64_t)c0 * M0, p1 = (uint64_t)c2 * M1;
+        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k->k0[r];
+        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k->k1[r];
+        c1 = (uint32_t)p1, c3 = (uint32_t)p0;
+    }
+    *u = unit_of(c0, c1), *v = unit_of(c2, c3);
+}
+
+static inline double uniform(const Key *k, uint32_t unit, uint32_t word, int day) {
+    double u, v;
+    two(k, unit, word, (uint32_t)day >> 1, &u, &v);
+    return day & 1 ? v : u;
+}
+
+static inline V times(V a, uint32_t m) {  // of the low halves
+#ifdef __AVX512F__
+    return (V)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64(m));
+#else
+    return (a & 0xFFFFFFFFu) * (uint64_t)m;
+#endif
+}
+
+static inline VD units_of(V high, V low) {
+    V n = ((high & 0xFFFFFFFFu) << 21 ^ (low & 0xFFFFFFFFu) >> 11) | 1;
+    return __builtin_convertvector((VI)n, VD) * UNIT;
+}
+
+static inline void two8(const Key *k, V unit, V word, V block, VD *u, VD *v) {
+    V c0 = unit * 0 + k->world, c1 = unit, c2 = word, c3 = block;
+#pragma GCC unroll 10
+    for (int r = 0; r < 10; r++) {
+        V p0 = times(c0, M0), p1 = times(c2, M1);
+        c0 = p1 >> 32 ^ c1 ^ k->k0[r];
+        c2 = p0 >> 32 ^ c3 ^ k->k1[r];
+        c1 = p1, c3 = p0;  // what lies above 32 bits is never looked at
+    }
+    *u = units_of(c0, c1), *v = units_of(c2, c3);
+}
+
+// -- one world (or city), and what a thread keeps from one to the next
+enum { WAITING, AT_POST, NEARBY, REMOTE, DETAINED, HANDED_OVER, SETTLED, RETURNED, STATUSES };
+enum { GROSS, TO_STATE, TO_ENTERPRISE, KEPT, SIDE, OUTSIDE, SENT_HOME, FEES_LOST, ACCOUNTS };
+enum { FILL_IN_DAYS = 180, HEARD_AGAIN = 90, MAX_FILL = 1 << 11, TILE = 256 };
+
+typedef struct {  // a line of the cache
+    double risk, near, far, rate;
+    int32_t gross, fee, deductions, kept, side, sent;
+    int32_t post;
+    uint32_t word;  // term and fill-in
+} Person;
+
+typedef struct {
+    double w, fall;  // bound; e^-w - 1
+    int length;
+} Purpose;
+
+typedef struct {
+    int32_t person, post;
+    double height;
+} Candidate;
+
+typedef struct {
+    int32_t day, ordinal;
+    double height;
+} Seek;
+
+typedef struct {
+    int32_t post, crew, status, let_go, heard;
+    uint32_t word;
+    Seek at[3];  // taken back (or released), found, applies
+} Leaver;
+
+typedef struct {
+    double handed, let_go;
+    int32_t heard_on, left, new_handed, new_let_go;
+} Crew;
+
+enum { ARRIVES, MAY_LEAVE, AWAY };
+typedef struct {
+    int32_t next, kind, id, post;
+    double height;
+} Due;
+
+typedef struct {  // all that a thread keeps
+    int posts, people, days, contract, lag, crews, firms;
+    Key key;
+    const struct world *w;
+    const struct bounds *limit;
+    // laid out
+    int32_t *crew_of, *rotation, *crew_first, *firm_of, *firm_crew, *firm_posts;
+    // people: base, then fill-ins as they are first needed
+    Person *person;
+    double *bound;
+    int32_t *since, *next_fill, *fill_at, *fill_n;
+    int room;
+    // candidate days to leave, found and by day; of fill-ins
+    int32_t *found_day, *found_person;
+    double *found_v, *found_height;
+    int found, found_room;
+    Candidate *may, *fill_may;
+    int fill_may_n, fill_may_room, may_room;
+    int32_t *may_at, *turns_at;
+    // a policy
+    int32_t *holder, *held_since, *next_rotation, *fee_lost, *goes, *first_due, *going, *stirred, *left_crew, *left_then, *firm_on, *firm_left;
+    uint8_t *going_near;
+    Crew *crew;
+    Leaver *leaver;
+    int leavers, leaver_room;
+    Due *due;
+    int dues, due_room;
+    double *memory, *recovery, *heard, *heightened, *calmed;
+    // of the world, whatever the policy: cents a day at first, hazards of people away
+    int64_t rates[ACCOUNTS];
+    Purpose released, taken_back, found_near, found_far, applies;
+    double release;
+    int posts_room, days_room, firms_room;
+} City;
+
+typedef struct {
+    int64_t seed, n, policies, days, firms;
+    const char *streams, *numbers, *worlds, *firm_first, *schedules, *limits, *peaks;
+    int64_t stream_step, number_step, world_step, firm_city_step, firm_step, schedule_policy_step, schedule_city_step;
+    int64_t limit_step, peak_policy_step, peak_city_step;
+    int32_t *counts;    // (policies, n, days, STATUSES)
+    int64_t *accounts;  // (policies, n, ACCOUNTS)
+    double *spent;      // (threads, 3): seconds on people, on candidate days, on days lived
+    int64_t *events;    // (threads, 5): people drawn, fill-ins drawn, candidate days, departures, looks at someone away
+} Job;
+
+#define MORE(pointer, n) ((pointer) = realloc((pointer), (size_t)(n) * sizeof *(pointer)))
+
+// -- rules (engine/rules.py)
+static inline double daily(double usd) { return floor(usd * 12.0 * 100.0 / 365.0 + 0.5); }
+static inline double fades(double half_life) { return xpow(2.0, -1.0 / half_life); }
+static inline double bound_of(double hazard) { return max2(hazard * (1.0 + 1e-9), 1e-6); }
+
+static inline int length_of(double w) {
+    int length = 16;
+    for (int longer = 32; longer <= 1024; longer *= 2) length = longer * w <= 4.0 ? longer : length;
+    return length;
+}
+
+static Purpose purpose_of(double hazard) {
+    double w = bound_of(hazard);
+    return (Purpose){.w = w, .fall = xexpm1(-w), .length = length_of(w)};
+}
+
+// -- who is sent (engine/people.py)
+// Draws people [from, from + m) whose post and word are written; m ≤ TILE.
+static void draw(City *c, int from, int m) {
+    const struct world *w = c->w;
+    Person *all = c->person + from;
+    uint64_t unit[TILE], word[TILE];
+    double z1[TILE], z2[TILE], side[TILE], held[TILE], tie[TILE], theta[TILE], none[TILE], near[TILE], far[TILE], have[TILE];
+    int32_t gross[TILE], fee[TILE], deductions[TILE], kept[TILE], side_cents[TILE], sent[TILE];
+    int full = (m + LANES - 1) / LANES * LANES;
+    for (int j = 0; j < full; j++) {
+        const Person *p = all + (j < m ? j : m - 1);
+        unit[j] = (uint32_t)p->post, word[j] = p->word;
+    }
+    for (int j = 0; j < full; j += LANES) {
+        V who = *(V *)(word + j), post = *(V *)(unit + j), day = who * 0;
+        two8(&c->key, post, who | WAGE << 5, day, (VD *)(z1 + j), (VD *)(z2 + j));
+        two8(&c->key, post, who | SIDE_JOB << 5, day, (VD *)(side + j), (VD *)(none + j));
+        two8(&c->key, post, who | FAMILY << 5, day, (VD *)(held + j), (VD *)(tie + j));
+        two8(&c->key, post, who | TOLERANCE << 5, day, (VD *)(theta + j), (VD *)(none + j));
+    }
+    const struct bounds *b = c->limit;
+    const double wage = b->wage_lo, spread = w->wage_spread, side_share = w->side_share, side_pay = w->side_pay, held_share = w->held;
+    const double share = 1.0 - b->fee_hi - b->deductions_hi, native = w->native, remit = w->remit_share;
+    const double out_near = native * w->outside_nearby, out_far = out_near * w->outside_remote;
+    const double sd = w->tolerance_spread * sqrt(3.0) / M_PI, fee_share = b->fee_hi, deducted = b->deductions_hi;
+    const int32_t side_daily = (int32_t)daily(side_pay);
+    for (int j = 0; j < full; j++) theta[j] = theta[j] / (1.0 - theta[j]);
+    for (int j = 0; j < full; j++) z1[j] = xlog(z1[j]);
+    for (int j = 0; j < full; j++) z2[j] = xcos(2.0 * M_PI * z2[j]);
+    for (int j = 0; j < full; j++) theta[j] = xlog(theta[j]);
+    for (int j = 0; j < full; j++) {
+        double z = sqrt(-2.0 * z1[j]) * z2[j], pay = max2(0.1 * wage, wage * (1.0 + spread * z));
+        int has = side[j] < side_share;
+        side[j] = has ? 1.0 : 0.0;
+        have[j] = max2(0.0, pay * share + (has ? side_pay : 0.0) - 0.0);
+        near[j] = (out_near + 100.0) / (have[j] + 100.0), far[j] = (out_far + 100.0) / (have[j] + 100.0);
+        tie[j] = held[j] < held_share ? 0.3 + 0.7 * tie[j] : 0.0;
+        gross[j] = (int32_t)daily(pay), fee[j] = (int32_t)daily(pay * fee_share);
+        int32_t most = gross[j] - fee[j], part = (int32_t)daily(pay * deducted);
+        deductions[j] = part < most ? part : most;
+        kept[j] = most - deductions[j];
+        side_cents[j] = has ? side_daily : 0;
+        sent[j] = (int32_t)floor(remit * (kept[j] + side_cents[j]) + 0.5);
+    }
+    for (int j = 0; j < full; j++) near[j] = xlog(near[j]);
+    for (int j = 0; j < full; j++) far[j] = xlog(far[j]);
+    const double money = w->weight_money, fair = w->weight_fair, family = w->weight_family;
+    const double a_near = w->a_nearby, a_far = w->a_remote;
+    for (int j = 0; j < full; j++) {
+        double unfair = fair * max2(0.0, 1.0 - have[j] / native), tied = family * tie[j], tolerance = sd * theta[j];
+        near[j] = a_near + money * near[j] + unfair - tied - tolerance;
+        far[j] = a_far + money * far[j] + unfair - tied - tolerance;
+    }
+    double *grown = z1, *grown_far = z2, *bound = held;
+    for (int j = 0; j < full; j++) grown[j] = xexp(near[j]);
+    for (int j = 0; j < full; j++) grown_far[j] = xexp(far[j]);
+    const double opportunity = w->opportunity, contacts = w->side_contacts, open = 1.0 - b->watch_lo;
+    const double risk = w->weight_risk, harm = w->weight_harm;
+    for (int j = 0; j < full; j++) {
+        double s = grown[j] + grown_far[j];
+        side[j] = opportunity * (side[j] > 0.0 ? contacts : 1.0);
+        bound[j] = bound_of(side[j] * open * (s / (1.0 + s)));
+        tie[j] = risk * (1.0 + harm * tie[j]);
+    }
+    for (int j = 0; j < m; j++) {
+        Person *p = all + j;
+        p->risk = tie[j], p->near = near[j], p->far = far[j], p->rate = side[j];
+        p->gross = gross[j], p->fee = fee[j], p->deductions = deductions[j];
+        p->kept = kept[j], p->side = side_cents[j], p->sent = sent[j];
+        c->bound[from + j] = bound[j];
+    }
+}
+
+// -- candidate days to leave (engine/candidates.py): of people [from, from + m), every one after `since`
+static void keep_candidate(City *c, int day, int person, double v) {
+    if (c->found == c->found_room) {
+        c->found_room = 2 * c->found_room + 1024;
+        MORE(c->found_day, c->found_room), MORE(c->found_person, c->found_room);
+        MORE(c->found_v, c->found_room + TILE), MORE(c->found_height, c->found_room + TILE);
+    }
+    c->found_day[c->found] = day, c->found_person[c->found] = person, c->found_v[c->found++] = v;
+}
+
+// One block of days of one person is a search of its own: m of them go on together, ordinal by ordinal.
+static void search(City *c, int32_t *person, int32_t *day, int32_t *end, int32_t *block, int m) {
+    uint64_t unit[TILE], word[TILE], place[TILE];
+    double u[TILE], v[TILE], w[TILE];
+    for (uint64_t ordinal = 0; m; ordinal++) {
+        int full = (m + LANES - 1) / LANES * LANES, some = 0;
+        for (int j = 0; j < full; j++) {
+            int at = j < m ? j : m - 1;
+            const Person *p = c->person + person[at];
+            unit[j] = (uint32_t)p->post, word[j] = p->word | LEAVE << 5, place[j] = (uint64_t)block[at] << 10 | ordinal;
+        }
+        for (int j = 0; j < full; j += LANES)
+            two8(&c->key, *(V *)(unit + j), *(V *)(word + j), *(V *)(place + j), (VD *)(u + j), (VD *)(v + j));
+        for (int j = 0; j < m; j++) {  // -ln u ≥ 2(1 - u)/(1 + u): most need no logarithm
+            double x = c->bound[person[j]], left = end[j] - day[j] - 1;
+            int may = 2.0 * (1.0 - u[j]) < (1.0 + u[j]) * (x * left * (1.0 + 1e-9));
+            person[some] = person[j], day[some] = day[j], end[some] = end[j], block[some] = block[j];
+            u[some] = u[j], v[some] = v[j], w[some] = x;
+            some += may;
+        }
+        for (int j = 0; j < some; j++) u[j] = xlog(u[j]);
+        for (int j = 0; j < some; j++) u[j] = -u[j] / w[j];
+        m = 0;
+        for (int j = 0; j < some; j++) {
+            int32_t left = end[j] - day[j] - 1;
+            if (!(u[j] < left)) continue;
+            int32_t next = day[j] + 1 + (int32_t)u[j];
+            if (next > c->since[person[j]]) keep_candidate(c, next, person[j], v[j]);
+            person[m] = person[j], day[m] = next, end[m] = end[j], block[m] = block[j], m++;
+        }
+    }
+}
+
+static void find_candidates(City *c, int from, int to) {
+    int32_t person[TILE], day[TILE], end[TILE], block[TILE];
+    int m = 0, first = c->found;
+    for (int i = from; i < to; i++) {
+        int length = length_of(c->bound[i]);
+        for (int q = (c->since[i] + 1) / length; q * length < c->days; q++) {
+            person[m] = i, block[m] = q, day[m] = q * length - 1;
+            end[m] = (q + 1) * length < c->days ? (q + 1) * length : c->days;
+            if (++m == TILE) search(c, person, day, end, block, m), m = 0;
+        }
+    }
+    if (m) search(c, person, day, end, block, m);
+    double fall[TILE], *height = c->found_height;
+    for (int at = first; at < c->found; at += TILE) {
+        int n = c->found - at < TILE ? c->found - at : TILE;
+        for (int j = 0; j < n; j++) fall[j] = c->bound[c->found_person[at + j]];
+        for (int j = 0; j < n; j++) fall[j] = xexpm1(-fall[j]);
+        for (int j = 0; j < n; j++) fall[j] = c->found_v[at + j] * fall[j];
+        for (int j = 0; j < n; j++) height[at + j] = -xlog1p(fall[j]);
+    }
+}
+
+// -- room
+static void room_for_people(City *c, int n) {
+    if (n <= c->room) return;
+    c->room = n + n / 2 + TILE;
+    c->person = realloc(c->person, sizeof(Person) * c->room);
+    MORE(c->bound, c->room), MORE(c->since, c->room);
+    MORE(c->next_fill, c->room), MORE(c->fill_at, c->room), MORE(c->fill_n, c->room);
+}
+
+static void room_for_posts(City *c, int n, int firms, int days) {
+    if (n > c->posts_room) {
+        c->posts_room = n;
+        MORE(c->crew_of, n), MORE(c->rotation, n + LANES), MORE(c->crew_first, n + 1), MORE(c->firm_of, n);
+        MORE(c->holder, n), MORE(c->held_since, n), MORE(c->next_rotation, n), MORE(c->fee_lost, n), MORE(c->goes, n);
+        MORE(c->going, n), MORE(c->going_near, n), MORE(c->crew, n), MORE(c->stirred, n), MORE(c->left_crew, n);
+        MORE(c->left_then, n), MORE(c->heightened, n), MORE(c->calmed, n);
+    }
+    if (firms > c->firms_room) {
+        c->firms_room = firms;
+        MORE(c->firm_crew, firms + 1), MORE(c->firm_posts, firms), MORE(c->firm_on, firms), MORE(c->firm_left, firms);
+    }
+    if (days > c->days_room) {
+        c->days_room = days;
+        MORE(c->may_at, days + 1), MORE(c->turns_at, days + 1), MORE(c->first_due, days);
+        MORE(c->memory, days + 1), MORE(c->recovery, days + 1), MORE(c->heard, days + 1);
+    }
+}
+
+static void free_room(City *c) {
+    void *all[] = {
+        c->crew_of, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->bound, c->since,
+        c->next_fill, c->fill_at, c->fill_n, c->found_day, c->found_person, c->found_v, c->found_height, c->may, c->fill_may,
+        c->may_at, c->turns_at, c->holder, c->held_since, c->next_rotation, c->fee_lost, c->goes, c->first_due,
+        c->going, c->stirred, c->left_crew, c->left_then, c->firm_on, c->firm_left, c->going_near, c->crew, c->leaver, c->due,
+        c->memory, c->recovery, c->heard, c->heightened, c->calmed,
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+}
+
+// -- before the first day (engine/posts.py): posts to enterprises and crews, everyone who comes on a day that is known
+static void lay_out(City *c, const char *firm_first, int64_t firm_step, int firms) {
+    int size = (int)c->w->crew_size, crews = 0;
+    for (int e = 0; e < firms; e++) {
+        int first = *(const int64_t *)(firm_first + e * firm_step), last = *(const int64_t *)(firm_first + (e + 1) * firm_step);
+        c->firm_crew[e] = crews, c->firm_posts[e] = last - first;
+        for (int i = first; i < last; i++) {
+            if ((i - first) % size == 0) c->crew_first[crews] = i, c->firm_of[crews++] = e;
+            c->crew_of[i] = crews - 1;
+        }
+    }
+    c->firm_crew[firms] = crews, c->crew_first[crews] = c->posts, c->crews = crews, c->firms = firms;
+}
+
+static void new_person(City *c, int i, int post, uint32_t word, int since) {
+    c->person[i].post = post, c->person[i].word = word;
+    c->since[i] = since, c->next_fill[i] = -1;
+}
+
+static void people_come(City *c) {
+    int n = c->posts;
+    V lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    for (int i = 0; i < n; i += LANES) {
+        VD u, v;
+        two8(&c->key, lane + i, lane * 0 + who(0, 0, PHASE), lane * 0, &u, &v);
+        for (int j = 0; j < LANES; j++) c->rotation[i + j] = 1 + (int32_t)(u[j] * c->contract);
+    }
+    // turns: whose contract ends on which day, counted, then in order of days
+    int32_t *at = c->turns_at;
+    memset(at, 0, sizeof *at * (c->days + 1));
+    int turns = 0;
+    for (int i = 0; i < n; i++)
+        for (int day = c->rotation[i]; day < c->days; day += c->contract) at[day]++, turns++;
+    for (int t = 0, sum = 0; t <= c->days; t++) {
+        int k = t < c->days ? at[t] : 0;
+        at[t] = sum, sum += k;
+    }
+    room_for_people(c, n + turns + TILE);
+    for (int i = 0; i < n; i++) new_person(c, i, i, 0, -1);
+    for (int i = 0; i < n; i++)
+        for (int day = c->rotation[i], term = 1; day < c->days; day += c->contract, term++)
+            new_person(c, n + at[day]++, i, who(term, 0, 0), day);  // in order of days
+    for (int t = c->days; t > 0; t--) at[t] = at[t - 1];
+    at[0] = 0;
+    c->people = n + turns;
+    for (int from = 0; from < c->people; from += TILE)
+        draw(c, from, c->people - from < TILE ? c->people - from : TILE);
+    int64_t gross = 0, fee = 0, deductions = 0, kept = 0, side = 0, sent = 0;
+    for (const Person *p = c->person; p < c->person + n; p++) {
+        gross += p->gross, fee += p->fee, deductions += p->deductions;
+        kept += p->kept, side += p->side, sent += p->sent;
+    }
+    memcpy(c->rates, (int64_t[ACCOUNTS]){gross, fee, deductions, kept, side, 0, sent, 0}, sizeof c->rates);
+}
+
+static void sort_candidates(City *c) {
+    int32_t *at = c->may_at;
+    if (c->found > c->may_room) c->may_room = c->found + c->found / 2, MORE(c->may, c->may_room);
+    memset(at, 0, sizeof *at * (c->days + 1));
+    for (int j = 0; j < c->found; j++) at[c->found_day[j]]++;
+    for (int t = 0, sum = 0; t <= c->days; t++) {
+        int k = t < c->days ? at[t] : 0;
+        at[t] = sum, sum += k;
+    }
+    for (int j = 0; j < c->found; j++) {
+        int p = c->found_person[j];
+        c->may[at[c->found_day[j]]++] = (Candidate){p, c->person[p].post, c->found_height[j]};
+    }
+    for (int t = c->days; t > 0; t--) at[t] = at[t - 1];
+    at[0] = 0;
+}
+
+// The person who fills in for p: drawn, with candidate days, when first needed under any policy.
+static int fill_in(City *c, int p) {
+    if (c->next_fill[p] >= 0) return c->next_fill[p];
+    int i = c->people++;
+    room_for_people(c, c->people + TILE);
+    c->next_fill[p] = i;
+    new_person(c, i, c->person[p].post, c->person[p].word + (1u << 11), -1);
+    draw(c, i, 1);
+    c->found = 0;
+    find_candidates(c, i, i + 1);
+    if (c->fill_may_n + c->found > c->fill_may_room) {
+        c->fill_may_room = 2 * c->fill_may_room + c->found + 1024;
+        MORE(c->fill_may, c->fill_may_room);
+    }
+    c->fill_at[i] = c->fill_may_n, c->fill_n[i] = c->found;
+    for (int j = 0; j < c->found; j++)
+        c->fill_may[c->fill_may_n++] = (Candidate){c->found_day[j], 0, c->found_height[j]};
+    return i;
+}
+
+// -- a policy: all days (engine/days.py)
+typedef struct {
+    int32_t now[STATUSES];
+    int64_t rates[ACCOUNTS], total[ACCOUNTS];
+    double city_handed, city_let_go, mouth, felt, handed0, let_go0;
+    int city_on, felt_on, t, y, going, stirred, left;  // y: the day whose evening people saw last
+    const struct schedule *today, *seen;
+    int64_t looks;
+} Policy;
+
+static void pay(Policy *s, const Person *p, int sign) {
+    s->rates[GROSS] += sign * p->gross, s->rates[TO_STATE] += sign * p->fee;
+    s->rates[TO_ENTERPRISE] += sign * p->deductions, s->rates[KEPT] += sign * p->kept;
+    s->rates[SIDE] += sign * p->side, s->rates[SENT_HOME] += sign * p->sent;
+}
+
+static void put(City *c, int day, Due d) {
+    if (day >= c->days) return;
+    if (c->dues == c->due_room) c->due_room = 2 * c->due_room + 1024, MORE(c->due, c->due_room);
+    d.next = c->first_due[day];
+    c->due[c->dues] = d, c->first_due[day] = c->dues++;
+}
+
+static void take_up(City *c, Policy *s, int i, int p) {
+    c->holder[i] = p, c->held_since[i] = s->t;
+    s->rates[FEES_LOST] -= c->fee_lost[i], c->fee_lost[i] = 0;
+    s->now[AT_POST]++;
+    pay(s, c->person + p, 1);
+}
+
+
+// How a holder stands this morning: S, e^x_nearby, and how closely the crew is watched.
+typedef struct {
+    double s, near, watch;
+} Mind;
+
+static Mind mind(const City *c, Policy *s, int i, const Person *p) {
+    const struct world *w = c->w;
+    int k = c->crew_of[i];
+    const Crew *crew = c->crew + k;
+    double rest = s->seen->watch, y = c->heightened[k] * c->recovery[s->y - c->firm_on[c->firm_of[k]]];
+    double m = rest + (w->watch_max - rest) * y, own = c->memory[s->y - crew->heard_on], city = c->memory[s->y - s->city_on];
+    double handed = (1.0 - s->mouth) * crew->handed * own + s->mouth * s->city_handed * city;
+    double let_go = (1.0 - s->mouth) * crew->let_go * own + s->mouth * s->city_let_go * city;
+    double told = w->session_fear * s->seen->sessions * m;
+    handed = s->handed0 + handed, let_go = s->let_go0 + let_go;
+    double belief = (handed + told) / (handed + told + let_go);
+    if (s->felt_on != s->t) s->felt = xpow(c->heard[s->t], w->effort_felt), s->felt_on = s->t;
+    double fear = p->risk * w->perceived_nearby * s->felt * belief, near = xexp(p->near - fear);
+    return (Mind){near + xexp(p->far - fear * w->perceived_remote), near, m};
+}
+
+static void goes(City *c, Policy *s, int i, const Person *p, Mind x) {
+    c->goes[i] = s->t;
+    c->going_near[s->going] = uniform(&c->key, i, p->word | ROUTE << 5, s->t) * x.s < x.near;
+    c->going[s->going++] = i;
+}
+
+static void may_leave(City *c, Policy *s, int i, const Person *p, double height) {
+    Mind x = mind(c, s, i, p);
+    if (height < p->rate * (1.0 - x.watch) * x.s / (1.0 + x.s)) goes(c, s, i, p, x);
+}
+
+static void contract_ends(City *c, Policy *s, int q) {
+    int i = c->person[q].post, p = c->holder[i];
+    if (p >= 0) pay(s, c->person + p, -1), s->now[AT_POST]--, s->now[RETURNED]++;
+    c->next_rotation[i] += c->contract;
+    take_up(c, s, i, q);
+}
+
+static void arrives(City *c, Policy *s, int i, int before) {
+    int p = fill_in(c, before);
+    s->now[WAITING]--;
+    take_up(c, s, i, p);
+    for (int j = c->fill_at[p], end = j + c->fill_n[p]; j < end; j++)
+        if (c->fill_may[j].person > s->t)  // there, the day
+            put(c, c->fill_may[j].person, (Due){.kind = MAY_LEAVE, .id = p, .post = i, .height = c->fill_may[j].height});
+}
+
+static void together(City *c, Policy *s) {  // the day after mates left
+    for (int n = 0; n < s->left; n++) {
+        int k = c->left_crew[n];
+        double offered = 1.0 - xpow_whole(1.0 - c->w->join_chance, c->left_then[n]);
+        for (int first = c->crew_first[k], end = c->crew_first[k + 1]; first < end; first += LANES) {
+            uint64_t unit[LANES], word[LANES];
+            double even[LANES], odd[LANES], *u = s->t & 1 ? odd : even;
+            for (int j = 0; j < LANES; j++) {
+                int i = first + j < end ? first + j : first, p = c->holder[i];
+                unit[j] = i, word[j] = c->person[p < 0 ? 0 : p].word | JOIN << 5;
+            }
+            two8(&c->key, *(V *)unit, *(V *)word, (V){} + ((uint64_t)s->t >> 1), (VD *)even, (VD *)odd);
+            for (int j = 0; j < LANES && first + j < end; j++) {
+                int i = first + j, p = c->holder[i];
+                if (!(u[j] < offered) || p < 0 || c->held_since[i] >= s->t || c->goes[i] == s->t) continue;
+                const Person *who = c->person + p;
+                Mind x = mind(c, s, i, who);
+                if (uniform(&c->key, i, who->word | JOIN_CHOICE << 5, s->t) < (1.0 - x.watch) * x.s / (1.0 + x.s))
+                    goes(c, s, i, who, x);
+            }
+        }
+    }
+}
+
+// -- people away (engine/away.py)
+static void seek(City *c, const Leaver *g, const Purpose *p, int purpose, Seek *k, int first) {
+    int block, ordinal, day;
+    if (first >= 0)
+        block = first / p->length, ordinal = -1, day = block * p->length - 1;
+    else
+        day = k->day, ordinal = k->ordinal, block = day / p->length, first = day + 1;
+    while (block * p->length < c->days) {
+        double u, v, gap;
+        ordinal++;
+        two(&c->key, g->post, g->word | purpose << 5, (uint32_t)block << 10 | ordinal, &u, &v);
+        gap = -xlog(u) / p->w;
+        if (gap < p->length) day += 1 + (int)gap;
+        if (gap >= p->length || day >= (block + 1) * p->length)
+            block++, ordinal = -1, day = block * p->length - 1;
+        else if (day >= c->days)
+            break;
+        else if (day >= first) {
+            k->day = day, k->ordinal = ordinal, k->height = -xlog1p(v * p->fall);
+            return;
+        }
+    }
+    k->day = INT32_MAX;
+}
+
+static void seek_slot(City *c, Leaver *g, int slot, int first) {
+    const Purpose *found = g->status == REMOTE ? &c->found_far : &c->found_near;
+    if (g->status == DETAINED)
+        seek(c, g, &c->released, RELEASED, g->at, first);
+    else if (slot == 0)
+        seek(c, g, &c->taken_back, TAKEN_BACK, g->at, first);
+    else if (slot == 1)
+        seek(c, g, found, FOUND, g->at + 1, first);
+    else
+        seek(c, g, &c->applies, APPLY, g->at + 2, first);
+}
+
+static void wait_for(City *c, const Leaver *g) {
+    int day = g->at[0].day;
+    for (int slot = 1; slot < 3; slot++) day = g->at[slot].day < day ? g->at[slot].day : day;
+    put(c, day, (Due){.kind = AWAY, .id = (int)(g - c->leaver)});
+}
+
+static void watch_away(City *c, Leaver *g, int first) {
+    for (int slot = 0; slot < 3; slot++)
+        if (slot && g->status == DETAINED)
+            g->at[slot].day = INT32_MAX;
+        else
+            seek_slot(c, g, slot, first);
+    wait_for(c, g);
+}
+
+static void case_of(City *c, Policy *s, int k, int handed, int let_go) {
+    Crew *crew = c->crew + k;
+    if (crew->new_handed + crew->new_let_go == 0) c->stirred[s->stirred++] = k;
+    crew->new_handed += handed, crew->new_let_go += let_go;
+}
+
+static void away_acts(City *c, Policy *s, Leaver *g) {
+    const struct world *w = c->w;
+    int t = s->t, before = g->status, after = before;
+    s->looks++;
+    if (before == DETAINED) {
+        if (g->at[0].height < c->release)
+            after = uniform(&c->key, g->post, g->word | HAND_OVER << 5, t) < s->today->hand_over ? HANDED_OVER : NEARBY;
+        if (after == HANDED_OVER) case_of(c, s, g->crew, 1, 0);
+        if (after == NEARBY) {
+            g->let_go = 1;
+            if (g->heard < 0 || t - g->heard >= HEARD_AGAIN) g->heard = t, case_of(c, s, g->crew, 0, 1);
+        }
+    } else {
+        double find = w->find_nearby * s->today->effort * (before == REMOTE ? w->find_remote : 1.0);
+        if (g->let_go) find *= w->found_again;
+        if (g->at[0].day == t && g->at[0].height < w->taken_back)
+            after = HANDED_OVER, case_of(c, s, g->crew, 1, 0);
+        else if (g->at[1].day == t && g->at[1].height < find)
+            after = DETAINED;
+        else if (g->at[2].day == t && g->at[2].height < w->apply * s->today->help)
+            if (uniform(&c->key, g->post, g->word | GRANT << 5, t) < w->grant) after = SETTLED;
+    }
+    if (after == before) {
+        for (int slot = 0; slot < 3; slot++)
+            if (g->at[slot].day == t) seek_slot(c, g, slot, -1);
+        wait_for(c, g);
+        return;
+    }
+    s->now[before]--, s->now[after]++, g->status = after;
+    if (after <= DETAINED) watch_away(c, g, t + 1);
+}
+
+static void leaves(City *c, Policy *s, int i, int near) {
+    int p = c->holder[i], k = c->crew_of[i], t = s->t;
+    const Person *who = c->person + p;
+    if (c->leavers == c->leaver_room) c->leaver_room = 2 * c->leaver_room + 256, MORE(c->leaver, c->leaver_room);
+    Leaver *g = c->leaver + c->leavers++;
+    g->post = i, g->crew = k, g->word = who->word, g->status = near ? NEARBY : REMOTE, g->let_go = 0, g->heard = -1;
+    s->now[AT_POST]--, s->now[g->status]++;
+    if (c->crew[k].left++ == 0) c->left_crew[s->left++] = k;
+    c->firm_left[c->firm_of[k]]++;
+    pay(s, who, -1);
+    s->rates[FEES_LOST] += c->fee_lost[i] = who->fee;
+    c->holder[i] = -1;
+    int fills = t + c->lag + FILL_IN_DAYS <= c->next_rotation[i] && (who->word >> 11 & (MAX_FILL - 1)) + 1 < MAX_FILL;
+    if (fills && uniform(&c->key, i, who->word | REFILL << 5, 0) < s->today->refill_chance) {
+        s->now[WAITING]++;
+        put(c, t + c->lag, (Due){.kind = ARRIVES, .id = p, .post = i});
+    }
+    watch_away(c, g, t + 1);
+}
+
+// -- crews (engine/crews.py)
+static void crews_hear(City *c, Policy *s) {
+    double news = s->today->news, news_handed = s->today->news_handed;
+    int all = news + news_handed > 0.0, n = all ? c->crews : s->stirred, city_handed = 0, city_let_go = 0;
+    for (int j = 0; j < n; j++) {
+        Crew *crew = c->crew + (all ? j : c->stirred[j]);
+        double fade = c->memory[s->t - crew->heard_on];
+        crew->handed = crew->handed * fade + (crew->new_handed + news_handed);
+        crew->let_go = crew->let_go * fade + (crew->new_let_go + news);
+        crew->heard_on = s->t;
+        city_handed += crew->new_handed, city_let_go += crew->new_let_go;
+        crew->new_handed = crew->new_let_go = 0;
+    }
+    double fade = c->memory[s->t - s->city_on];
+    s->city_handed = s->city_handed * fade + (city_handed + news_handed);
+    s->city_let_go = s->city_let_go * fade + (city_let_go + news);
+    s->city_on = s->t, s->stirred = 0;
+}
+
+static double after_alarm(double faded, double calm) { return min2(1.0 - (1.0 - faded) * calm, 1.0 - 1e-12); }
+
+static void crews_watch(City *c, Policy *s) {
+    const struct world *w = c->w;
+    for (int n = 0; n < s->left; n++) {  // crews that people left, while the fading of the others is not yet reckoned
+        int k = c->left_crew[n], e = c->firm_of[k], size = c->crew_first[k + 1] - c->crew_first[k];
+        double alarm = w->crew_alarm * c->crew[k].left / size + w->enterprise_alarm * c->firm_left[e] / c->firm_posts[e];
+        double faded = c->heightened[k] * c->recovery[s->t - c->firm_on[e]];
+        c->left_then[n] = c->crew[k].left, c->crew[k].left = 0;
+        c->calmed[n] = after_alarm(faded, xexp(-alarm));
+    }
+    for (int e = 0; e < c->firms; e++) {
+        if (!c->firm_left[e]) continue;
+        double calm = xexp(-(0.0 + w->enterprise_alarm * c->firm_left[e] / c->firm_posts[e]));
+        double fade = c->recovery[s->t - c->firm_on[e]];
+        for (int k = c->firm_crew[e]; k < c->firm_crew[e + 1]; k++) c->heightened[k] = after_alarm(c->heightened[k] * fade, calm);
+        c->firm_on[e] = s->t, c->firm_left[e] = 0;
+    }
+    for (int n = 0; n < s->left; n++) c->heightened[c->left_crew[n]] = c->calmed[n];
+}
+
+static void begin(City *c, Policy *s, const struct schedule *rows) {
+    const struct world *w = c->w;
+    *s = (Policy){.felt_on = -1};
+    int n = c->posts;
+    for (int i = 0; i < n; i++) c->holder[i] = i, c->held_since[i] = c->goes[i] = -1, c->fee_lost[i] = 0;
+    memcpy(c->next_rotation, c->rotation, sizeof(int32_t) * n);
+    memset(c->crew, 0, sizeof(Crew) * c->crews), memset(c->heightened, 0, sizeof(double) * c->crews);
+    for (int e = 0; e < c->firms; e++) c->firm_on[e] = c->firm_left[e] = 0;
+    for (int t = 0; t < c->days; t++) c->first_due[t] = -1;
+    c->leavers = c->dues = 0;
+    s->now[AT_POST] = n;
+    memcpy(s->rates, c->rates, sizeof s->rates);
+    double fade = fades(w->effort_heard);
+    c->heard[0] = rows[0].effort;
+    for (int t = 0; t < c->days; t++) c->heard[t + 1] = rows[t].effort + (c->heard[t] - rows[t].effort) * fade;
+    s->mouth = c->crews > 1 ? min2(1.0, w->reach / (c->crews - 1)) : 0.0;
+    s->handed0 = w->belief_strength * w->belief, s->let_go0 = w->belief_strength * (1.0 - w->belief);
+}
+
+static void live(City *c, const struct schedule *rows, int32_t *counts, int64_t *accounts, int64_t *events) {
+    Policy state, *s = &state;
+    begin(c, s, rows);
+    const double out = c->w->native * c->w->outside_nearby;
+    const int64_t near = (int64_t)daily(out), far = (int64_t)daily(out * c->w->outside_remote);
+    for (int t = 0; t < c->days; t++) {
+        s->t = t, s->y = t > 0 ? t - 1 : 0, s->today = rows + t, s->seen = rows + s->y, s->going = 0;
+        for (int q = c->turns_at[t]; q < c->turns_at[t + 1]; q++) contract_ends(c, s, c->posts + q);
+        for (int d = c->first_due[t]; d >= 0;) {
+            Due due = c->due[d];
+            d = due.next;
+            if (due.kind == AWAY)
+                away_acts(c, s, c->leaver + due.id);
+            else if (due.kind == ARRIVES)
+                arrives(c, s, due.post, due.id);
+            else if (c->holder[due.post] == due.id)
+                may_leave(c, s, due.post, c->person + due.id, due.height);
+        }
+        for (const Candidate *m = c->may + c->may_at[t], *end = c->may + c->may_at[t + 1]; m < end; m++)
+            if (c->holder[m->post] == m->person) may_leave(c, s, m->post, c->person + m->person, m->height);
+        if (s->left) together(c, s), s->left = 0;
+        for (int n = 0; n < s->going; n++) leaves(c, s, c->going[n], c->going_near[n]);
+        if (s->stirred || s->today->news + s->today->news_handed > 0.0) crews_hear(c, s);
+        if (s->left) crews_watch(c, s);
+        s->rates[OUTSIDE] = s->now[NEARBY] * near + s->now[REMOTE] * far;
+        for (int r = 0; r < ACCOUNTS; r++) s->total[r] += s->rates[r];
+        memcpy(counts + t * STATUSES, s->now, sizeof s->now);
+    }
+    memcpy(accounts, s->total, sizeof s->total);
+    events[3] += c->leavers, events[4] += s->looks;
+}
+
+// -- what is left out is refused: 0, or a number that limit.py puts in words
+enum { GOOD, PAY, QUOTA, DISPATCH, RECALL, FILLED, BANDS, SIZES };
+
+static int refused(const City *c, const struct schedule *rows, const struct bounds *peak) {
+    const struct world *w = c->w;
+    const struct bounds *b = c->limit;
+    if (w->filled < 1.0) return FILLED;
+    if (!(c->lag >= 1 && c->contract >= 1 && w->crew_size >= 2.0 && b->wage_lo < 1e6 && w->side_pay < 1e6)) return SIZES;
+    if (b->quota_hi > 0.0 || peak->quota_hi > 0.0) return QUOTA;
+    if (peak->wage_lo != b->wage_lo || peak->fee_hi != b->fee_hi || peak->deductions_hi != b->deductions_hi) return PAY;
+    double often = w->find_nearby * max2(1.0, w->found_again);
+    if (peak->watch_lo < b->watch_lo || often * peak->effort_hi > c->found_near.w) return BANDS;
+    if (w->apply * peak->help_hi > c->applies.w) return BANDS;
+    for (int t = 0; t < c->days; t++) {
+        if (rows[t].wage != b->wage_lo || rows[t].fee != b->fee_hi || rows[t].deductions != b->deductions_hi) return PAY;
+        if (rows[t].dispatch != 1.0) return DISPATCH;
+        if (rows[t].recall > 0.0) return RECALL;
+        if (rows[t].quota > 0.0) return QUOTA;
+    }
+    return GOOD;
+}
+
+// -- worlds, one after another, by as many threads as are asked for
+typedef struct {
+    const Job *job;
+    atomic_long *next;
+    atomic_int *code;
+    double *spent;
+    int64_t *events;
+} Worker;
+
+static double seconds(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
+static void fading(double *out, double half_life, int days) {
+    double fade = fades(half_life);
+    out[0] = 1.0;
+    for (int k = 0; k < days; k++) out[k + 1] = out[k] * fade;
+}
+
+static int one_world(City *c, const Worker *me, long i) {
+    const Job *j = me->job;
+    const char *first = j->firm_first + i * j->firm_city_step;
+    const struct world *w = c->w = (const void *)(j->worlds + i * j->world_step);
+    const struct bounds *limit = c->limit = (const void *)(j->limits + i * j->limit_step);
+    c->key = key_of(j->seed, *(const int64_t *)(j->streams + i * j->stream_step), *(const int64_t *)(j->numbers + i * j->number_step));
+    c->posts = (int)*(const int64_t *)(first + j->firms * j->firm_step);
+    c->days = (int)j->days, c->contract = (int)w->contract_days, c->lag = (int)w->refill_lag;
+    c->release = -xlog1p(-1.0 / w->detention_days);
+    c->released = purpose_of(c->release), c->taken_back = purpose_of(w->taken_back);
+    c->found_near = purpose_of(w->find_nearby * max2(1.0, w->found_again) * limit->effort_hi);
+    c->found_far = purpose_of(w->find_nearby * w->find_remote * limit->effort_hi);
+    c->applies = purpose_of(w->apply * limit->help_hi);
+#define ROWS(p) ((const struct schedule *)(j->schedules + (p) * j->schedule_policy_step + i * j->schedule_city_step))
+    for (long p = 0; p < j->policies; p++) {
+        int code = refused(c, ROWS(p), (const void *)(j->peaks + p * j->peak_policy_step + i * j->peak_city_step));
+        if (code) return code;
+    }
+    double t0 = seconds(CLOCK_MONOTONIC);
+    room_for_posts(c, c->posts, (int)j->firms, c->days);
+    lay_out(c, first, j->firm_step, (int)j->firms);
+    people_come(c);
+    int base = c->people;
+    double t1 = seconds(CLOCK_MONOTONIC);
+    c->found = c->fill_may_n = 0;
+    find_candidates(c, 0, c->people);
+    sort_candidates(c);
+    me->events[2] += c->found;
+    fading(c->memory, w->memory, c->days), fading(c->recovery, w->recovery, c->days);
+    double t2 = seconds(CLOCK_MONOTONIC);
+    for (long p = 0; p < j->policies; p++) {
+        long at = p * j->n + i;
+        live(c, ROWS(p), j->counts + at * j->days * STATUSES, j->accounts + at * ACCOUNTS, me->events);
+    }
+    double t3 = seconds(CLOCK_MONOTONIC);
+    me->spent[0] += t1 - t0, me->spent[1] += t2 - t1, me->spent[2] += t3 - t2;
+    me->events[0] += base, me->events[1] += c->people - base;
+    return GOOD;
+}
+
+static void *work(void *of) {
+    const Worker *me = of;
+    City city = {0};
+    for (long i; !atomic_load(me->code) && (i = atomic_fetch_add(me->next, 1)) < me->job->n;) {
+        int code = one_world(&city, me, i);
+        if (code) atomic_store(me->code, code);
+    }
+    free_room(&city);
+    return 0;
+}
+
+// Seconds of wall and of processor time go to `took`. Returns 0, or why it is refused.
+int limit_run(const Job *job, int threads, double *took) {
+    atomic_long next = 0;
+    atomic_int code = GOOD;
+    pthread_t thread[threads];
+    Worker worker[threads];
+    double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (int k = 0; k < threads; k++) {
+        worker[k] = (Worker){job, &next, &code, job->spent + 3 * k, job->events + 5 * k};
+        if (k && pthread_create(thread + k, 0, work, worker + k)) threads = k;
+    }
+    work(worker);
+    for (int k = 1; k < threads; k++) pthread_join(thread[k], 0);
+    took[0] = seconds(CLOCK_MONOTONIC) - wall, took[1] = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    return code;
+}
