@@ -93,7 +93,7 @@ def test_worlds_it_leaves_out_are_refused(small, what, value, words):
         limit.run(replace(small, worlds=worlds))
 
 
-@pytest.mark.parametrize(("what", "times"), [("effort_hi", 2.0), ("help_hi", 2.0), ("watch_lo", 0.5)])
+@pytest.mark.parametrize(("what", "times"), [("effort_hi", 1000.0), ("help_hi", 1000.0), ("watch_lo", 0.5)])
 def test_bands_are_refused(small, what, times):
     peaks = small.peaks.copy()
     peaks[what][1, 3] *= times

@@ -186,7 +186,7 @@ typedef struct {
     int64_t limit_step, peak_policy_step, peak_city_step;
     int32_t *counts;    // (policies, n, days, STATUSES)
     int64_t *accounts;  // (policies, n, ACCOUNTS)
-    double *spent;      // (threads, 3): seconds on people, on candidate days, on days lived
+    double *spent;      // (threads, 3): processor seconds on people, on candidate days, on days lived; null: not wanted
     int64_t *events;    // (threads, 5): people drawn, fill-ins drawn, candidate days, departures, looks at someone away
 } Job;
 
@@ -818,6 +818,13 @@ static double seconds(clockid_t clock) {
     return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 
+static double lap(const Worker *me, double since, int part) {
+    if (!me->spent) return 0.0;
+    double now = seconds(CLOCK_THREAD_CPUTIME_ID);
+    if (since > 0.0) me->spent[part] += now - since;
+    return now;
+}
+
 static void fading(double *out, double half_life, int days) {
     double fade = fades(half_life);
     out[0] = 1.0;
@@ -842,24 +849,23 @@ static int one_world(City *c, const Worker *me, long i) {
         int code = refused(c, ROWS(p), (const void *)(j->peaks + p * j->peak_policy_step + i * j->peak_city_step));
         if (code) return code;
     }
-    double t0 = seconds(CLOCK_MONOTONIC);
+    double t0 = lap(me, 0.0, 0);
     room_for_posts(c, c->posts, (int)j->firms, c->days);
     lay_out(c, first, j->firm_step, (int)j->firms);
     people_come(c);
     int base = c->people;
-    double t1 = seconds(CLOCK_MONOTONIC);
+    double t1 = lap(me, t0, 0);
     c->found = c->fill_may_n = 0;
     find_candidates(c, 0, c->people);
     sort_candidates(c);
     me->events[2] += c->found;
     fading(c->memory, w->memory, c->days), fading(c->recovery, w->recovery, c->days);
-    double t2 = seconds(CLOCK_MONOTONIC);
+    double t2 = lap(me, t1, 1);
     for (long p = 0; p < j->policies; p++) {
         long at = p * j->n + i;
         live(c, ROWS(p), j->counts + at * j->days * STATUSES, j->accounts + at * ACCOUNTS, me->events);
     }
-    double t3 = seconds(CLOCK_MONOTONIC);
-    me->spent[0] += t1 - t0, me->spent[1] += t2 - t1, me->spent[2] += t3 - t2;
+    lap(me, t2, 2);
     me->events[0] += base, me->events[1] += c->people - base;
     return GOOD;
 }
@@ -883,7 +889,7 @@ int limit_run(const Job *job, int threads, double *took) {
     Worker worker[threads];
     double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (int k = 0; k < threads; k++) {
-        worker[k] = (Worker){job, &next, &code, job->spent + 3 * k, job->events + 5 * k};
+        worker[k] = (Worker){job, &next, &code, job->spent ? job->spent + 3 * k : 0, job->events + 5 * k};
         if (k && pthread_create(thread + k, 0, work, worker + k)) threads = k;
     }
     work(worker);

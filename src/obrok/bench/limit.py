@@ -24,7 +24,7 @@ SOURCE = Path(__file__).with_name("limit.c")
 #: contraction off: a product and a sum rounded together would be another number than the engine's
 FLAGS = (
     "-std=gnu17",
-    "-O3",
+    "-O3", "-g",
     "-march=native",
     "-ffp-contract=off",
     "-fno-math-errno",
@@ -64,7 +64,7 @@ class Refused(ValueError):
 class Lived(NamedTuple):
     """counts: people by status (`tables.STATUSES`) at each day's end, int32, (policies, n, days, 8). accounts: cents in the
     end (`tables.ACCOUNTS`), int64, (policies, n, 8). seconds, processor: people drawn and days lived, wall and processor
-    time. spent: seconds on people, on candidate days, on days, all threads together, (3,). events: how many people drawn
+    time. spent: processor seconds on people, on candidate days, on days, where `timed`, (3,). events: how many people drawn
     beforehand, fill-ins drawn, candidate days, departures, looks at someone away, int64, (5,)."""
 
     counts: np.ndarray
@@ -132,11 +132,11 @@ def _machine() -> str:
     )
 
 
-def live(setting: Setting, threads: int = 2) -> Lived:
+def live(setting: Setting, threads: int = 2, timed: bool = False) -> Lived:
     """Everything limit.c tells of a setting. Raises `Refused` where it leaves out what the setting needs."""
     s, n, policies = setting, len(setting.numbers), len(setting.policies)
     library = ctypes.CDLL(str(build()))
-    counts = np.zeros((policies, n, s.days, len(STATUSES)), np.int32)
+    counts = np.full((policies, n, s.days, len(STATUSES)), -1, np.int32)  # its pages are there before the clock starts
     accounts = np.zeros((policies, n, len(ACCOUNTS)), np.int64)
     spent, events, took = np.zeros((threads, 3)), np.zeros((threads, 5), np.int64), np.zeros(2)
     streams, numbers = np.asarray(s.streams, np.int64), np.asarray(s.numbers, np.int64)
@@ -148,7 +148,7 @@ def live(setting: Setting, threads: int = 2) -> Lived:
     pointers = [x.ctypes.data for x in given]
     job = _Job(
         s.seed, n, policies, s.days, s.firm_first.shape[1] - 1, *pointers, *steps,
-        *(x.ctypes.data for x in (counts, accounts, spent, events)),
+        counts.ctypes.data, accounts.ctypes.data, spent.ctypes.data if timed else None, events.ctypes.data,
     )  # fmt: skip
     code = library.limit_run(ctypes.byref(job), ctypes.c_int(threads), ctypes.c_void_p(took.ctypes.data))
     if code:
