@@ -2,7 +2,8 @@
 // in the daily counts and in cents. Only what chita-2015 needs; `refused` says no to the rest.
 //
 // People (term 0, and those who come by rotation) and their candidate days to leave do not hang on the policy: they are drawn
-// once a world, in tiles. A day then costs what happens on it. limit.py puts the records of engine/tables.py before this file.
+// once a world, in tiles. A day then costs what happens on it. limit.py puts the records
+// of engine/tables.py before this file, and the columns of the schedule that are used here.
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -40,6 +41,7 @@ enum { HAND_OVER = 10, WAGE = 11, SIDE_JOB = 12, FAMILY = 13, TOLERANCE = 14, PH
 #define UNIT 0x1p-53
 typedef uint64_t V __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 typedef int64_t VI __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+typedef int32_t Cents __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef double VD __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
 typedef struct {
@@ -107,9 +109,7 @@ enum { FILL_IN_DAYS = 180, HEARD_AGAIN = 90, MAX_FILL = 1 << 11, TILE = 256 };
 
 typedef struct {  // a line of the cache
     double risk, near, far, rate;
-    int32_t gross, fee, deductions, kept, side, sent;
-    int32_t post;
-    uint32_t word;  // term and fill-in
+    int32_t cents[ACCOUNTS];  // a day
 } Person;
 
 typedef struct {
@@ -145,14 +145,17 @@ typedef struct {
 } Due;
 
 typedef struct {  // all that a thread keeps
-    int posts, people, days, contract, lag, crews, firms;
+    int posts, people, days, policies, contract, lag, crews, firms;
     Key key;
     const struct world *w;
     const struct bounds *limit;
+    const double *host;
     // laid out
     int32_t *crew_of, *rotation, *crew_first, *firm_of, *firm_crew, *firm_posts;
     // people: base, then fill-ins as they are first needed
     Person *person;
+    int32_t *post;
+    uint32_t *word;  // term and fill-in
     double *bound;
     int32_t *since, *next_fill, *fill_at, *fill_n;
     int room;
@@ -173,7 +176,7 @@ typedef struct {  // all that a thread keeps
     int dues, due_room;
     double *memory, *recovery, *heard, *heightened, *calmed;
     // of the world, whatever the policy: cents a day at first, hazards of people away
-    int64_t rates[ACCOUNTS];
+    VI rates;
     Purpose released, taken_back, found_near, found_far, applies;
     double release;
     int posts_room, days_room, firms_room;
@@ -181,14 +184,15 @@ typedef struct {  // all that a thread keeps
 
 typedef struct {
     int64_t seed, n, policies, days, firms;
-    const char *streams, *numbers, *worlds, *firm_first, *schedules, *limits, *peaks;
-    int64_t stream_step, number_step, world_step, firm_city_step, firm_step, schedule_policy_step, schedule_city_step;
-    int64_t limit_step, peak_policy_step, peak_city_step;
+    const char *streams, *numbers, *worlds, *firm_first, *limits, *host;  // host: float64 (n, columns, days, policies)
+    int64_t stream_step, number_step, world_step, firm_city_step, firm_step, limit_step, host_step;
     int32_t *counts;    // (policies, n, days, STATUSES)
     int64_t *accounts;  // (policies, n, ACCOUNTS)
     double *spent;      // (threads, 3): processor seconds on people, on candidate days, on days lived; null: not wanted
     int64_t *events;    // (threads, 5): people drawn, fill-ins drawn, candidate days, departures, looks at someone away
 } Job;
+
+static inline VI cents(const Person *p) { return __builtin_convertvector(*(const Cents *)p->cents, VI); }
 
 #define MORE(pointer, n) ((pointer) = realloc((pointer), (size_t)(n) * sizeof *(pointer)))
 
@@ -212,14 +216,13 @@ static Purpose purpose_of(double hazard) {
 // Draws people [from, from + m) whose post and word are written; m ≤ TILE.
 static void draw(City *c, int from, int m) {
     const struct world *w = c->w;
-    Person *all = c->person + from;
     uint64_t unit[TILE], word[TILE];
     double z1[TILE], z2[TILE], side[TILE], held[TILE], tie[TILE], theta[TILE], none[TILE], near[TILE], far[TILE], have[TILE];
     int32_t gross[TILE], fee[TILE], deductions[TILE], kept[TILE], side_cents[TILE], sent[TILE];
     int full = (m + LANES - 1) / LANES * LANES;
     for (int j = 0; j < full; j++) {
-        const Person *p = all + (j < m ? j : m - 1);
-        unit[j] = (uint32_t)p->post, word[j] = p->word;
+        int at = from + (j < m ? j : m - 1);
+        unit[j] = c->post[at], word[j] = c->word[at];
     }
     for (int j = 0; j < full; j += LANES) {
         V who = *(V *)(word + j), post = *(V *)(unit + j), day = who * 0;
@@ -273,10 +276,8 @@ static void draw(City *c, int from, int m) {
         tie[j] = risk * (1.0 + harm * tie[j]);
     }
     for (int j = 0; j < m; j++) {
-        Person *p = all + j;
-        p->risk = tie[j], p->near = near[j], p->far = far[j], p->rate = side[j];
-        p->gross = gross[j], p->fee = fee[j], p->deductions = deductions[j];
-        p->kept = kept[j], p->side = side_cents[j], p->sent = sent[j];
+        c->person[from + j] = (Person){
+            tie[j], near[j], far[j], side[j], {gross[j], fee[j], deductions[j], kept[j], side_cents[j], 0, sent[j], 0}};
         c->bound[from + j] = bound[j];
     }
 }
@@ -299,8 +300,7 @@ static void search(City *c, int32_t *person, int32_t *day, int32_t *end, int32_t
         int full = (m + LANES - 1) / LANES * LANES, some = 0;
         for (int j = 0; j < full; j++) {
             int at = j < m ? j : m - 1;
-            const Person *p = c->person + person[at];
-            unit[j] = (uint32_t)p->post, word[j] = p->word | LEAVE << 5, place[j] = (uint64_t)block[at] << 10 | ordinal;
+            unit[j] = c->post[person[at]], word[j] = c->word[person[at]] | LEAVE << 5, place[j] = (uint64_t)block[at] << 10 | ordinal;
         }
         for (int j = 0; j < full; j += LANES)
             two8(&c->key, *(V *)(unit + j), *(V *)(word + j), *(V *)(place + j), (VD *)(u + j), (VD *)(v + j));
@@ -351,11 +351,11 @@ static void room_for_people(City *c, int n) {
     if (n <= c->room) return;
     c->room = n + n / 2 + TILE;
     c->person = realloc(c->person, sizeof(Person) * c->room);
-    MORE(c->bound, c->room), MORE(c->since, c->room);
+    MORE(c->bound, c->room), MORE(c->since, c->room), MORE(c->post, c->room), MORE(c->word, c->room);
     MORE(c->next_fill, c->room), MORE(c->fill_at, c->room), MORE(c->fill_n, c->room);
 }
 
-static void room_for_posts(City *c, int n, int firms, int days) {
+static void room_for_posts(City *c, int n, int firms, int days, int policies) {
     if (n > c->posts_room) {
         c->posts_room = n;
         MORE(c->crew_of, n), MORE(c->rotation, n + LANES), MORE(c->crew_first, n + 1), MORE(c->firm_of, n);
@@ -370,13 +370,13 @@ static void room_for_posts(City *c, int n, int firms, int days) {
     if (days > c->days_room) {
         c->days_room = days;
         MORE(c->may_at, days + 1), MORE(c->turns_at, days + 1), MORE(c->first_due, days);
-        MORE(c->memory, days + 1), MORE(c->recovery, days + 1), MORE(c->heard, days + 1);
+        MORE(c->memory, days + 1), MORE(c->recovery, days + 1), MORE(c->heard, (days + 1) * policies);
     }
 }
 
 static void free_room(City *c) {
     void *all[] = {
-        c->crew_of, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->bound, c->since,
+        c->crew_of, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post, c->word, c->bound, c->since,
         c->next_fill, c->fill_at, c->fill_n, c->found_day, c->found_person, c->found_v, c->found_height, c->may, c->fill_may,
         c->may_at, c->turns_at, c->holder, c->held_since, c->next_rotation, c->fee_lost, c->goes, c->first_due,
         c->going, c->stirred, c->left_crew, c->left_then, c->firm_on, c->firm_left, c->going_near, c->crew, c->leaver, c->due,
@@ -400,8 +400,7 @@ static void lay_out(City *c, const char *firm_first, int64_t firm_step, int firm
 }
 
 static void new_person(City *c, int i, int post, uint32_t word, int since) {
-    c->person[i].post = post, c->person[i].word = word;
-    c->since[i] = since, c->next_fill[i] = -1;
+    c->post[i] = post, c->word[i] = word, c->since[i] = since, c->next_fill[i] = -1;
 }
 
 static void people_come(City *c) {
@@ -432,12 +431,8 @@ static void people_come(City *c) {
     c->people = n + turns;
     for (int from = 0; from < c->people; from += TILE)
         draw(c, from, c->people - from < TILE ? c->people - from : TILE);
-    int64_t gross = 0, fee = 0, deductions = 0, kept = 0, side = 0, sent = 0;
-    for (const Person *p = c->person; p < c->person + n; p++) {
-        gross += p->gross, fee += p->fee, deductions += p->deductions;
-        kept += p->kept, side += p->side, sent += p->sent;
-    }
-    memcpy(c->rates, (int64_t[ACCOUNTS]){gross, fee, deductions, kept, side, 0, sent, 0}, sizeof c->rates);
+    c->rates = (VI){};
+    for (const Person *p = c->person; p < c->person + n; p++) c->rates += cents(p);
 }
 
 static void sort_candidates(City *c) {
@@ -451,7 +446,7 @@ static void sort_candidates(City *c) {
     }
     for (int j = 0; j < c->found; j++) {
         int p = c->found_person[j];
-        c->may[at[c->found_day[j]]++] = (Candidate){p, c->person[p].post, c->found_height[j]};
+        c->may[at[c->found_day[j]]++] = (Candidate){p, c->post[p], c->found_height[j]};
     }
     for (int t = c->days; t > 0; t--) at[t] = at[t - 1];
     at[0] = 0;
@@ -463,7 +458,7 @@ static int fill_in(City *c, int p) {
     int i = c->people++;
     room_for_people(c, c->people + TILE);
     c->next_fill[p] = i;
-    new_person(c, i, c->person[p].post, c->person[p].word + (1u << 11), -1);
+    new_person(c, i, c->post[p], c->word[p] + (1u << 11), -1);
     draw(c, i, 1);
     c->found = 0;
     find_candidates(c, i, i + 1);
@@ -480,17 +475,17 @@ static int fill_in(City *c, int p) {
 // -- a policy: all days (engine/days.py)
 typedef struct {
     int32_t now[STATUSES];
-    int64_t rates[ACCOUNTS], total[ACCOUNTS];
+    VI rates, total;
+    int64_t lost, all_lost, outside;
     double city_handed, city_let_go, mouth, felt, handed0, let_go0;
-    int city_on, felt_on, t, y, going, stirred, left;  // y: the day whose evening people saw last
-    const struct schedule *today, *seen;
+    int policy, city_on, felt_on, t, y, going, stirred, left;  // y: the day whose evening people saw last
+    const double *host;  // (columns, days, policies), of this policy
     int64_t looks;
 } Policy;
 
-static void pay(Policy *s, const Person *p, int sign) {
-    s->rates[GROSS] += sign * p->gross, s->rates[TO_STATE] += sign * p->fee;
-    s->rates[TO_ENTERPRISE] += sign * p->deductions, s->rates[KEPT] += sign * p->kept;
-    s->rates[SIDE] += sign * p->side, s->rates[SENT_HOME] += sign * p->sent;
+// A column of the host state on a day.
+static inline double on(const City *c, const Policy *s, int column, int day) {
+    return s->host[((int64_t)column * c->days + day) * c->policies];
 }
 
 static void put(City *c, int day, Due d) {
@@ -502,9 +497,8 @@ static void put(City *c, int day, Due d) {
 
 static void take_up(City *c, Policy *s, int i, int p) {
     c->holder[i] = p, c->held_since[i] = s->t;
-    s->rates[FEES_LOST] -= c->fee_lost[i], c->fee_lost[i] = 0;
-    s->now[AT_POST]++;
-    pay(s, c->person + p, 1);
+    s->lost -= c->fee_lost[i], c->fee_lost[i] = 0;
+    s->now[AT_POST]++, s->rates += cents(c->person + p);
 }
 
 
@@ -517,32 +511,32 @@ static Mind mind(const City *c, Policy *s, int i, const Person *p) {
     const struct world *w = c->w;
     int k = c->crew_of[i];
     const Crew *crew = c->crew + k;
-    double rest = s->seen->watch, y = c->heightened[k] * c->recovery[s->y - c->firm_on[c->firm_of[k]]];
+    double rest = on(c, s, WATCH, s->y), y = c->heightened[k] * c->recovery[s->y - c->firm_on[c->firm_of[k]]];
     double m = rest + (w->watch_max - rest) * y, own = c->memory[s->y - crew->heard_on], city = c->memory[s->y - s->city_on];
     double handed = (1.0 - s->mouth) * crew->handed * own + s->mouth * s->city_handed * city;
     double let_go = (1.0 - s->mouth) * crew->let_go * own + s->mouth * s->city_let_go * city;
-    double told = w->session_fear * s->seen->sessions * m;
+    double told = w->session_fear * on(c, s, SESSIONS, s->y) * m;
     handed = s->handed0 + handed, let_go = s->let_go0 + let_go;
     double belief = (handed + told) / (handed + told + let_go);
-    if (s->felt_on != s->t) s->felt = xpow(c->heard[s->t], w->effort_felt), s->felt_on = s->t;
+    if (s->felt_on != s->t) s->felt = xpow(c->heard[s->t * c->policies + s->policy], w->effort_felt), s->felt_on = s->t;
     double fear = p->risk * w->perceived_nearby * s->felt * belief, near = xexp(p->near - fear);
     return (Mind){near + xexp(p->far - fear * w->perceived_remote), near, m};
 }
 
-static void goes(City *c, Policy *s, int i, const Person *p, Mind x) {
+static void goes(City *c, Policy *s, int i, Mind x) {
     c->goes[i] = s->t;
-    c->going_near[s->going] = uniform(&c->key, i, p->word | ROUTE << 5, s->t) * x.s < x.near;
+    c->going_near[s->going] = uniform(&c->key, i, c->word[c->holder[i]] | ROUTE << 5, s->t) * x.s < x.near;
     c->going[s->going++] = i;
 }
 
 static void may_leave(City *c, Policy *s, int i, const Person *p, double height) {
     Mind x = mind(c, s, i, p);
-    if (height < p->rate * (1.0 - x.watch) * x.s / (1.0 + x.s)) goes(c, s, i, p, x);
+    if (height < p->rate * (1.0 - x.watch) * x.s / (1.0 + x.s)) goes(c, s, i, x);
 }
 
 static void contract_ends(City *c, Policy *s, int q) {
-    int i = c->person[q].post, p = c->holder[i];
-    if (p >= 0) pay(s, c->person + p, -1), s->now[AT_POST]--, s->now[RETURNED]++;
+    int i = c->post[q], p = c->holder[i];
+    if (p >= 0) s->rates -= cents(c->person + p), s->now[AT_POST]--, s->now[RETURNED]++;
     c->next_rotation[i] += c->contract;
     take_up(c, s, i, q);
 }
@@ -565,16 +559,15 @@ static void together(City *c, Policy *s) {  // the day after mates left
             double even[LANES], odd[LANES], *u = s->t & 1 ? odd : even;
             for (int j = 0; j < LANES; j++) {
                 int i = first + j < end ? first + j : first, p = c->holder[i];
-                unit[j] = i, word[j] = c->person[p < 0 ? 0 : p].word | JOIN << 5;
+                unit[j] = i, word[j] = c->word[p < 0 ? 0 : p] | JOIN << 5;
             }
             two8(&c->key, *(V *)unit, *(V *)word, (V){} + ((uint64_t)s->t >> 1), (VD *)even, (VD *)odd);
             for (int j = 0; j < LANES && first + j < end; j++) {
                 int i = first + j, p = c->holder[i];
                 if (!(u[j] < offered) || p < 0 || c->held_since[i] >= s->t || c->goes[i] == s->t) continue;
-                const Person *who = c->person + p;
-                Mind x = mind(c, s, i, who);
-                if (uniform(&c->key, i, who->word | JOIN_CHOICE << 5, s->t) < (1.0 - x.watch) * x.s / (1.0 + x.s))
-                    goes(c, s, i, who, x);
+                Mind x = mind(c, s, i, c->person + p);
+                if (uniform(&c->key, i, c->word[p] | JOIN_CHOICE << 5, s->t) < (1.0 - x.watch) * x.s / (1.0 + x.s))
+                    goes(c, s, i, x);
             }
         }
     }
@@ -644,20 +637,20 @@ static void away_acts(City *c, Policy *s, Leaver *g) {
     s->looks++;
     if (before == DETAINED) {
         if (g->at[0].height < c->release)
-            after = uniform(&c->key, g->post, g->word | HAND_OVER << 5, t) < s->today->hand_over ? HANDED_OVER : NEARBY;
+            after = uniform(&c->key, g->post, g->word | HAND_OVER << 5, t) < on(c, s, HAND_OVERS, t) ? HANDED_OVER : NEARBY;
         if (after == HANDED_OVER) case_of(c, s, g->crew, 1, 0);
         if (after == NEARBY) {
             g->let_go = 1;
             if (g->heard < 0 || t - g->heard >= HEARD_AGAIN) g->heard = t, case_of(c, s, g->crew, 0, 1);
         }
     } else {
-        double find = w->find_nearby * s->today->effort * (before == REMOTE ? w->find_remote : 1.0);
+        double find = w->find_nearby * on(c, s, EFFORT, t) * (before == REMOTE ? w->find_remote : 1.0);
         if (g->let_go) find *= w->found_again;
         if (g->at[0].day == t && g->at[0].height < w->taken_back)
             after = HANDED_OVER, case_of(c, s, g->crew, 1, 0);
         else if (g->at[1].day == t && g->at[1].height < find)
             after = DETAINED;
-        else if (g->at[2].day == t && g->at[2].height < w->apply * s->today->help)
+        else if (g->at[2].day == t && g->at[2].height < w->apply * on(c, s, HELP, t))
             if (uniform(&c->key, g->post, g->word | GRANT << 5, t) < w->grant) after = SETTLED;
     }
     if (after == before) {
@@ -672,18 +665,17 @@ static void away_acts(City *c, Policy *s, Leaver *g) {
 
 static void leaves(City *c, Policy *s, int i, int near) {
     int p = c->holder[i], k = c->crew_of[i], t = s->t;
-    const Person *who = c->person + p;
+    uint32_t word = c->word[p];
     if (c->leavers == c->leaver_room) c->leaver_room = 2 * c->leaver_room + 256, MORE(c->leaver, c->leaver_room);
     Leaver *g = c->leaver + c->leavers++;
-    g->post = i, g->crew = k, g->word = who->word, g->status = near ? NEARBY : REMOTE, g->let_go = 0, g->heard = -1;
+    g->post = i, g->crew = k, g->word = word, g->status = near ? NEARBY : REMOTE, g->let_go = 0, g->heard = -1;
     s->now[AT_POST]--, s->now[g->status]++;
     if (c->crew[k].left++ == 0) c->left_crew[s->left++] = k;
     c->firm_left[c->firm_of[k]]++;
-    pay(s, who, -1);
-    s->rates[FEES_LOST] += c->fee_lost[i] = who->fee;
+    s->rates -= cents(c->person + p), s->lost += c->fee_lost[i] = c->person[p].cents[TO_STATE];
     c->holder[i] = -1;
-    int fills = t + c->lag + FILL_IN_DAYS <= c->next_rotation[i] && (who->word >> 11 & (MAX_FILL - 1)) + 1 < MAX_FILL;
-    if (fills && uniform(&c->key, i, who->word | REFILL << 5, 0) < s->today->refill_chance) {
+    int fills = t + c->lag + FILL_IN_DAYS <= c->next_rotation[i] && (word >> 11 & (MAX_FILL - 1)) + 1 < MAX_FILL;
+    if (fills && uniform(&c->key, i, word | REFILL << 5, 0) < on(c, s, REFILLS, t)) {
         s->now[WAITING]++;
         put(c, t + c->lag, (Due){.kind = ARRIVES, .id = p, .post = i});
     }
@@ -692,7 +684,7 @@ static void leaves(City *c, Policy *s, int i, int near) {
 
 // -- crews (engine/crews.py)
 static void crews_hear(City *c, Policy *s) {
-    double news = s->today->news, news_handed = s->today->news_handed;
+    double news = on(c, s, NEWS, s->t), news_handed = on(c, s, NEWS_HANDED, s->t);
     int all = news + news_handed > 0.0, n = all ? c->crews : s->stirred, city_handed = 0, city_let_go = 0;
     for (int j = 0; j < n; j++) {
         Crew *crew = c->crew + (all ? j : c->stirred[j]);
@@ -730,9 +722,9 @@ static void crews_watch(City *c, Policy *s) {
     for (int n = 0; n < s->left; n++) c->heightened[c->left_crew[n]] = c->calmed[n];
 }
 
-static void begin(City *c, Policy *s, const struct schedule *rows) {
+static void begin(City *c, Policy *s, int policy) {
     const struct world *w = c->w;
-    *s = (Policy){.felt_on = -1};
+    *s = (Policy){.felt_on = -1, .policy = policy, .host = c->host + policy};
     int n = c->posts;
     for (int i = 0; i < n; i++) c->holder[i] = i, c->held_since[i] = c->goes[i] = -1, c->fee_lost[i] = 0;
     memcpy(c->next_rotation, c->rotation, sizeof(int32_t) * n);
@@ -741,21 +733,18 @@ static void begin(City *c, Policy *s, const struct schedule *rows) {
     for (int t = 0; t < c->days; t++) c->first_due[t] = -1;
     c->leavers = c->dues = 0;
     s->now[AT_POST] = n;
-    memcpy(s->rates, c->rates, sizeof s->rates);
-    double fade = fades(w->effort_heard);
-    c->heard[0] = rows[0].effort;
-    for (int t = 0; t < c->days; t++) c->heard[t + 1] = rows[t].effort + (c->heard[t] - rows[t].effort) * fade;
+    s->rates = c->rates;
     s->mouth = c->crews > 1 ? min2(1.0, w->reach / (c->crews - 1)) : 0.0;
     s->handed0 = w->belief_strength * w->belief, s->let_go0 = w->belief_strength * (1.0 - w->belief);
 }
 
-static void live(City *c, const struct schedule *rows, int32_t *counts, int64_t *accounts, int64_t *events) {
+static void live(City *c, int policy, int32_t *counts, int64_t *accounts, int64_t *events) {
     Policy state, *s = &state;
-    begin(c, s, rows);
+    begin(c, s, policy);
     const double out = c->w->native * c->w->outside_nearby;
     const int64_t near = (int64_t)daily(out), far = (int64_t)daily(out * c->w->outside_remote);
     for (int t = 0; t < c->days; t++) {
-        s->t = t, s->y = t > 0 ? t - 1 : 0, s->today = rows + t, s->seen = rows + s->y, s->going = 0;
+        s->t = t, s->y = t > 0 ? t - 1 : 0, s->going = 0;
         for (int q = c->turns_at[t]; q < c->turns_at[t + 1]; q++) contract_ends(c, s, c->posts + q);
         for (int d = c->first_due[t]; d >= 0;) {
             Due due = c->due[d];
@@ -771,43 +760,21 @@ static void live(City *c, const struct schedule *rows, int32_t *counts, int64_t 
             if (c->holder[m->post] == m->person) may_leave(c, s, m->post, c->person + m->person, m->height);
         if (s->left) together(c, s), s->left = 0;
         for (int n = 0; n < s->going; n++) leaves(c, s, c->going[n], c->going_near[n]);
-        if (s->stirred || s->today->news + s->today->news_handed > 0.0) crews_hear(c, s);
+        if (s->stirred || on(c, s, NEWS, t) + on(c, s, NEWS_HANDED, t) > 0.0) crews_hear(c, s);
         if (s->left) crews_watch(c, s);
-        s->rates[OUTSIDE] = s->now[NEARBY] * near + s->now[REMOTE] * far;
-        for (int r = 0; r < ACCOUNTS; r++) s->total[r] += s->rates[r];
+        s->outside += s->now[NEARBY] * near + s->now[REMOTE] * far;
+        s->total += s->rates, s->all_lost += s->lost;
         memcpy(counts + t * STATUSES, s->now, sizeof s->now);
     }
-    memcpy(accounts, s->total, sizeof s->total);
+    s->total[OUTSIDE] = s->outside, s->total[FEES_LOST] = s->all_lost;
+    memcpy(accounts, &s->total, sizeof s->total);
     events[3] += c->leavers, events[4] += s->looks;
-}
-
-// -- what is left out is refused: 0, or a number that limit.py puts in words
-enum { GOOD, PAY, QUOTA, DISPATCH, RECALL, FILLED, BANDS, SIZES };
-
-static int refused(const City *c, const struct schedule *rows, const struct bounds *peak) {
-    const struct world *w = c->w;
-    const struct bounds *b = c->limit;
-    if (w->filled < 1.0) return FILLED;
-    if (!(c->lag >= 1 && c->contract >= 1 && w->crew_size >= 2.0 && b->wage_lo < 1e6 && w->side_pay < 1e6)) return SIZES;
-    if (b->quota_hi > 0.0 || peak->quota_hi > 0.0) return QUOTA;
-    if (peak->wage_lo != b->wage_lo || peak->fee_hi != b->fee_hi || peak->deductions_hi != b->deductions_hi) return PAY;
-    double often = w->find_nearby * max2(1.0, w->found_again);
-    if (peak->watch_lo < b->watch_lo || often * peak->effort_hi > c->found_near.w) return BANDS;
-    if (w->apply * peak->help_hi > c->applies.w) return BANDS;
-    for (int t = 0; t < c->days; t++) {
-        if (rows[t].wage != b->wage_lo || rows[t].fee != b->fee_hi || rows[t].deductions != b->deductions_hi) return PAY;
-        if (rows[t].dispatch != 1.0) return DISPATCH;
-        if (rows[t].recall > 0.0) return RECALL;
-        if (rows[t].quota > 0.0) return QUOTA;
-    }
-    return GOOD;
 }
 
 // -- worlds, one after another, by as many threads as are asked for
 typedef struct {
     const Job *job;
     atomic_long *next;
-    atomic_int *code;
     double *spent;
     int64_t *events;
 } Worker;
@@ -825,32 +792,37 @@ static double lap(const Worker *me, double since, int part) {
     return now;
 }
 
+// Effort as heard of on each morning, under each policy.
+static void hear(City *c) {
+    int n = c->policies;
+    double fade = fades(c->w->effort_heard), *heard = c->heard;
+    const double *effort = c->host + (int64_t)EFFORT * c->days * n;
+    for (int p = 0; p < n; p++) heard[p] = effort[p];
+    for (int i = 0; i < n * (c->days - 1); i++) heard[n + i] = effort[i] + (heard[i] - effort[i]) * fade;
+}
+
 static void fading(double *out, double half_life, int days) {
     double fade = fades(half_life);
     out[0] = 1.0;
     for (int k = 0; k < days; k++) out[k + 1] = out[k] * fade;
 }
 
-static int one_world(City *c, const Worker *me, long i) {
+static void one_world(City *c, const Worker *me, long i) {
     const Job *j = me->job;
     const char *first = j->firm_first + i * j->firm_city_step;
     const struct world *w = c->w = (const void *)(j->worlds + i * j->world_step);
     const struct bounds *limit = c->limit = (const void *)(j->limits + i * j->limit_step);
     c->key = key_of(j->seed, *(const int64_t *)(j->streams + i * j->stream_step), *(const int64_t *)(j->numbers + i * j->number_step));
     c->posts = (int)*(const int64_t *)(first + j->firms * j->firm_step);
+    c->host = (const void *)(j->host + i * j->host_step), c->policies = (int)j->policies;
     c->days = (int)j->days, c->contract = (int)w->contract_days, c->lag = (int)w->refill_lag;
     c->release = -xlog1p(-1.0 / w->detention_days);
     c->released = purpose_of(c->release), c->taken_back = purpose_of(w->taken_back);
     c->found_near = purpose_of(w->find_nearby * max2(1.0, w->found_again) * limit->effort_hi);
     c->found_far = purpose_of(w->find_nearby * w->find_remote * limit->effort_hi);
     c->applies = purpose_of(w->apply * limit->help_hi);
-#define ROWS(p) ((const struct schedule *)(j->schedules + (p) * j->schedule_policy_step + i * j->schedule_city_step))
-    for (long p = 0; p < j->policies; p++) {
-        int code = refused(c, ROWS(p), (const void *)(j->peaks + p * j->peak_policy_step + i * j->peak_city_step));
-        if (code) return code;
-    }
     double t0 = lap(me, 0.0, 0);
-    room_for_posts(c, c->posts, (int)j->firms, c->days);
+    room_for_posts(c, c->posts, (int)j->firms, c->days, c->policies);
     lay_out(c, first, j->firm_step, (int)j->firms);
     people_come(c);
     int base = c->people;
@@ -859,41 +831,35 @@ static int one_world(City *c, const Worker *me, long i) {
     find_candidates(c, 0, c->people);
     sort_candidates(c);
     me->events[2] += c->found;
-    fading(c->memory, w->memory, c->days), fading(c->recovery, w->recovery, c->days);
+    fading(c->memory, w->memory, c->days), fading(c->recovery, w->recovery, c->days), hear(c);
     double t2 = lap(me, t1, 1);
     for (long p = 0; p < j->policies; p++) {
         long at = p * j->n + i;
-        live(c, ROWS(p), j->counts + at * j->days * STATUSES, j->accounts + at * ACCOUNTS, me->events);
+        live(c, p, j->counts + at * j->days * STATUSES, j->accounts + at * ACCOUNTS, me->events);
     }
     lap(me, t2, 2);
     me->events[0] += base, me->events[1] += c->people - base;
-    return GOOD;
 }
 
 static void *work(void *of) {
     const Worker *me = of;
     City city = {0};
-    for (long i; !atomic_load(me->code) && (i = atomic_fetch_add(me->next, 1)) < me->job->n;) {
-        int code = one_world(&city, me, i);
-        if (code) atomic_store(me->code, code);
-    }
+    for (long i; (i = atomic_fetch_add(me->next, 1)) < me->job->n;) one_world(&city, me, i);
     free_room(&city);
     return 0;
 }
 
-// Seconds of wall and of processor time go to `took`. Returns 0, or why it is refused.
-int limit_run(const Job *job, int threads, double *took) {
+// Seconds of wall and of processor time go to `took`.
+void limit_run(const Job *job, int threads, double *took) {
     atomic_long next = 0;
-    atomic_int code = GOOD;
     pthread_t thread[threads];
     Worker worker[threads];
     double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (int k = 0; k < threads; k++) {
-        worker[k] = (Worker){job, &next, &code, job->spent ? job->spent + 3 * k : 0, job->events + 5 * k};
+        worker[k] = (Worker){job, &next, job->spent ? job->spent + 3 * k : 0, job->events + 5 * k};
         if (k && pthread_create(thread + k, 0, work, worker + k)) threads = k;
     }
     work(worker);
     for (int k = 1; k < threads; k++) pthread_join(thread[k], 0);
     took[0] = seconds(CLOCK_MONOTONIC) - wall, took[1] = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    return code;
 }

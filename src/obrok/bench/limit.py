@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from obrok.bench.setting import Setting
-from obrok.engine.tables import ACCOUNTS, BOUNDS, SCHEDULE, STATUSES, WORLD
+from obrok.engine.candidates import LEAST
+from obrok.engine.tables import ACCOUNTS, BOUNDS, STATUSES, WORLD
 
 SOURCE = Path(__file__).with_name("limit.c")
 #: contraction off: a product and a sum rounded together would be another number than the engine's
@@ -33,28 +34,11 @@ FLAGS = (
     "-fPIC",
     "-pthread",
 )
-#: what limit.c answers instead of 0
-REFUSED = {
-    1: "pay that changes, by day or policy",
-    2: "a quota",
-    3: "dispatch that is not open on every day",
-    4: "a recall",
-    5: "posts that are empty at first",
-    6: "a policy that goes beyond the bounds of the case's own",
-    7: "a lag or contract under a day, crews of one, or pay of a million USD a month",
-}
-_STEPS = (
-    "stream",
-    "number",
-    "world",
-    "firm_city",
-    "firm",
-    "schedule_policy",
-    "schedule_city",
-    "limit",
-    "peak_policy",
-    "peak_city",
-)
+#: columns of the schedule that limit.c reads, and its names for them
+HOST = {
+    "effort": "EFFORT", "hand_over": "HAND_OVERS", "help": "HELP", "sessions": "SESSIONS", "news": "NEWS",
+    "news_handed": "NEWS_HANDED", "refill_chance": "REFILLS", "watch": "WATCH",
+}  # fmt: skip
 
 
 class Refused(ValueError):
@@ -78,11 +62,8 @@ class Lived(NamedTuple):
 class _Job(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("seed", "n", "policies", "days", "firms")),
-        *(
-            (name, ctypes.c_void_p)
-            for name in ("streams", "numbers", "worlds", "firm_first", "schedules", "limits", "peaks")
-        ),
-        *((name, ctypes.c_int64) for name in _STEPS),
+        *((name, ctypes.c_void_p) for name in ("streams", "numbers", "worlds", "firm_first", "limits", "host")),
+        *((name + "_step", ctypes.c_int64) for name in ("stream", "number", "world", "city", "firm", "limit", "host")),
         *((name, ctypes.c_void_p) for name in ("counts", "accounts", "spent", "events")),
     ]
 
@@ -97,9 +78,10 @@ def available() -> bool:
 
 
 def _records() -> str:
-    """The engine's records as C has them."""
-    kinds = {"world": WORLD, "schedule": SCHEDULE, "bounds": BOUNDS}
-    return "".join(f"struct {kind} {{ double {', '.join(dtype.names or ())}; }};\n" for kind, dtype in kinds.items())
+    """The engine's records, and the columns of the host state, as C has them."""
+    kinds = {"world": WORLD, "bounds": BOUNDS}
+    records = "".join(f"struct {kind} {{ double {', '.join(dtype.names or ())}; }};\n" for kind, dtype in kinds.items())
+    return f"{records}enum {{ {', '.join(HOST.values())}, HOST }};\n"
 
 
 def build() -> Path:
@@ -132,27 +114,63 @@ def _machine() -> str:
     )
 
 
+def _once(x: np.ndarray) -> np.ndarray:
+    """By city: what all cities share, once."""
+    return x[:1] if x.strides[0] == 0 else x
+
+
+def _refuse(s: Setting) -> None:
+    """Says no to a setting that needs more of the model than limit.c knows."""
+    w, limit, peaks, rows = _once(s.worlds), _once(s.limits), _once(s.peaks.T), _once(s.schedules.swapaxes(0, 1))
+    pay = {"wage": "wage_lo", "fee": "fee_hi", "deductions": "deductions_hi"}
+    found = w["find_nearby"] * np.maximum(1.0, w["found_again"])
+    wider = [(found, "effort_hi"), (w["apply"], "help_hi")]
+    left_out = {
+        "pay that changes": any(
+            (rows[name] != limit[bound][:, None, None]).any() or (peaks[bound] != limit[bound][:, None]).any()
+            for name, bound in pay.items()
+        ),
+        "a quota": (rows["quota"] > 0).any() or (peaks["quota_hi"] > 0).any(),
+        "dispatch that is not open every day": (rows["dispatch"] != 1).any(),
+        "a recall": (rows["recall"] > 0).any(),
+        "posts that are empty at first": (w["filled"] < 1).any(),
+        "a policy that goes beyond the bounds of the case's own": (peaks["watch_lo"] < limit["watch_lo"][:, None]).any()
+        or any(
+            (often[:, None] * peaks[bound] > np.maximum(often * limit[bound] * (1 + 1e-9), LEAST)[:, None]).any()
+            for often, bound in wider
+        ),
+        "a lag or a contract under a day, or crews of one": (w["refill_lag"] < 1).any()
+        or (w["contract_days"] < 1).any()
+        or (w["crew_size"] < 2).any(),
+        "pay of a million USD a month": (limit["wage_lo"] >= 1e6).any() or (w["side_pay"] >= 1e6).any(),
+    }
+    named = [what for what, needed in left_out.items() if needed]
+    if named:
+        raise Refused(f"limit.c leaves out {named[0]}: run the engine instead")
+
+
 def live(setting: Setting, threads: int = 2, timed: bool = False) -> Lived:
     """Everything limit.c tells of a setting. Raises `Refused` where it leaves out what the setting needs."""
     s, n, policies = setting, len(setting.numbers), len(setting.policies)
+    _refuse(s)
     library = ctypes.CDLL(str(build()))
+    rows = _once(s.schedules.swapaxes(0, 1))
+    host = np.stack([rows[name].swapaxes(1, 2) for name in HOST], axis=1)  # (n, columns, days, policies)
+    host = np.ascontiguousarray(host)
+    streams, numbers = np.asarray(s.streams, np.int64), np.asarray(s.numbers, np.int64)
+    given = (streams, numbers, s.worlds, s.firm_first, s.limits, host)
+    kinds = (np.int64, np.int64, WORLD, np.int64, BOUNDS, np.float64)
+    assert all(x.dtype == kind for x, kind in zip(given, kinds, strict=True))
+    steps = [x.strides[0] for x in given[:3]] + [*s.firm_first.strides, s.limits.strides[0]]
+    steps.append(host.strides[0] if len(host) == n else 0)
     counts = np.full((policies, n, s.days, len(STATUSES)), -1, np.int32)  # its pages are there before the clock starts
     accounts = np.zeros((policies, n, len(ACCOUNTS)), np.int64)
     spent, events, took = np.zeros((threads, 3)), np.zeros((threads, 5), np.int64), np.zeros(2)
-    streams, numbers = np.asarray(s.streams, np.int64), np.asarray(s.numbers, np.int64)
-    given = (streams, numbers, s.worlds, s.firm_first, s.schedules, s.limits, s.peaks)
-    kinds = (np.int64, np.int64, WORLD, np.int64, SCHEDULE, BOUNDS, BOUNDS)
-    assert all(x.dtype == kind for x, kind in zip(given, kinds, strict=True))
-    assert s.schedules.strides[2] == SCHEDULE.itemsize
-    steps = (streams.strides[0], numbers.strides[0], s.worlds.strides[0], *s.firm_first.strides, *s.schedules.strides[:2], s.limits.strides[0], *s.peaks.strides)  # fmt: skip
-    pointers = [x.ctypes.data for x in given]
     job = _Job(
-        s.seed, n, policies, s.days, s.firm_first.shape[1] - 1, *pointers, *steps,
+        s.seed, n, policies, s.days, s.firm_first.shape[1] - 1, *(x.ctypes.data for x in given), *steps,
         counts.ctypes.data, accounts.ctypes.data, spent.ctypes.data if timed else None, events.ctypes.data,
     )  # fmt: skip
-    code = library.limit_run(ctypes.byref(job), ctypes.c_int(threads), ctypes.c_void_p(took.ctypes.data))
-    if code:
-        raise Refused(f"limit.c leaves out {REFUSED[code]}: run the engine instead")
+    library.limit_run(ctypes.byref(job), ctypes.c_int(threads), ctypes.c_void_p(took.ctypes.data))
     return Lived(counts, accounts, float(took[0]), float(took[1]), spent.sum(axis=0), events.sum(axis=0))
 
 
