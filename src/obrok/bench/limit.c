@@ -207,6 +207,9 @@ static inline int length_of(double w) {
     return length;
 }
 
+// Whether -ln(u)/w is surely as much as `days`, for -ln u ≥ 2(1 - u)/(1 + u): most need no logarithm.
+static inline int none_within(double u, double w, double days) { return 2.0 * (1.0 - u) >= (1.0 + u) * (w * days * (1.0 + 1e-9)); }
+
 static Purpose purpose_of(double hazard) {
     double w = bound_of(hazard);
     return (Purpose){.w = w, .fall = xexpm1(-w), .length = length_of(w)};
@@ -304,9 +307,9 @@ static void search(City *c, int32_t *person, int32_t *day, int32_t *end, int32_t
         }
         for (int j = 0; j < full; j += LANES)
             two8(&c->key, *(V *)(unit + j), *(V *)(word + j), *(V *)(place + j), (VD *)(u + j), (VD *)(v + j));
-        for (int j = 0; j < m; j++) {  // -ln u ≥ 2(1 - u)/(1 + u): most need no logarithm
-            double x = c->bound[person[j]], left = end[j] - day[j] - 1;
-            int may = 2.0 * (1.0 - u[j]) < (1.0 + u[j]) * (x * left * (1.0 + 1e-9));
+        for (int j = 0; j < m; j++) {
+            double x = c->bound[person[j]];
+            int may = !none_within(u[j], x, end[j] - day[j] - 1);
             person[some] = person[j], day[some] = day[j], end[some] = end[j], block[some] = block[j];
             u[some] = u[j], v[some] = v[j], w[some] = x;
             some += may;
@@ -582,9 +585,10 @@ static void seek(City *c, const Leaver *g, const Purpose *p, int purpose, Seek *
         day = k->day, ordinal = k->ordinal, block = day / p->length, first = day + 1;
     while (block * p->length < c->days) {
         double u, v, gap;
+        int end = (block + 1) * p->length < c->days ? (block + 1) * p->length : c->days;
         ordinal++;
         two(&c->key, g->post, g->word | purpose << 5, (uint32_t)block << 10 | ordinal, &u, &v);
-        gap = -xlog(u) / p->w;
+        gap = none_within(u, p->w, end - day - 1) ? p->length : -xlog(u) / p->w;
         if (gap < p->length) day += 1 + (int)gap;
         if (gap >= p->length || day >= (block + 1) * p->length)
             block++, ordinal = -1, day = block * p->length - 1;
