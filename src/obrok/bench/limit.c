@@ -166,15 +166,17 @@ typedef struct {  // all that a thread keeps
     Candidate *may, *fill_may;
     int fill_may_n, fill_may_room, may_room;
     int32_t *may_at, *turns_at;
-    // a policy
+    // a policy: in one block, so that it can be put by and taken up again
+    char *block, *kept_block;
+    size_t block_size, block_room;
     int32_t *holder, *held_since, *next_rotation, *fee_lost, *goes, *first_due, *going, *stirred, *left_crew, *left_then, *firm_on, *firm_left;
     uint8_t *going_near;
     Crew *crew;
-    Leaver *leaver;
-    int leavers, leaver_room;
-    Due *due;
-    int dues, due_room;
-    double *memory, *recovery, *heard, *heightened, *calmed;
+    double *heightened, *calmed;
+    Leaver *leaver, *kept_leaver;
+    Due *due, *kept_due;
+    int leavers, leaver_room, kept_leavers, kept_leaver_room, dues, due_room, kept_dues, kept_due_room;
+    double *memory, *recovery, *heard;
     // of the world, whatever the policy: cents a day at first, hazards of people away
     VI rates;
     Purpose released, taken_back, found_near, found_far, applies;
@@ -184,7 +186,9 @@ typedef struct {  // all that a thread keeps
 
 typedef struct {
     int64_t seed, n, policies, days, firms;
-    const char *streams, *numbers, *worlds, *firm_first, *limits, *host;  // host: float64 (n, columns, days, policies)
+    const char *streams, *numbers, *worlds, *firm_first, *limits;
+    const char *host;   // float64 (n, columns, days, policies)
+    const char *parts;  // int32 (n,): the first day on which policies differ
     int64_t stream_step, number_step, world_step, firm_city_step, firm_step, limit_step, host_step;
     int32_t *counts;    // (policies, n, days, STATUSES)
     int64_t *accounts;  // (policies, n, ACCOUNTS)
@@ -362,28 +366,43 @@ static void room_for_posts(City *c, int n, int firms, int days, int policies) {
     if (n > c->posts_room) {
         c->posts_room = n;
         MORE(c->crew_of, n), MORE(c->rotation, n + LANES), MORE(c->crew_first, n + 1), MORE(c->firm_of, n);
-        MORE(c->holder, n), MORE(c->held_since, n), MORE(c->next_rotation, n), MORE(c->fee_lost, n), MORE(c->goes, n);
-        MORE(c->going, n), MORE(c->going_near, n), MORE(c->crew, n), MORE(c->stirred, n), MORE(c->left_crew, n);
-        MORE(c->left_then, n), MORE(c->heightened, n), MORE(c->calmed, n);
+        MORE(c->going, n), MORE(c->going_near, n), MORE(c->stirred, n), MORE(c->calmed, n);
     }
     if (firms > c->firms_room) {
         c->firms_room = firms;
-        MORE(c->firm_crew, firms + 1), MORE(c->firm_posts, firms), MORE(c->firm_on, firms), MORE(c->firm_left, firms);
+        MORE(c->firm_crew, firms + 1), MORE(c->firm_posts, firms);
     }
     if (days > c->days_room) {
         c->days_room = days;
-        MORE(c->may_at, days + 1), MORE(c->turns_at, days + 1), MORE(c->first_due, days);
+        MORE(c->may_at, days + 1), MORE(c->turns_at, days + 1);
         MORE(c->memory, days + 1), MORE(c->recovery, days + 1), MORE(c->heard, (days + 1) * policies);
     }
 }
 
+static void room_for_a_policy(City *c) {
+    int n = c->posts;
+    struct {
+        void *at;
+        size_t size;
+    } part[] = {
+        {&c->crew, sizeof(Crew) * c->crews}, {&c->heightened, 8 * c->crews}, {&c->holder, 4 * n}, {&c->held_since, 4 * n},
+        {&c->next_rotation, 4 * n}, {&c->fee_lost, 4 * n}, {&c->goes, 4 * n}, {&c->first_due, 4 * c->days},
+        {&c->left_crew, 4 * c->crews}, {&c->left_then, 4 * c->crews}, {&c->firm_on, 4 * c->firms}, {&c->firm_left, 4 * c->firms},
+    };
+    const int parts = sizeof part / sizeof *part;
+    c->block_size = 0;
+    for (int k = 0; k < parts; k++) c->block_size += part[k].size;
+    if (c->block_size > c->block_room) c->block_room = c->block_size, MORE(c->block, c->block_room), MORE(c->kept_block, c->block_room);
+    char *at = c->block;
+    for (int k = 0; k < parts; at += part[k++].size) memcpy(part[k].at, &at, sizeof at);
+}
+
 static void free_room(City *c) {
     void *all[] = {
-        c->crew_of, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post, c->word, c->bound, c->since,
-        c->next_fill, c->fill_at, c->fill_n, c->found_day, c->found_person, c->found_v, c->found_height, c->may, c->fill_may,
-        c->may_at, c->turns_at, c->holder, c->held_since, c->next_rotation, c->fee_lost, c->goes, c->first_due,
-        c->going, c->stirred, c->left_crew, c->left_then, c->firm_on, c->firm_left, c->going_near, c->crew, c->leaver, c->due,
-        c->memory, c->recovery, c->heard, c->heightened, c->calmed,
+        c->crew_of, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post, c->word, c->bound,
+        c->since, c->next_fill, c->fill_at, c->fill_n, c->found_day, c->found_person, c->found_v, c->found_height, c->may,
+        c->fill_may, c->may_at, c->turns_at, c->block, c->kept_block, c->going, c->going_near, c->stirred, c->calmed,
+        c->leaver, c->kept_leaver, c->due, c->kept_due, c->memory, c->recovery, c->heard,
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
@@ -726,9 +745,9 @@ static void crews_watch(City *c, Policy *s) {
     for (int n = 0; n < s->left; n++) c->heightened[c->left_crew[n]] = c->calmed[n];
 }
 
-static void begin(City *c, Policy *s, int policy) {
+static void begin(City *c, Policy *s) {
     const struct world *w = c->w;
-    *s = (Policy){.felt_on = -1, .policy = policy, .host = c->host + policy};
+    *s = (Policy){.felt_on = -1};
     int n = c->posts;
     for (int i = 0; i < n; i++) c->holder[i] = i, c->held_since[i] = c->goes[i] = -1, c->fee_lost[i] = 0;
     memcpy(c->next_rotation, c->rotation, sizeof(int32_t) * n);
@@ -742,12 +761,29 @@ static void begin(City *c, Policy *s, int policy) {
     s->handed0 = w->belief_strength * w->belief, s->let_go0 = w->belief_strength * (1.0 - w->belief);
 }
 
-static void live(City *c, int policy, int32_t *counts, int64_t *accounts, int64_t *events) {
-    Policy state, *s = &state;
-    begin(c, s, policy);
+// Puts the state of a policy by, and takes it up again.
+static void keep(City *c) {
+    if (c->leavers > c->kept_leaver_room) c->kept_leaver_room = c->leaver_room, MORE(c->kept_leaver, c->kept_leaver_room);
+    if (c->dues > c->kept_due_room) c->kept_due_room = c->due_room, MORE(c->kept_due, c->kept_due_room);
+    c->kept_leavers = c->leavers, c->kept_dues = c->dues;
+    memcpy(c->kept_block, c->block, c->block_size);
+    if (c->leavers) memcpy(c->kept_leaver, c->leaver, sizeof(Leaver) * c->leavers);
+    if (c->dues) memcpy(c->kept_due, c->due, sizeof(Due) * c->dues);
+}
+
+static void take_back(City *c) {
+    c->leavers = c->kept_leavers, c->dues = c->kept_dues;
+    memcpy(c->block, c->kept_block, c->block_size);
+    if (c->leavers) memcpy(c->leaver, c->kept_leaver, sizeof(Leaver) * c->leavers);
+    if (c->dues) memcpy(c->due, c->kept_due, sizeof(Due) * c->dues);
+}
+
+// Lives the days [from, until) under a policy.
+static void live(City *c, Policy *s, int policy, int from, int until, int32_t *counts) {
+    s->policy = policy, s->host = c->host + policy;
     const double out = c->w->native * c->w->outside_nearby;
     const int64_t near = (int64_t)daily(out), far = (int64_t)daily(out * c->w->outside_remote);
-    for (int t = 0; t < c->days; t++) {
+    for (int t = from; t < until; t++) {
         s->t = t, s->y = t > 0 ? t - 1 : 0, s->going = 0;
         for (int q = c->turns_at[t]; q < c->turns_at[t + 1]; q++) contract_ends(c, s, c->posts + q);
         for (int d = c->first_due[t]; d >= 0;) {
@@ -770,9 +806,6 @@ static void live(City *c, int policy, int32_t *counts, int64_t *accounts, int64_
         s->total += s->rates, s->all_lost += s->lost;
         memcpy(counts + t * STATUSES, s->now, sizeof s->now);
     }
-    s->total[OUTSIDE] = s->outside, s->total[FEES_LOST] = s->all_lost;
-    memcpy(accounts, &s->total, sizeof s->total);
-    events[3] += c->leavers, events[4] += s->looks;
 }
 
 // -- worlds, one after another, by as many threads as are asked for
@@ -837,9 +870,20 @@ static void one_world(City *c, const Worker *me, long i) {
     me->events[2] += c->found;
     fading(c->memory, w->memory, c->days), fading(c->recovery, w->recovery, c->days), hear(c);
     double t2 = lap(me, t1, 1);
+    room_for_a_policy(c);
+    // up to the day on which policies part they are one
+    Policy trunk, s;
+    int parts = ((const int32_t *)j->parts)[i];
+    int32_t *first_counts = j->counts + i * c->days * STATUSES;
+    begin(c, &trunk), live(c, &trunk, 0, 0, parts, first_counts), keep(c);
     for (long p = 0; p < j->policies; p++) {
         long at = p * j->n + i;
-        live(c, p, j->counts + at * j->days * STATUSES, j->accounts + at * ACCOUNTS, me->events);
+        int32_t *counts = j->counts + at * c->days * STATUSES;
+        if (p) take_back(c), memcpy(counts, first_counts, sizeof *counts * parts * STATUSES);
+        s = trunk, live(c, &s, p, parts, c->days, counts);
+        s.total[OUTSIDE] = s.outside, s.total[FEES_LOST] = s.all_lost;
+        memcpy(j->accounts + at * ACCOUNTS, &s.total, sizeof s.total);
+        me->events[3] += c->leavers, me->events[4] += s.looks;
     }
     lap(me, t2, 2);
     me->events[0] += base, me->events[1] += c->people - base;

@@ -62,7 +62,7 @@ class Lived(NamedTuple):
 class _Job(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("seed", "n", "policies", "days", "firms")),
-        *((name, ctypes.c_void_p) for name in ("streams", "numbers", "worlds", "firm_first", "limits", "host")),
+        *((name, ctypes.c_void_p) for name in ("streams", "numbers", "worlds", "firm_first", "limits", "host", "parts")),
         *((name + "_step", ctypes.c_int64) for name in ("stream", "number", "world", "city", "firm", "limit", "host")),
         *((name, ctypes.c_void_p) for name in ("counts", "accounts", "spent", "events")),
     ]
@@ -149,17 +149,23 @@ def _refuse(s: Setting) -> None:
         raise Refused(f"limit.c leaves out {named[0]}: run the engine instead")
 
 
-def live(setting: Setting, threads: int = 2, timed: bool = False) -> Lived:
-    """Everything limit.c tells of a setting. Raises `Refused` where it leaves out what the setting needs."""
+def live(setting: Setting, threads: int = 2, timed: bool = False, shared: bool = True) -> Lived:
+    """Everything limit.c tells of a setting. Raises `Refused` where it leaves out what the setting needs.
+
+    `shared`: days on which no policy differs from another are lived once (False: by each policy anew).
+    """
     s, n, policies = setting, len(setting.numbers), len(setting.policies)
     _refuse(s)
     library = ctypes.CDLL(str(build()))
     rows = _once(s.schedules.swapaxes(0, 1))
     host = np.stack([rows[name].swapaxes(1, 2) for name in HOST], axis=1)  # (n, columns, days, policies)
     host = np.ascontiguousarray(host)
+    differ = (host != host[..., :1]).any(axis=(1, 3)) if shared else np.ones((len(host), s.days), bool)
+    parts = np.where(differ.any(axis=1), differ.argmax(axis=1), s.days).astype(np.int32)
+    parts = np.ascontiguousarray(np.broadcast_to(parts, n))
     streams, numbers = np.asarray(s.streams, np.int64), np.asarray(s.numbers, np.int64)
-    given = (streams, numbers, s.worlds, s.firm_first, s.limits, host)
-    kinds = (np.int64, np.int64, WORLD, np.int64, BOUNDS, np.float64)
+    given = (streams, numbers, s.worlds, s.firm_first, s.limits, host, parts)
+    kinds = (np.int64, np.int64, WORLD, np.int64, BOUNDS, np.float64, np.int32)
     assert all(x.dtype == kind for x, kind in zip(given, kinds, strict=True))
     steps = [x.strides[0] for x in given[:3]] + [*s.firm_first.strides, s.limits.strides[0]]
     steps.append(host.strides[0] if len(host) == n else 0)
