@@ -41,7 +41,7 @@ enum { HAND_OVER = 10, WAGE = 11, SIDE_JOB = 12, FAMILY = 13, TOLERANCE = 14, PH
 #define UNIT 0x1p-53
 typedef uint64_t V __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 typedef int64_t VI __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
-typedef int32_t Cents __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t Eight __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef double VD __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
 typedef struct {
@@ -157,7 +157,7 @@ typedef struct {  // all that a thread keeps
     int32_t *post;
     uint32_t *word;  // term and fill-in
     double *bound;
-    int32_t *since, *next_fill, *fill_at, *fill_n;
+    int32_t *length, *since, *next_fill, *fill_at, *fill_n;
     int room;
     // candidate days to leave, found and by day; of fill-ins
     int32_t *found_day, *found_person;
@@ -165,7 +165,8 @@ typedef struct {  // all that a thread keeps
     int found, found_room;
     Candidate *may, *fill_may;
     int fill_may_n, fill_may_room, may_room;
-    int32_t *may_at, *turns_at;
+    int32_t *may_at, *turns_at, *turn_day, *turn_post;
+    int turn_room;
     // a policy: in one block, so that it can be put by and taken up again
     char *block, *kept_block;
     size_t block_size, block_room;
@@ -196,7 +197,7 @@ typedef struct {
     int64_t *events;    // (threads, 5): people drawn, fill-ins drawn, candidate days, departures, looks at someone away
 } Job;
 
-static inline VI cents(const Person *p) { return __builtin_convertvector(*(const Cents *)p->cents, VI); }
+static inline VI cents(const Person *p) { return __builtin_convertvector(*(const Eight *)p->cents, VI); }
 
 #define MORE(pointer, n) ((pointer) = realloc((pointer), (size_t)(n) * sizeof *(pointer)))
 
@@ -225,7 +226,7 @@ static void draw(City *c, int from, int m) {
     const struct world *w = c->w;
     uint64_t unit[TILE], word[TILE];
     double z1[TILE], z2[TILE], side[TILE], held[TILE], tie[TILE], theta[TILE], none[TILE], near[TILE], far[TILE], have[TILE];
-    int32_t gross[TILE], fee[TILE], deductions[TILE], kept[TILE], side_cents[TILE], sent[TILE];
+    int32_t gross[TILE], fee[TILE], deductions[TILE], kept[TILE], side_cents[TILE], sent[TILE], length[TILE];
     int full = (m + LANES - 1) / LANES * LANES;
     for (int j = 0; j < full; j++) {
         int at = from + (j < m ? j : m - 1);
@@ -280,12 +281,13 @@ static void draw(City *c, int from, int m) {
         double s = grown[j] + grown_far[j];
         side[j] = opportunity * (side[j] > 0.0 ? contacts : 1.0);
         bound[j] = bound_of(side[j] * open * (s / (1.0 + s)));
+        length[j] = length_of(bound[j]);
         tie[j] = risk * (1.0 + harm * tie[j]);
     }
     for (int j = 0; j < m; j++) {
         c->person[from + j] = (Person){
             tie[j], near[j], far[j], side[j], {gross[j], fee[j], deductions[j], kept[j], side_cents[j], 0, sent[j], 0}};
-        c->bound[from + j] = bound[j];
+        c->bound[from + j] = bound[j], c->length[from + j] = length[j];
     }
 }
 
@@ -335,7 +337,7 @@ static void find_candidates(City *c, int from, int to) {
     int32_t person[TILE], day[TILE], end[TILE], block[TILE];
     int m = 0, first = c->found;
     for (int i = from; i < to; i++) {
-        int length = length_of(c->bound[i]);
+        int length = c->length[i];
         for (int q = (c->since[i] + 1) / length; q * length < c->days; q++) {
             person[m] = i, block[m] = q, day[m] = q * length - 1;
             end[m] = (q + 1) * length < c->days ? (q + 1) * length : c->days;
@@ -358,7 +360,7 @@ static void room_for_people(City *c, int n) {
     if (n <= c->room) return;
     c->room = n + n / 2 + TILE;
     c->person = realloc(c->person, sizeof(Person) * c->room);
-    MORE(c->bound, c->room), MORE(c->since, c->room), MORE(c->post, c->room), MORE(c->word, c->room);
+    MORE(c->bound, c->room), MORE(c->length, c->room), MORE(c->since, c->room), MORE(c->post, c->room), MORE(c->word, c->room);
     MORE(c->next_fill, c->room), MORE(c->fill_at, c->room), MORE(c->fill_n, c->room);
 }
 
@@ -368,6 +370,7 @@ static void room_for_posts(City *c, int n, int firms, int days, int policies) {
         MORE(c->crew_of, n), MORE(c->rotation, n + LANES), MORE(c->crew_first, n + 1), MORE(c->firm_of, n);
         MORE(c->going, n), MORE(c->going_near, n), MORE(c->stirred, n), MORE(c->calmed, n);
     }
+    if (n >= c->turn_room) c->turn_room = n + 1, MORE(c->turn_day, n + 1), MORE(c->turn_post, n + 1);
     if (firms > c->firms_room) {
         c->firms_room = firms;
         MORE(c->firm_crew, firms + 1), MORE(c->firm_posts, firms);
@@ -375,7 +378,7 @@ static void room_for_posts(City *c, int n, int firms, int days, int policies) {
     if (days > c->days_room) {
         c->days_room = days;
         MORE(c->may_at, days + 1), MORE(c->turns_at, days + 1);
-        MORE(c->memory, days + 1), MORE(c->recovery, days + 1), MORE(c->heard, (days + 1) * policies);
+        MORE(c->memory, days + 1), MORE(c->recovery, days + 1), MORE(c->heard, days * policies + LANES);
     }
 }
 
@@ -399,9 +402,9 @@ static void room_for_a_policy(City *c) {
 
 static void free_room(City *c) {
     void *all[] = {
-        c->crew_of, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post, c->word, c->bound,
+        c->crew_of, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post, c->word, c->bound, c->length,
         c->since, c->next_fill, c->fill_at, c->fill_n, c->found_day, c->found_person, c->found_v, c->found_height, c->may,
-        c->fill_may, c->may_at, c->turns_at, c->block, c->kept_block, c->going, c->going_near, c->stirred, c->calmed,
+        c->fill_may, c->may_at, c->turns_at, c->turn_day, c->turn_post, c->block, c->kept_block, c->going, c->going_near, c->stirred, c->calmed,
         c->leaver, c->kept_leaver, c->due, c->kept_due, c->memory, c->recovery, c->heard,
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
@@ -425,6 +428,21 @@ static void new_person(City *c, int i, int post, uint32_t word, int since) {
     c->post[i] = post, c->word[i] = word, c->since[i] = since, c->next_fill[i] = -1;
 }
 
+// Where each day begins once n things are in order of days; putting them there moves each to the next day's, and then back.
+static void count_by_day(int32_t *at, const int32_t *day, int n, int days) {
+    memset(at, 0, sizeof *at * (days + 1));
+    for (int j = 0; j < n; j++) at[day[j]]++;
+    for (int t = 0, sum = 0; t <= days; t++) {
+        int k = at[t];
+        at[t] = sum, sum += k;
+    }
+}
+
+static void step_back(int32_t *at, int days) {
+    memmove(at + 1, at, sizeof *at * days);
+    at[0] = 0;
+}
+
 static void people_come(City *c) {
     int n = c->posts;
     V lane = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -433,23 +451,23 @@ static void people_come(City *c) {
         two8(&c->key, lane + i, lane * 0 + who(0, 0, PHASE), lane * 0, &u, &v);
         for (int j = 0; j < LANES; j++) c->rotation[i + j] = 1 + (int32_t)(u[j] * c->contract);
     }
-    // turns: whose contract ends on which day, counted, then in order of days
-    int32_t *at = c->turns_at;
-    memset(at, 0, sizeof *at * (c->days + 1));
-    int turns = 0;
-    for (int i = 0; i < n; i++)
-        for (int day = c->rotation[i]; day < c->days; day += c->contract) at[day]++, turns++;
-    for (int t = 0, sum = 0; t <= c->days; t++) {
-        int k = t < c->days ? at[t] : 0;
-        at[t] = sum, sum += k;
+    // whose contract ends on which day, in order of days
+    int turns = 0, *at = c->turns_at, *day = c->turn_day, *post = c->turn_post;
+    for (int i = 0; i < n; i++) {
+        day[turns] = c->rotation[i], post[turns] = i;
+        turns += c->rotation[i] < c->days;
     }
+    for (int i = 0; i < turns; i++) {
+        if (day[i] + c->contract >= c->days) continue;
+        if (turns == c->turn_room) c->turn_room *= 2, day = MORE(c->turn_day, c->turn_room), post = MORE(c->turn_post, c->turn_room);
+        day[turns] = day[i] + c->contract, post[turns++] = post[i];
+    }
+    count_by_day(at, day, turns, c->days);
     room_for_people(c, n + turns + TILE);
     for (int i = 0; i < n; i++) new_person(c, i, i, 0, -1);
-    for (int i = 0; i < n; i++)
-        for (int day = c->rotation[i], term = 1; day < c->days; day += c->contract, term++)
-            new_person(c, n + at[day]++, i, who(term, 0, 0), day);  // in order of days
-    for (int t = c->days; t > 0; t--) at[t] = at[t - 1];
-    at[0] = 0;
+    for (int i = 0; i < turns; i++)
+        new_person(c, n + at[day[i]]++, post[i], who(1 + (day[i] - c->rotation[post[i]]) / c->contract, 0, 0), day[i]);
+    step_back(at, c->days);
     c->people = n + turns;
     for (int from = 0; from < c->people; from += TILE)
         draw(c, from, c->people - from < TILE ? c->people - from : TILE);
@@ -460,18 +478,12 @@ static void people_come(City *c) {
 static void sort_candidates(City *c) {
     int32_t *at = c->may_at;
     if (c->found > c->may_room) c->may_room = c->found + c->found / 2, MORE(c->may, c->may_room);
-    memset(at, 0, sizeof *at * (c->days + 1));
-    for (int j = 0; j < c->found; j++) at[c->found_day[j]]++;
-    for (int t = 0, sum = 0; t <= c->days; t++) {
-        int k = t < c->days ? at[t] : 0;
-        at[t] = sum, sum += k;
-    }
+    count_by_day(at, c->found_day, c->found, c->days);
     for (int j = 0; j < c->found; j++) {
         int p = c->found_person[j];
         c->may[at[c->found_day[j]]++] = (Candidate){p, c->post[p], c->found_height[j]};
     }
-    for (int t = c->days; t > 0; t--) at[t] = at[t - 1];
-    at[0] = 0;
+    step_back(at, c->days);
 }
 
 // The person who fills in for p: drawn, with candidate days, when first needed under any policy.
@@ -496,7 +508,7 @@ static int fill_in(City *c, int p) {
 
 // -- a policy: all days (engine/days.py)
 typedef struct {
-    int32_t now[STATUSES];
+    Eight now;  // people by status
     VI rates, total;
     int64_t lost, all_lost, outside;
     double city_handed, city_let_go, mouth, felt, handed0, let_go0;
@@ -510,6 +522,9 @@ static inline double on(const City *c, const Policy *s, int column, int day) {
     return s->host[((int64_t)column * c->days + day) * c->policies];
 }
 
+// One more person of a status.
+static inline Eight more(int status) { return -((Eight){0, 1, 2, 3, 4, 5, 6, 7} == status); }
+
 static void put(City *c, int day, Due d) {
     if (day >= c->days) return;
     if (c->dues == c->due_room) c->due_room = 2 * c->due_room + 1024, MORE(c->due, c->due_room);
@@ -520,7 +535,7 @@ static void put(City *c, int day, Due d) {
 static void take_up(City *c, Policy *s, int i, int p) {
     c->holder[i] = p, c->held_since[i] = s->t;
     s->lost -= c->fee_lost[i], c->fee_lost[i] = 0;
-    s->now[AT_POST]++, s->rates += cents(c->person + p);
+    s->now += more(AT_POST), s->rates += cents(c->person + p);
 }
 
 
@@ -558,14 +573,14 @@ static void may_leave(City *c, Policy *s, int i, const Person *p, double height)
 
 static void contract_ends(City *c, Policy *s, int q) {
     int i = c->post[q], p = c->holder[i];
-    if (p >= 0) s->rates -= cents(c->person + p), s->now[AT_POST]--, s->now[RETURNED]++;
+    if (p >= 0) s->rates -= cents(c->person + p), s->now += more(RETURNED) - more(AT_POST);
     c->next_rotation[i] += c->contract;
     take_up(c, s, i, q);
 }
 
 static void arrives(City *c, Policy *s, int i, int before) {
     int p = fill_in(c, before);
-    s->now[WAITING]--;
+    s->now -= more(WAITING);
     take_up(c, s, i, p);
     for (int j = c->fill_at[p], end = j + c->fill_n[p]; j < end; j++)
         if (c->fill_may[j].person > s->t)  // there, the day
@@ -596,21 +611,29 @@ static void together(City *c, Policy *s) {  // the day after mates left
 }
 
 // -- people away (engine/away.py)
-static void seek(City *c, const Leaver *g, const Purpose *p, int purpose, Seek *k, int first) {
+// Numbers drawn ahead, eight side by side: `n` ordinals of the first block of a search.
+typedef struct {
+    const double *u, *v;
+    int n;
+} Ahead;
+
+static void seek(City *c, const Leaver *g, const Purpose *p, int purpose, Seek *k, int first, Ahead ahead) {
     int block, ordinal, day;
     if (first >= 0)
         block = first / p->length, ordinal = -1, day = block * p->length - 1;
     else
         day = k->day, ordinal = k->ordinal, block = day / p->length, first = day + 1;
     while (block * p->length < c->days) {
-        double u, v, gap;
-        int end = (block + 1) * p->length < c->days ? (block + 1) * p->length : c->days;
-        ordinal++;
-        two(&c->key, g->post, g->word | purpose << 5, (uint32_t)block << 10 | ordinal, &u, &v);
-        gap = none_within(u, p->w, end - day - 1) ? p->length : -xlog(u) / p->w;
+        double u, v;
+        int after = (block + 1) * p->length, end = after < c->days ? after : c->days;
+        if (++ordinal < ahead.n)
+            u = ahead.u[ordinal], v = ahead.v[ordinal];
+        else
+            two(&c->key, g->post, g->word | purpose << 5, (uint32_t)block << 10 | ordinal, &u, &v);
+        double gap = none_within(u, p->w, end - day - 1) ? p->length : -xlog(u) / p->w;
         if (gap < p->length) day += 1 + (int)gap;
-        if (gap >= p->length || day >= (block + 1) * p->length)
-            block++, ordinal = -1, day = block * p->length - 1;
+        if (gap >= p->length || day >= after)
+            block++, ordinal = -1, day = block * p->length - 1, ahead.n = 0;
         else if (day >= c->days)
             break;
         else if (day >= first) {
@@ -621,16 +644,12 @@ static void seek(City *c, const Leaver *g, const Purpose *p, int purpose, Seek *
     k->day = INT32_MAX;
 }
 
-static void seek_slot(City *c, Leaver *g, int slot, int first) {
-    const Purpose *found = g->status == REMOTE ? &c->found_far : &c->found_near;
-    if (g->status == DETAINED)
-        seek(c, g, &c->released, RELEASED, g->at, first);
-    else if (slot == 0)
-        seek(c, g, &c->taken_back, TAKEN_BACK, g->at, first);
-    else if (slot == 1)
-        seek(c, g, found, FOUND, g->at + 1, first);
-    else
-        seek(c, g, &c->applies, APPLY, g->at + 2, first);
+static const Purpose *found_of(const City *c, const Leaver *g) { return g->status == REMOTE ? &c->found_far : &c->found_near; }
+
+static void seek_on(City *c, Leaver *g, int slot) {
+    const Purpose *of[] = {g->status == DETAINED ? &c->released : &c->taken_back, found_of(c, g), &c->applies};
+    const int purpose[] = {g->status == DETAINED ? RELEASED : TAKEN_BACK, FOUND, APPLY};
+    seek(c, g, of[slot], purpose[slot], g->at + slot, -1, (Ahead){0});
 }
 
 static void wait_for(City *c, const Leaver *g) {
@@ -639,13 +658,28 @@ static void wait_for(City *c, const Leaver *g) {
     put(c, day, (Due){.kind = AWAY, .id = (int)(g - c->leaver)});
 }
 
-static void watch_away(City *c, Leaver *g, int first) {
-    for (int slot = 0; slot < 3; slot++)
-        if (slot && g->status == DETAINED)
-            g->at[slot].day = INT32_MAX;
-        else
-            seek_slot(c, g, slot, first);
+static inline uint64_t place(const Purpose *p, int first, int ordinal) { return (uint64_t)(first / p->length) << 10 | ordinal; }
+
+// From day `first` on. Returns the number that says whether the post is filled in, which comes along.
+static double watch_away(City *c, Leaver *g, int first) {
+    double u[LANES], v[LANES];
+    V unit = (V){} + (uint64_t)g->post, word = (V){} + (uint64_t)g->word;
+    if (g->status == DETAINED) {
+        two8(&c->key, unit, word | RELEASED << 5, (V){0, 1, 2, 3, 4, 5, 6, 7} + place(&c->released, first, 0), (VD *)u, (VD *)v);
+        seek(c, g, &c->released, RELEASED, g->at, first, (Ahead){u, v, LANES});
+        g->at[1].day = g->at[2].day = INT32_MAX;
+    } else {
+        const Purpose *found = found_of(c, g);
+        uint64_t q = place(found, first, 0);
+        word |= (V){FOUND, FOUND, FOUND, FOUND, FOUND, TAKEN_BACK, APPLY, REFILL} << 5;
+        V block = {q, q + 1, q + 2, q + 3, q + 4, place(&c->taken_back, first, 0), place(&c->applies, first, 0), 0};
+        two8(&c->key, unit, word, block, (VD *)u, (VD *)v);
+        seek(c, g, &c->taken_back, TAKEN_BACK, g->at, first, (Ahead){u + 5, v + 5, 1});
+        seek(c, g, found, FOUND, g->at + 1, first, (Ahead){u, v, 5});
+        seek(c, g, &c->applies, APPLY, g->at + 2, first, (Ahead){u + 6, v + 6, 1});
+    }
     wait_for(c, g);
+    return u[7];
 }
 
 static void case_of(City *c, Policy *s, int k, int handed, int let_go) {
@@ -678,11 +712,11 @@ static void away_acts(City *c, Policy *s, Leaver *g) {
     }
     if (after == before) {
         for (int slot = 0; slot < 3; slot++)
-            if (g->at[slot].day == t) seek_slot(c, g, slot, -1);
+            if (g->at[slot].day == t) seek_on(c, g, slot);
         wait_for(c, g);
         return;
     }
-    s->now[before]--, s->now[after]++, g->status = after;
+    s->now += more(after) - more(before), g->status = after;
     if (after <= DETAINED) watch_away(c, g, t + 1);
 }
 
@@ -692,17 +726,16 @@ static void leaves(City *c, Policy *s, int i, int near) {
     if (c->leavers == c->leaver_room) c->leaver_room = 2 * c->leaver_room + 256, MORE(c->leaver, c->leaver_room);
     Leaver *g = c->leaver + c->leavers++;
     g->post = i, g->crew = k, g->word = word, g->status = near ? NEARBY : REMOTE, g->let_go = 0, g->heard = -1;
-    s->now[AT_POST]--, s->now[g->status]++;
+    s->now += more(g->status) - more(AT_POST);
     if (c->crew[k].left++ == 0) c->left_crew[s->left++] = k;
     c->firm_left[c->firm_of[k]]++;
     s->rates -= cents(c->person + p), s->lost += c->fee_lost[i] = c->person[p].cents[TO_STATE];
     c->holder[i] = -1;
-    int fills = t + c->lag + FILL_IN_DAYS <= c->next_rotation[i] && (word >> 11 & (MAX_FILL - 1)) + 1 < MAX_FILL;
-    if (fills && uniform(&c->key, i, word | REFILL << 5, 0) < on(c, s, REFILLS, t)) {
-        s->now[WAITING]++;
+    int in_time = t + c->lag + FILL_IN_DAYS <= c->next_rotation[i] && (word >> 11 & (MAX_FILL - 1)) + 1 < MAX_FILL;
+    if (watch_away(c, g, t + 1) < on(c, s, REFILLS, t) && in_time) {
+        s->now += more(WAITING);
         put(c, t + c->lag, (Due){.kind = ARRIVES, .id = p, .post = i});
     }
-    watch_away(c, g, t + 1);
 }
 
 // -- crews (engine/crews.py)
@@ -804,7 +837,7 @@ static void live(City *c, Policy *s, int policy, int from, int until, int32_t *c
         if (s->left) crews_watch(c, s);
         s->outside += s->now[NEARBY] * near + s->now[REMOTE] * far;
         s->total += s->rates, s->all_lost += s->lost;
-        memcpy(counts + t * STATUSES, s->now, sizeof s->now);
+        *(Eight *)(counts + t * STATUSES) = s->now;
     }
 }
 
@@ -834,8 +867,14 @@ static void hear(City *c) {
     int n = c->policies;
     double fade = fades(c->w->effort_heard), *heard = c->heard;
     const double *effort = c->host + (int64_t)EFFORT * c->days * n;
-    for (int p = 0; p < n; p++) heard[p] = effort[p];
-    for (int i = 0; i < n * (c->days - 1); i++) heard[n + i] = effort[i] + (heard[i] - effort[i]) * fade;
+    for (int p = (n - 1) / LANES * LANES; p >= 0; p -= LANES) {  // lanes beyond the last policy are written over
+        VD x = *(const VD *)(effort + p);
+        for (int t = 0; t < c->days; t++) {
+            *(VD *)(heard + t * n + p) = x;
+            VD rest = *(const VD *)(effort + t * n + p);
+            x = rest + (x - rest) * fade;
+        }
+    }
 }
 
 static void fading(double *out, double half_life, int days) {
