@@ -117,10 +117,15 @@ typedef struct {
     int length;
 } Purpose;
 
-typedef struct {
+typedef struct {  // a day on which someone may leave
     int32_t person, post;
     double height;
 } Candidate;
+
+typedef struct {  // such a day of a fill-in
+    int32_t day;
+    double height;
+} FillDay;
 
 typedef struct {
     int32_t day, ordinal;
@@ -163,7 +168,8 @@ typedef struct {  // all that a thread keeps
     int32_t *found_day, *found_person;
     double *found_v, *found_height;
     int found, found_room;
-    Candidate *may, *fill_may;
+    Candidate *may;
+    FillDay *fill_may;
     int fill_may_n, fill_may_room, may_room;
     int32_t *may_at, *turns_at, *turn_day, *turn_post;
     int turn_room;
@@ -416,9 +422,9 @@ static void lay_out(City *c, const char *firm_first, int64_t firm_step, int firm
     for (int e = 0; e < firms; e++) {
         int first = *(const int64_t *)(firm_first + e * firm_step), last = *(const int64_t *)(firm_first + (e + 1) * firm_step);
         c->firm_crew[e] = crews, c->firm_posts[e] = last - first;
-        for (int i = first; i < last; i++) {
-            if ((i - first) % size == 0) c->crew_first[crews] = i, c->firm_of[crews++] = e;
-            c->crew_of[i] = crews - 1;
+        for (int i = first; i < last; i += size, crews++) {
+            c->crew_first[crews] = i, c->firm_of[crews] = e;
+            for (int k = i; k < last && k < i + size; k++) c->crew_of[k] = crews;
         }
     }
     c->firm_crew[firms] = crews, c->crew_first[crews] = c->posts, c->crews = crews, c->firms = firms;
@@ -501,8 +507,7 @@ static int fill_in(City *c, int p) {
         MORE(c->fill_may, c->fill_may_room);
     }
     c->fill_at[i] = c->fill_may_n, c->fill_n[i] = c->found;
-    for (int j = 0; j < c->found; j++)
-        c->fill_may[c->fill_may_n++] = (Candidate){c->found_day[j], 0, c->found_height[j]};
+    for (int j = 0; j < c->found; j++) c->fill_may[c->fill_may_n++] = (FillDay){c->found_day[j], c->found_height[j]};
     return i;
 }
 
@@ -582,9 +587,8 @@ static void arrives(City *c, Policy *s, int i, int before) {
     int p = fill_in(c, before);
     s->now -= more(WAITING);
     take_up(c, s, i, p);
-    for (int j = c->fill_at[p], end = j + c->fill_n[p]; j < end; j++)
-        if (c->fill_may[j].person > s->t)  // there, the day
-            put(c, c->fill_may[j].person, (Due){.kind = MAY_LEAVE, .id = p, .post = i, .height = c->fill_may[j].height});
+    for (const FillDay *d = c->fill_may + c->fill_at[p], *end = d + c->fill_n[p]; d < end; d++)
+        if (d->day > s->t) put(c, d->day, (Due){.kind = MAY_LEAVE, .id = p, .post = i, .height = d->height});
 }
 
 static void together(City *c, Policy *s) {  // the day after mates left

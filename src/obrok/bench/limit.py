@@ -25,7 +25,7 @@ SOURCE = Path(__file__).with_name("limit.c")
 #: contraction off: a product and a sum rounded together would be another number than the engine's
 FLAGS = (
     "-std=gnu17",
-    "-O3", "-g",
+    "-O3",
     "-march=native",
     "-ffp-contract=off",
     "-fno-math-errno",
