@@ -143,6 +143,10 @@ typedef struct {
     int32_t heard_on, left, new_handed, new_let_go;
 } Crew;
 
+typedef struct {  // a post: who holds it and since when, its next rotation, dues lost a day while it is empty
+    int32_t holder, since, rotation, lost, goes, crew, firm, unused;
+} Post;
+
 enum { ARRIVES, MAY_LEAVE, AWAY };
 typedef struct {
     int32_t next, kind, id, post;
@@ -156,10 +160,11 @@ typedef struct {  // all that a thread keeps
     const struct bounds *limit;
     const double *host;
     // laid out
-    int32_t *crew_of, *rotation, *crew_first, *firm_of, *firm_crew, *firm_posts;
+    int32_t *rotation, *crew_first, *firm_of, *firm_crew, *firm_posts;
+    Post *first_post;
     // people: base, then fill-ins as they are first needed
     Person *person;
-    int32_t *post;
+    int32_t *post_of;
     uint32_t *word;  // term and fill-in
     double *bound;
     int32_t *length, *since, *next_fill, *fill_at, *fill_n;
@@ -176,7 +181,8 @@ typedef struct {  // all that a thread keeps
     // a policy: in one block, so that it can be put by and taken up again
     char *block, *kept_block;
     size_t block_size, block_room;
-    int32_t *holder, *held_since, *next_rotation, *fee_lost, *goes, *first_due, *going, *stirred, *left_crew, *left_then, *firm_on, *firm_left;
+    Post *post;
+    int32_t *first_due, *going, *stirred, *left_crew, *left_then, *firm_on, *firm_left;
     uint8_t *going_near;
     Crew *crew;
     double *heightened, *calmed;
@@ -236,7 +242,7 @@ static void draw(City *c, int from, int m) {
     int full = (m + LANES - 1) / LANES * LANES;
     for (int j = 0; j < full; j++) {
         int at = from + (j < m ? j : m - 1);
-        unit[j] = c->post[at], word[j] = c->word[at];
+        unit[j] = c->post_of[at], word[j] = c->word[at];
     }
     for (int j = 0; j < full; j += LANES) {
         V who = *(V *)(word + j), post = *(V *)(unit + j), day = who * 0;
@@ -315,7 +321,7 @@ static void search(City *c, int32_t *person, int32_t *day, int32_t *end, int32_t
         int full = (m + LANES - 1) / LANES * LANES, some = 0;
         for (int j = 0; j < full; j++) {
             int at = j < m ? j : m - 1;
-            unit[j] = c->post[person[at]], word[j] = c->word[person[at]] | LEAVE << 5, place[j] = (uint64_t)block[at] << 10 | ordinal;
+            unit[j] = c->post_of[person[at]], word[j] = c->word[person[at]] | LEAVE << 5, place[j] = (uint64_t)block[at] << 10 | ordinal;
         }
         for (int j = 0; j < full; j += LANES)
             two8(&c->key, *(V *)(unit + j), *(V *)(word + j), *(V *)(place + j), (VD *)(u + j), (VD *)(v + j));
@@ -366,14 +372,14 @@ static void room_for_people(City *c, int n) {
     if (n <= c->room) return;
     c->room = n + n / 2 + TILE;
     c->person = realloc(c->person, sizeof(Person) * c->room);
-    MORE(c->bound, c->room), MORE(c->length, c->room), MORE(c->since, c->room), MORE(c->post, c->room), MORE(c->word, c->room);
+    MORE(c->bound, c->room), MORE(c->length, c->room), MORE(c->since, c->room), MORE(c->post_of, c->room), MORE(c->word, c->room);
     MORE(c->next_fill, c->room), MORE(c->fill_at, c->room), MORE(c->fill_n, c->room);
 }
 
 static void room_for_posts(City *c, int n, int firms, int days, int policies) {
     if (n > c->posts_room) {
         c->posts_room = n;
-        MORE(c->crew_of, n), MORE(c->rotation, n + LANES), MORE(c->crew_first, n + 1), MORE(c->firm_of, n);
+        MORE(c->first_post, n), MORE(c->rotation, n + LANES), MORE(c->crew_first, n + 1), MORE(c->firm_of, n);
         MORE(c->going, n), MORE(c->going_near, n), MORE(c->stirred, n), MORE(c->calmed, n);
     }
     if (n >= c->turn_room) c->turn_room = n + 1, MORE(c->turn_day, n + 1), MORE(c->turn_post, n + 1);
@@ -394,8 +400,7 @@ static void room_for_a_policy(City *c) {
         void *at;
         size_t size;
     } part[] = {
-        {&c->crew, sizeof(Crew) * c->crews}, {&c->heightened, 8 * c->crews}, {&c->holder, 4 * n}, {&c->held_since, 4 * n},
-        {&c->next_rotation, 4 * n}, {&c->fee_lost, 4 * n}, {&c->goes, 4 * n}, {&c->first_due, 4 * c->days},
+        {&c->crew, sizeof(Crew) * c->crews}, {&c->heightened, 8 * c->crews}, {&c->post, sizeof(Post) * n}, {&c->first_due, 4 * c->days},
         {&c->left_crew, 4 * c->crews}, {&c->left_then, 4 * c->crews}, {&c->firm_on, 4 * c->firms}, {&c->firm_left, 4 * c->firms},
     };
     const int parts = sizeof part / sizeof *part;
@@ -408,7 +413,7 @@ static void room_for_a_policy(City *c) {
 
 static void free_room(City *c) {
     void *all[] = {
-        c->crew_of, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post, c->word, c->bound, c->length,
+        c->first_post, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post_of, c->word, c->bound, c->length,
         c->since, c->next_fill, c->fill_at, c->fill_n, c->found_day, c->found_person, c->found_v, c->found_height, c->may,
         c->fill_may, c->may_at, c->turns_at, c->turn_day, c->turn_post, c->block, c->kept_block, c->going, c->going_near, c->stirred, c->calmed,
         c->leaver, c->kept_leaver, c->due, c->kept_due, c->memory, c->recovery, c->heard,
@@ -424,14 +429,14 @@ static void lay_out(City *c, const char *firm_first, int64_t firm_step, int firm
         c->firm_crew[e] = crews, c->firm_posts[e] = last - first;
         for (int i = first; i < last; i += size, crews++) {
             c->crew_first[crews] = i, c->firm_of[crews] = e;
-            for (int k = i; k < last && k < i + size; k++) c->crew_of[k] = crews;
+            for (int k = i; k < last && k < i + size; k++) c->first_post[k] = (Post){.holder = k, .since = -1, .goes = -1, .crew = crews, .firm = e};
         }
     }
     c->firm_crew[firms] = crews, c->crew_first[crews] = c->posts, c->crews = crews, c->firms = firms;
 }
 
 static void new_person(City *c, int i, int post, uint32_t word, int since) {
-    c->post[i] = post, c->word[i] = word, c->since[i] = since, c->next_fill[i] = -1;
+    c->post_of[i] = post, c->word[i] = word, c->since[i] = since, c->next_fill[i] = -1;
 }
 
 // Where each day begins once n things are in order of days; putting them there moves each to the next day's, and then back.
@@ -457,6 +462,7 @@ static void people_come(City *c) {
         two8(&c->key, lane + i, lane * 0 + who(0, 0, PHASE), lane * 0, &u, &v);
         for (int j = 0; j < LANES; j++) c->rotation[i + j] = 1 + (int32_t)(u[j] * c->contract);
     }
+    for (int i = 0; i < n; i++) c->first_post[i].rotation = c->rotation[i];
     // whose contract ends on which day, in order of days
     int turns = 0, *at = c->turns_at, *day = c->turn_day, *post = c->turn_post;
     for (int i = 0; i < n; i++) {
@@ -487,7 +493,7 @@ static void sort_candidates(City *c) {
     count_by_day(at, c->found_day, c->found, c->days);
     for (int j = 0; j < c->found; j++) {
         int p = c->found_person[j];
-        c->may[at[c->found_day[j]]++] = (Candidate){p, c->post[p], c->found_height[j]};
+        c->may[at[c->found_day[j]]++] = (Candidate){p, c->post_of[p], c->found_height[j]};
     }
     step_back(at, c->days);
 }
@@ -498,7 +504,7 @@ static int fill_in(City *c, int p) {
     int i = c->people++;
     room_for_people(c, c->people + TILE);
     c->next_fill[p] = i;
-    new_person(c, i, c->post[p], c->word[p] + (1u << 11), -1);
+    new_person(c, i, c->post_of[p], c->word[p] + (1u << 11), -1);
     draw(c, i, 1);
     c->found = 0;
     find_candidates(c, i, i + 1);
@@ -538,8 +544,9 @@ static void put(City *c, int day, Due d) {
 }
 
 static void take_up(City *c, Policy *s, int i, int p) {
-    c->holder[i] = p, c->held_since[i] = s->t;
-    s->lost -= c->fee_lost[i], c->fee_lost[i] = 0;
+    Post *post = c->post + i;
+    s->lost -= post->lost;
+    post->holder = p, post->since = s->t, post->lost = 0;
     s->now += more(AT_POST), s->rates += cents(c->person + p);
 }
 
@@ -551,9 +558,9 @@ typedef struct {
 
 static Mind mind(const City *c, Policy *s, int i, const Person *p) {
     const struct world *w = c->w;
-    int k = c->crew_of[i];
+    int k = c->post[i].crew;
     const Crew *crew = c->crew + k;
-    double rest = on(c, s, WATCH, s->y), y = c->heightened[k] * c->recovery[s->y - c->firm_on[c->firm_of[k]]];
+    double rest = on(c, s, WATCH, s->y), y = c->heightened[k] * c->recovery[s->y - c->firm_on[c->post[i].firm]];
     double m = rest + (w->watch_max - rest) * y, own = c->memory[s->y - crew->heard_on], city = c->memory[s->y - s->city_on];
     double handed = (1.0 - s->mouth) * crew->handed * own + s->mouth * s->city_handed * city;
     double let_go = (1.0 - s->mouth) * crew->let_go * own + s->mouth * s->city_let_go * city;
@@ -566,8 +573,8 @@ static Mind mind(const City *c, Policy *s, int i, const Person *p) {
 }
 
 static void goes(City *c, Policy *s, int i, Mind x) {
-    c->goes[i] = s->t;
-    c->going_near[s->going] = uniform(&c->key, i, c->word[c->holder[i]] | ROUTE << 5, s->t) * x.s < x.near;
+    c->post[i].goes = s->t;
+    c->going_near[s->going] = uniform(&c->key, i, c->word[c->post[i].holder] | ROUTE << 5, s->t) * x.s < x.near;
     c->going[s->going++] = i;
 }
 
@@ -577,9 +584,9 @@ static void may_leave(City *c, Policy *s, int i, const Person *p, double height)
 }
 
 static void contract_ends(City *c, Policy *s, int q) {
-    int i = c->post[q], p = c->holder[i];
+    int i = c->post_of[q], p = c->post[i].holder;
     if (p >= 0) s->rates -= cents(c->person + p), s->now += more(RETURNED) - more(AT_POST);
-    c->next_rotation[i] += c->contract;
+    c->post[i].rotation += c->contract;
     take_up(c, s, i, q);
 }
 
@@ -599,13 +606,13 @@ static void together(City *c, Policy *s) {  // the day after mates left
             uint64_t unit[LANES], word[LANES];
             double even[LANES], odd[LANES], *u = s->t & 1 ? odd : even;
             for (int j = 0; j < LANES; j++) {
-                int i = first + j < end ? first + j : first, p = c->holder[i];
+                int i = first + j < end ? first + j : first, p = c->post[i].holder;
                 unit[j] = i, word[j] = c->word[p < 0 ? 0 : p] | JOIN << 5;
             }
             two8(&c->key, *(V *)unit, *(V *)word, (V){} + ((uint64_t)s->t >> 1), (VD *)even, (VD *)odd);
             for (int j = 0; j < LANES && first + j < end; j++) {
-                int i = first + j, p = c->holder[i];
-                if (!(u[j] < offered) || p < 0 || c->held_since[i] >= s->t || c->goes[i] == s->t) continue;
+                int i = first + j, p = c->post[i].holder;
+                if (!(u[j] < offered) || p < 0 || c->post[i].since >= s->t || c->post[i].goes == s->t) continue;
                 Mind x = mind(c, s, i, c->person + p);
                 if (uniform(&c->key, i, c->word[p] | JOIN_CHOICE << 5, s->t) < (1.0 - x.watch) * x.s / (1.0 + x.s))
                     goes(c, s, i, x);
@@ -725,17 +732,18 @@ static void away_acts(City *c, Policy *s, Leaver *g) {
 }
 
 static void leaves(City *c, Policy *s, int i, int near) {
-    int p = c->holder[i], k = c->crew_of[i], t = s->t;
+    Post *post = c->post + i;
+    int p = post->holder, k = post->crew, t = s->t;
     uint32_t word = c->word[p];
     if (c->leavers == c->leaver_room) c->leaver_room = 2 * c->leaver_room + 256, MORE(c->leaver, c->leaver_room);
     Leaver *g = c->leaver + c->leavers++;
     g->post = i, g->crew = k, g->word = word, g->status = near ? NEARBY : REMOTE, g->let_go = 0, g->heard = -1;
     s->now += more(g->status) - more(AT_POST);
     if (c->crew[k].left++ == 0) c->left_crew[s->left++] = k;
-    c->firm_left[c->firm_of[k]]++;
-    s->rates -= cents(c->person + p), s->lost += c->fee_lost[i] = c->person[p].cents[TO_STATE];
-    c->holder[i] = -1;
-    int in_time = t + c->lag + FILL_IN_DAYS <= c->next_rotation[i] && (word >> 11 & (MAX_FILL - 1)) + 1 < MAX_FILL;
+    c->firm_left[post->firm]++;
+    s->rates -= cents(c->person + p), s->lost += post->lost = c->person[p].cents[TO_STATE];
+    post->holder = -1;
+    int in_time = t + c->lag + FILL_IN_DAYS <= post->rotation && (word >> 11 & (MAX_FILL - 1)) + 1 < MAX_FILL;
     if (watch_away(c, g, t + 1) < on(c, s, REFILLS, t) && in_time) {
         s->now += more(WAITING);
         put(c, t + c->lag, (Due){.kind = ARRIVES, .id = p, .post = i});
@@ -786,8 +794,7 @@ static void begin(City *c, Policy *s) {
     const struct world *w = c->w;
     *s = (Policy){.felt_on = -1};
     int n = c->posts;
-    for (int i = 0; i < n; i++) c->holder[i] = i, c->held_since[i] = c->goes[i] = -1, c->fee_lost[i] = 0;
-    memcpy(c->next_rotation, c->rotation, sizeof(int32_t) * n);
+    memcpy(c->post, c->first_post, sizeof(Post) * n);
     memset(c->crew, 0, sizeof(Crew) * c->crews), memset(c->heightened, 0, sizeof(double) * c->crews);
     for (int e = 0; e < c->firms; e++) c->firm_on[e] = c->firm_left[e] = 0;
     for (int t = 0; t < c->days; t++) c->first_due[t] = -1;
@@ -830,11 +837,11 @@ static void live(City *c, Policy *s, int policy, int from, int until, int32_t *c
                 away_acts(c, s, c->leaver + due.id);
             else if (due.kind == ARRIVES)
                 arrives(c, s, due.post, due.id);
-            else if (c->holder[due.post] == due.id)
+            else if (c->post[due.post].holder == due.id)
                 may_leave(c, s, due.post, c->person + due.id, due.height);
         }
         for (const Candidate *m = c->may + c->may_at[t], *end = c->may + c->may_at[t + 1]; m < end; m++)
-            if (c->holder[m->post] == m->person) may_leave(c, s, m->post, c->person + m->person, m->height);
+            if (c->post[m->post].holder == m->person) may_leave(c, s, m->post, c->person + m->person, m->height);
         if (s->left) together(c, s), s->left = 0;
         for (int n = 0; n < s->going; n++) leaves(c, s, c->going[n], c->going_near[n]);
         if (s->stirred || on(c, s, NEWS, t) + on(c, s, NEWS_HANDED, t) > 0.0) crews_hear(c, s);

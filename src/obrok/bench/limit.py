@@ -28,6 +28,7 @@ FLAGS = (
     "-O3",
     "-march=native",
     "-ffp-contract=off",
+    "-fno-plt",
     "-fno-math-errno",
     "-fno-trapping-math",
     "-shared",
