@@ -218,10 +218,11 @@ static inline double daily(double usd) { return floor(usd * 12.0 * 100.0 / 365.0
 static inline double fades(double half_life) { return xpow(2.0, -1.0 / half_life); }
 static inline double bound_of(double hazard) { return max2(hazard * (1.0 + 1e-9), 1e-6); }
 
-static inline int length_of(double w) {
-    int length = 16;
-    for (int longer = 32; longer <= 1024; longer *= 2) length = longer * w <= 4.0 ? longer : length;
-    return length;
+static inline int length_of(double w) {  // the most days of 16, 32 … 1024 with days·w ≤ 4, by the exponent of w
+    int64_t bits;
+    memcpy(&bits, &w, sizeof bits);
+    int64_t k = 1024 - ((bits - 1) >> 52);
+    return 1 << (k < 4 ? 4 : k > 10 ? 10 : k);
 }
 
 // Whether -ln(u)/w is surely as much as `days`, for -ln u ≥ 2(1 - u)/(1 + u): most need no logarithm.
@@ -233,12 +234,46 @@ static Purpose purpose_of(double hazard) {
 }
 
 // -- who is sent (engine/people.py)
+// Four columns of four numbers, or eight of eight, become rows of `Person`.
+static inline void turn4(const double *const column[4], double *row) {
+    typedef double Q __attribute__((vector_size(32), aligned(8), may_alias));
+    typedef int64_t I __attribute__((vector_size(32)));
+    const Q a = *(const Q *)column[0], b = *(const Q *)column[1], c = *(const Q *)column[2], d = *(const Q *)column[3];
+    const Q ab0 = __builtin_shuffle(a, b, (I){0, 4, 2, 6}), ab1 = __builtin_shuffle(a, b, (I){1, 5, 3, 7});
+    const Q cd0 = __builtin_shuffle(c, d, (I){0, 4, 2, 6}), cd1 = __builtin_shuffle(c, d, (I){1, 5, 3, 7});
+    const int step = sizeof(Person) / sizeof(double);
+    *(Q *)(row + 0 * step) = __builtin_shuffle(ab0, cd0, (I){0, 1, 4, 5});
+    *(Q *)(row + 1 * step) = __builtin_shuffle(ab1, cd1, (I){0, 1, 4, 5});
+    *(Q *)(row + 2 * step) = __builtin_shuffle(ab0, cd0, (I){2, 3, 6, 7});
+    *(Q *)(row + 3 * step) = __builtin_shuffle(ab1, cd1, (I){2, 3, 6, 7});
+}
+
+static inline void turn8(const int32_t *const column[8], int32_t *row) {
+    Eight x[8], y[8];
+    for (int k = 0; k < 8; k++) x[k] = *(const Eight *)column[k];
+    for (int k = 0; k < 8; k += 2) {
+        y[k] = __builtin_shuffle(x[k], x[k + 1], (Eight){0, 8, 2, 10, 4, 12, 6, 14});
+        y[k + 1] = __builtin_shuffle(x[k], x[k + 1], (Eight){1, 9, 3, 11, 5, 13, 7, 15});
+    }
+    for (int k = 0; k < 8; k += 4)
+        for (int h = 0; h < 2; h++) {
+            x[k + h] = __builtin_shuffle(y[k + h], y[k + h + 2], (Eight){0, 1, 8, 9, 4, 5, 12, 13});
+            x[k + h + 2] = __builtin_shuffle(y[k + h], y[k + h + 2], (Eight){2, 3, 10, 11, 6, 7, 14, 15});
+        }
+    const int step = sizeof(Person) / sizeof(int32_t);
+    for (int h = 0; h < 4; h++) {
+        *(Eight *)(row + h * step) = __builtin_shuffle(x[h], x[h + 4], (Eight){0, 1, 2, 3, 8, 9, 10, 11});
+        *(Eight *)(row + (h + 4) * step) = __builtin_shuffle(x[h], x[h + 4], (Eight){4, 5, 6, 7, 12, 13, 14, 15});
+    }
+}
+
 // Draws people [from, from + m) whose post and word are written; m ≤ TILE.
 static void draw(City *c, int from, int m) {
     const struct world *w = c->w;
     uint64_t unit[TILE], word[TILE];
     double z1[TILE], z2[TILE], side[TILE], held[TILE], tie[TILE], theta[TILE], none[TILE], near[TILE], far[TILE], have[TILE];
     int32_t gross[TILE], fee[TILE], deductions[TILE], kept[TILE], side_cents[TILE], sent[TILE], length[TILE];
+    static const int32_t zero[LANES];
     int full = (m + LANES - 1) / LANES * LANES;
     for (int j = 0; j < full; j++) {
         int at = from + (j < m ? j : m - 1);
@@ -296,11 +331,10 @@ static void draw(City *c, int from, int m) {
         length[j] = length_of(bound[j]);
         tie[j] = risk * (1.0 + harm * tie[j]);
     }
-    for (int j = 0; j < m; j++) {
-        c->person[from + j] = (Person){
-            tie[j], near[j], far[j], side[j], {gross[j], fee[j], deductions[j], kept[j], side_cents[j], 0, sent[j], 0}};
-        c->bound[from + j] = bound[j], c->length[from + j] = length[j];
-    }
+    for (int j = 0; j < full; j += 4) turn4((const double *[]){tie + j, near + j, far + j, side + j}, &c->person[from + j].risk);
+    for (int j = 0; j < full; j += LANES)
+        turn8((const int32_t *[]){gross + j, fee + j, deductions + j, kept + j, side_cents + j, zero, sent + j, zero}, c->person[from + j].cents);
+    memcpy(c->bound + from, bound, sizeof *bound * m), memcpy(c->length + from, length, sizeof *length * m);
 }
 
 // -- candidate days to leave (engine/candidates.py): of people [from, from + m), every one after `since`
