@@ -1,9 +1,10 @@
 // The limit of the speed comparison: the model of obrok.engine with the same random-number rule, by hand, equal bit for bit
-// in the daily counts and in cents. Only what chita-2015 needs; `refused` says no to the rest.
+// in the daily counts and in cents. Only what chita-2015 needs; limit.py refuses the rest, and puts the records of
+// engine/tables.py and the columns of the host state that are read here before this file.
 //
-// People (term 0, and those who come by rotation) and their candidate days to leave do not hang on the policy: they are drawn
-// once a world, in tiles. A day then costs what happens on it. limit.py puts the records
-// of engine/tables.py before this file, and the columns of the schedule that are used here.
+// People (those of the first day, and those who come by rotation) and their candidate days to leave do not hang on the
+// policy: they are drawn once a world, in tiles of columns. Days on which no policy differs yet are lived once. A day costs
+// what happens on it: quiet people and crews are not looked at. A thread keeps its memory from world to world.
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -226,7 +227,9 @@ static inline int length_of(double w) {  // the most days of 16, 32 … 1024 wit
 }
 
 // Whether -ln(u)/w is surely as much as `days`, for -ln u ≥ 2(1 - u)/(1 + u): most need no logarithm.
-static inline int none_within(double u, double w, double days) { return 2.0 * (1.0 - u) >= (1.0 + u) * (w * days * (1.0 + 1e-9)); }
+static inline int none_within(double u, double w, double days) {
+    return 2.0 * (1.0 - u) >= (1.0 + u) * (w * days * (1.0 + 1e-9));
+}
 
 static Purpose purpose_of(double hazard) {
     double w = bound_of(hazard);
@@ -287,7 +290,8 @@ static void draw(City *c, int from, int m) {
         two8(&c->key, post, who | TOLERANCE << 5, day, (VD *)(theta + j), (VD *)(none + j));
     }
     const struct bounds *b = c->limit;
-    const double wage = b->wage_lo, spread = w->wage_spread, side_share = w->side_share, side_pay = w->side_pay, held_share = w->held;
+    const double wage = b->wage_lo, spread = w->wage_spread, side_share = w->side_share, side_pay = w->side_pay;
+    const double held_share = w->held;
     const double share = 1.0 - b->fee_hi - b->deductions_hi, native = w->native, remit = w->remit_share;
     const double out_near = native * w->outside_nearby, out_far = out_near * w->outside_remote;
     const double sd = w->tolerance_spread * sqrt(3.0) / M_PI, fee_share = b->fee_hi, deducted = b->deductions_hi;
@@ -331,9 +335,12 @@ static void draw(City *c, int from, int m) {
         length[j] = length_of(bound[j]);
         tie[j] = risk * (1.0 + harm * tie[j]);
     }
-    for (int j = 0; j < full; j += 4) turn4((const double *[]){tie + j, near + j, far + j, side + j}, &c->person[from + j].risk);
-    for (int j = 0; j < full; j += LANES)
-        turn8((const int32_t *[]){gross + j, fee + j, deductions + j, kept + j, side_cents + j, zero, sent + j, zero}, c->person[from + j].cents);
+    Person *out = c->person + from;
+    for (int j = 0; j < full; j += 4) turn4((const double *[]){tie + j, near + j, far + j, side + j}, &out[j].risk);
+    for (int j = 0; j < full; j += LANES) {
+        const int32_t *column[] = {gross + j, fee + j, deductions + j, kept + j, side_cents + j, zero, sent + j, zero};
+        turn8(column, out[j].cents);
+    }
     memcpy(c->bound + from, bound, sizeof *bound * m), memcpy(c->length + from, length, sizeof *length * m);
 }
 
@@ -355,7 +362,8 @@ static void search(City *c, int32_t *person, int32_t *day, int32_t *end, int32_t
         int full = (m + LANES - 1) / LANES * LANES, some = 0;
         for (int j = 0; j < full; j++) {
             int at = j < m ? j : m - 1;
-            unit[j] = c->post_of[person[at]], word[j] = c->word[person[at]] | LEAVE << 5, place[j] = (uint64_t)block[at] << 10 | ordinal;
+            unit[j] = c->post_of[person[at]], word[j] = c->word[person[at]] | LEAVE << 5;
+            place[j] = (uint64_t)block[at] << 10 | ordinal;
         }
         for (int j = 0; j < full; j += LANES)
             two8(&c->key, *(V *)(unit + j), *(V *)(word + j), *(V *)(place + j), (VD *)(u + j), (VD *)(v + j));
@@ -434,23 +442,28 @@ static void room_for_a_policy(City *c) {
         void *at;
         size_t size;
     } part[] = {
-        {&c->crew, sizeof(Crew) * c->crews}, {&c->heightened, 8 * c->crews}, {&c->post, sizeof(Post) * n}, {&c->first_due, 4 * c->days},
-        {&c->left_crew, 4 * c->crews}, {&c->left_then, 4 * c->crews}, {&c->firm_on, 4 * c->firms}, {&c->firm_left, 4 * c->firms},
+        {&c->post, sizeof(Post) * n}, {&c->crew, sizeof(Crew) * c->crews}, {&c->heightened, 8 * c->crews},
+        {&c->left_crew, 4 * c->crews}, {&c->left_then, 4 * c->crews}, {&c->firm_on, 4 * c->firms},
+        {&c->firm_left, 4 * c->firms}, {&c->first_due, 4 * c->days},
     };
     const int parts = sizeof part / sizeof *part;
     c->block_size = 0;
     for (int k = 0; k < parts; k++) c->block_size += part[k].size;
-    if (c->block_size > c->block_room) c->block_room = c->block_size, MORE(c->block, c->block_room), MORE(c->kept_block, c->block_room);
+    if (c->block_size > c->block_room) {
+        c->block_room = c->block_size;
+        MORE(c->block, c->block_room), MORE(c->kept_block, c->block_room);
+    }
     char *at = c->block;
     for (int k = 0; k < parts; at += part[k++].size) memcpy(part[k].at, &at, sizeof at);
 }
 
 static void free_room(City *c) {
     void *all[] = {
-        c->first_post, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post_of, c->word, c->bound, c->length,
-        c->since, c->next_fill, c->fill_at, c->fill_n, c->found_day, c->found_person, c->found_v, c->found_height, c->may,
-        c->fill_may, c->may_at, c->turns_at, c->turn_day, c->turn_post, c->block, c->kept_block, c->going, c->going_near, c->stirred, c->calmed,
-        c->leaver, c->kept_leaver, c->due, c->kept_due, c->memory, c->recovery, c->heard,
+        c->first_post, c->rotation, c->crew_first, c->firm_of, c->firm_crew, c->firm_posts, c->person, c->post_of, c->word,
+        c->bound, c->length, c->since, c->next_fill, c->fill_at, c->fill_n, c->found_day, c->found_person, c->found_v,
+        c->found_height, c->may, c->fill_may, c->may_at, c->turns_at, c->turn_day, c->turn_post, c->block, c->kept_block,
+        c->going, c->going_near, c->stirred, c->calmed, c->leaver, c->kept_leaver, c->due, c->kept_due, c->memory,
+        c->recovery, c->heard,
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
@@ -463,7 +476,8 @@ static void lay_out(City *c, const char *firm_first, int64_t firm_step, int firm
         c->firm_crew[e] = crews, c->firm_posts[e] = last - first;
         for (int i = first; i < last; i += size, crews++) {
             c->crew_first[crews] = i, c->firm_of[crews] = e;
-            for (int k = i; k < last && k < i + size; k++) c->first_post[k] = (Post){.holder = k, .since = -1, .goes = -1, .crew = crews, .firm = e};
+            Post post = {.since = -1, .goes = -1, .crew = crews, .firm = e};
+            for (int k = i; k < last && k < i + size; k++) post.holder = k, c->first_post[k] = post;
         }
     }
     c->firm_crew[firms] = crews, c->crew_first[crews] = c->posts, c->crews = crews, c->firms = firms;
@@ -505,7 +519,10 @@ static void people_come(City *c) {
     }
     for (int i = 0; i < turns; i++) {
         if (day[i] + c->contract >= c->days) continue;
-        if (turns == c->turn_room) c->turn_room *= 2, day = MORE(c->turn_day, c->turn_room), post = MORE(c->turn_post, c->turn_room);
+        if (turns == c->turn_room) {
+            c->turn_room *= 2;
+            day = MORE(c->turn_day, c->turn_room), post = MORE(c->turn_post, c->turn_room);
+        }
         day[turns] = day[i] + c->contract, post[turns++] = post[i];
     }
     count_by_day(at, day, turns, c->days);
@@ -583,7 +600,6 @@ static void take_up(City *c, Policy *s, int i, int p) {
     post->holder = p, post->since = s->t, post->lost = 0;
     s->now += more(AT_POST), s->rates += cents(c->person + p);
 }
-
 
 // How a holder stands this morning: S, e^x_nearby, and how closely the crew is watched.
 typedef struct {
@@ -933,7 +949,9 @@ static void one_world(City *c, const Worker *me, long i) {
     const char *first = j->firm_first + i * j->firm_city_step;
     const struct world *w = c->w = (const void *)(j->worlds + i * j->world_step);
     const struct bounds *limit = c->limit = (const void *)(j->limits + i * j->limit_step);
-    c->key = key_of(j->seed, *(const int64_t *)(j->streams + i * j->stream_step), *(const int64_t *)(j->numbers + i * j->number_step));
+    const int64_t *stream = (const void *)(j->streams + i * j->stream_step);
+    const int64_t *number = (const void *)(j->numbers + i * j->number_step);
+    c->key = key_of(j->seed, *stream, *number);
     c->posts = (int)*(const int64_t *)(first + j->firms * j->firm_step);
     c->host = (const void *)(j->host + i * j->host_step), c->policies = (int)j->policies;
     c->days = (int)j->days, c->contract = (int)w->contract_days, c->lag = (int)w->refill_lag;

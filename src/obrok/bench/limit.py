@@ -1,7 +1,8 @@
 """The limit of the comparison: the engine's model and random-number rule in hand-written C (limit.c), equal bit for bit.
 
-A shared library, compiled once into the cache folder and loaded by ctypes. It knows what chita-2015 needs; what it leaves out
-(quotas, closed borders, recalls, pay that changes, bounds beyond the case's own policy) it refuses.
+A shared library, compiled once into the cache folder and loaded by ctypes. It knows what chita-2015 needs, all feedback
+on; what it leaves out (a quota, pay that changes, dispatch that is not open, a recall, empty posts at first, policies that
+need further bands of candidate days) it refuses. Sectors of crews, which no count or account hangs on, are not drawn.
 """
 
 from __future__ import annotations
@@ -63,7 +64,10 @@ class Lived(NamedTuple):
 class _Job(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("seed", "n", "policies", "days", "firms")),
-        *((name, ctypes.c_void_p) for name in ("streams", "numbers", "worlds", "firm_first", "limits", "host", "parts")),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("streams", "numbers", "worlds", "firm_first", "limits", "host", "parts")
+        ),
         *((name + "_step", ctypes.c_int64) for name in ("stream", "number", "world", "city", "firm", "limit", "host")),
         *((name, ctypes.c_void_p) for name in ("counts", "accounts", "spent", "events")),
     ]
@@ -150,6 +154,15 @@ def _refuse(s: Setting) -> None:
         raise Refused(f"limit.c leaves out {named[0]}: run the engine instead")
 
 
+def _host(s: Setting, shared: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The host state by column, (n, columns, days, policies), and the first day on which policies differ, (n,)."""
+    rows = _once(s.schedules.swapaxes(0, 1))
+    host = np.ascontiguousarray(np.stack([rows[name].swapaxes(1, 2) for name in HOST], axis=1))
+    differ = (host != host[..., :1]).any(axis=(1, 3)) if shared else np.ones((len(host), s.days), bool)
+    parts = np.where(differ.any(axis=1), differ.argmax(axis=1), s.days).astype(np.int32)
+    return host, np.ascontiguousarray(np.broadcast_to(parts, len(s.numbers)))
+
+
 def live(setting: Setting, threads: int = 2, timed: bool = False, shared: bool = True) -> Lived:
     """Everything limit.c tells of a setting. Raises `Refused` where it leaves out what the setting needs.
 
@@ -158,12 +171,7 @@ def live(setting: Setting, threads: int = 2, timed: bool = False, shared: bool =
     s, n, policies = setting, len(setting.numbers), len(setting.policies)
     _refuse(s)
     library = ctypes.CDLL(str(build()))
-    rows = _once(s.schedules.swapaxes(0, 1))
-    host = np.stack([rows[name].swapaxes(1, 2) for name in HOST], axis=1)  # (n, columns, days, policies)
-    host = np.ascontiguousarray(host)
-    differ = (host != host[..., :1]).any(axis=(1, 3)) if shared else np.ones((len(host), s.days), bool)
-    parts = np.where(differ.any(axis=1), differ.argmax(axis=1), s.days).astype(np.int32)
-    parts = np.ascontiguousarray(np.broadcast_to(parts, n))
+    host, parts = _host(s, shared)
     streams, numbers = np.asarray(s.streams, np.int64), np.asarray(s.numbers, np.int64)
     given = (streams, numbers, s.worlds, s.firm_first, s.limits, host, parts)
     kinds = (np.int64, np.int64, WORLD, np.int64, BOUNDS, np.float64, np.int32)
