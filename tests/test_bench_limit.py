@@ -37,19 +37,69 @@ def small() -> Setting:
     return ensemble(30)
 
 
-@pytest.mark.parametrize(
-    "make", [lambda: ensemble(30), lambda: ensemble(30, posts=37, seed=7, first=500), lambda: large(3, 700)]
-)
-def test_equal_bit_for_bit(make):
-    setting = make()
+def busy(**changes: object) -> Setting:
+    """A few worlds in which much happens, with parameters of their own by hand."""
+    setting = ensemble(12, posts=80)
+    worlds = setting.worlds.copy()
+    for name, values in changes.items():
+        worlds[name] = values
+    return replace(setting, worlds=worlds)
+
+
+def with_policies(which: list[int]) -> Setting:
+    setting = ensemble(6, posts=80)
+    names = tuple(f"{setting.policies[p]} {k}" for k, p in enumerate(which))
+    return replace(setting, policies=names, schedules=setting.schedules[which], peaks=setting.peaks[which])
+
+
+def with_firms(*first: int) -> Setting:
+    return replace(ensemble(6, posts=first[-1]), firm_first=np.tile(first, (6, 1)))
+
+
+def restless() -> Setting:
+    """A host state of which more changes by day than in the case: watching at rest, fill-ins, news of people handed over."""
+    setting = ensemble(12, posts=80)
+    rows = setting.schedules.copy()
+    rows["watch"][:, :, 40:] += (0.95 - rows["watch"][:, :, 40:]) * 0.3
+    rows["refill_chance"][1:, :, 60::2] *= 0.5
+    rows["news_handed"][:, :, 20] = 3.0
+    rows["news_handed"][2, :, 200] = 1.5
+    return replace(busy(opportunity=1.0, reach=3.0), schedules=rows)
+
+
+SETTINGS = {
+    "ensemble": lambda: ensemble(30),
+    "small worlds": lambda: ensemble(30, posts=37, seed=7, first=500),
+    "large": lambda: large(2, 1500),
+    "seven years": lambda: large(2, 300, days=2600),
+    "short contracts": lambda: busy(contract_days=[30, 61, 100, 200, 365, 366, 364, 181, 190, 250, 1, 2]),
+    "many leave": lambda: busy(opportunity=3.0, refill_lag=1, join_chance=0.9, find_nearby=0.3, found_again=3.0),
+    "crews": lambda: busy(crew_size=[2, 3, 8, 9, 16, 17, 80, 100, 7, 5, 4, 33], opportunity=1.0, join_chance=0.5),
+    "eleven policies": lambda: with_policies([0, 1, 2, 3, 0, 1, 2, 3, 3, 2, 1]),
+    "restless": restless,
+    "one enterprise": lambda: with_firms(0, 80),
+    "an empty enterprise": lambda: with_firms(0, 1, 1, 40, 80),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_equal_bit_for_bit(name):
+    setting = SETTINGS[name]()
     counts, accounts = engine(setting)
-    assert (counts[..., -1, :] > 0).any(axis=(0, 1)).sum() >= 7  # somebody is in nearly every status
+    assert (counts.sum(axis=(0, 1, 2)) > 0).sum() >= 6  # somebody is in nearly every status
     for threads in (1, 2):
-        lived = limit.live(setting, threads)
-        assert lived.counts.dtype == np.int32 and (lived.counts == counts).all()
-        assert (lived.accounts == accounts).all()
-        assert 0.0 < lived.seconds < 10.0 and 0.0 < lived.processor < 10.0
-        assert (limit.run(setting, threads)[0] == counts).all()
+        for shared in (True, False):
+            lived = limit.live(setting, threads, shared=shared)
+            assert lived.counts.dtype == np.int32 and (lived.counts == counts).all()
+            assert (lived.accounts == accounts).all()
+    assert (limit.run(setting)[0] == counts).all()
+
+
+def test_what_is_told_of_the_time(small):
+    lived = limit.live(small, 1, timed=True)
+    people, fill_ins, candidates, departures, looks = lived.events
+    assert people > small.people and min(fill_ins, candidates, departures, looks) > 0
+    assert (lived.spent > 0.0).all() and lived.spent.sum() <= lived.processor + 1e-4 and lived.seconds > 0.0
 
 
 def test_compiled_once():
