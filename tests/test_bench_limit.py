@@ -67,6 +67,24 @@ def restless() -> Setting:
     return replace(busy(opportunity=1.0, reach=3.0), schedules=rows)
 
 
+def revolving_doors() -> Setting:
+    """Crews that empty in days, people found and let go over and over, nothing left of their pay."""
+    setting = busy(
+        a_nearby=2.0,
+        opportunity=0.5,
+        join_chance=0.9,
+        crew_size=40,
+        find_nearby=0.3,
+        found_again=1.0,
+        detention_days=2.0,
+    )
+    rows, limits, peaks = setting.schedules.copy(), setting.limits.copy(), setting.peaks.copy()
+    rows["hand_over"], rows["fee"], rows["deductions"] = 0.0, 0.45, 0.55
+    for bound in limits, peaks:
+        bound["fee_hi"], bound["deductions_hi"] = 0.45, 0.55
+    return replace(setting, schedules=rows, limits=limits, peaks=peaks)
+
+
 SETTINGS = {
     "ensemble": lambda: ensemble(30),
     "small worlds": lambda: ensemble(30, posts=37, seed=7, first=500),
@@ -77,6 +95,7 @@ SETTINGS = {
     "crews": lambda: busy(crew_size=[2, 3, 8, 9, 16, 17, 80, 100, 7, 5, 4, 33], opportunity=1.0, join_chance=0.5),
     "eleven policies": lambda: with_policies([0, 1, 2, 3, 0, 1, 2, 3, 3, 2, 1]),
     "restless": restless,
+    "revolving doors": revolving_doors,
     "one enterprise": lambda: with_firms(0, 80),
     "an empty enterprise": lambda: with_firms(0, 1, 1, 40, 80),
 }
