@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from obrok.engine.away import limits_of
 from obrok.engine.days import advance_to, live_on, until_drawn
-from obrok.engine.posts import begin, due_to_come, settle
-from obrok.engine.state import GONE, State
+from obrok.engine.posts import begin, due_to_come, most_bands, settle
+from obrok.engine.state import GONE, State, copied
 from obrok.engine.tables import AWAY, CANDIDATE, LEAVER
 
 #: columns of `Kept.first`: where a world's share of each array begins
@@ -101,8 +102,8 @@ def live(
     streams, numbers, worlds, limits: (n,); firms: where each world's part of firm_first begins, (n + 1,); schedules:
     (P, n, days); peaks: (P, n); at: (n, days recorded); probe_days: (n, probes); rows: the worlds that are lived. Writes
     series (P, n, at, columns), watch (P, n, at, 2), belief (P, n, at) and probes (P, n, probes, 2). The people of a world
-    are drawn once for all policies. Returns everyone who left (`tables.LEAVER`), world after world, with the policy and the world of each;
-    nobody unless `log`.
+    are drawn once for all policies, and the days on which no policy differs yet are lived once. Returns everyone who left
+    (`tables.LEAVER`), world after world, with the policy and the world of each; nobody unless `log`.
     """
     gone, what, n, days = np.empty(256, LEAVER), np.empty((2, 256), np.int64), 0, schedules.shape[2]
     for i in rows:
@@ -110,16 +111,55 @@ def live(
         settled = settle(seed, streams[i], numbers[i], world, first, limit, days)
         end = until_drawn(settled, world, until)
         people = due_to_come(seed, streams[i], numbers[i], world, limit, days, settled.posts, 0, end)
+        trunk, lived, rows_lived = settled, 0, 0
         for p in range(schedules.shape[0]):
             given = (seed, streams[i], numbers[i], world, schedules[p, i], limit, peaks[p, i], at[i], probe_days[i])
             out = (series[p, i], watch[p, i], belief[p, i], probes[p, i])
-            state = begin(seed, streams[i], numbers[i], settled, world, schedules[p, i], limit, peaks[p, i])
+            if lived > 0 and _alike(world, limit, peaks[0, i], peaks[p, i]):
+                series[p, i, :rows_lived] = series[0, i, :rows_lived]
+                watch[p, i, :rows_lived] = watch[0, i, :rows_lived]
+                belief[p, i, :rows_lived] = belief[0, i, :rows_lived]
+                probes[p, i] = probes[0, i]
+                state = copied(trunk)
+            else:
+                state = begin(seed, streams[i], numbers[i], settled, world, schedules[p, i], limit, peaks[p, i])
+            if p == 0 and schedules.shape[0] > 1:
+                lived = min(_parting(schedules[:, i]), end)
+                if lived > 0:
+                    state = advance_to(*given, lived, people, state, *out)
+                    trunk = copied(state)
+                    rows_lived = np.searchsorted(at[i], lived)
             state = advance_to(*given, end, people, state, *out)
             if end < until:
                 state = live_on(*given, until, state, *out)
             if log:
                 gone, what, n = _logged(gone, what, n, state, p, i)
     return gone[:n].copy(), what[0, :n].copy(), what[1, :n].copy()
+
+
+@njit(cache=True)
+def _parting(schedules):
+    """The first day on which these schedules, (P, days), differ in anything; their length where they never do."""
+    for t in range(schedules.shape[1]):
+        a = schedules[0, t]
+        for p in range(1, schedules.shape[0]):
+            b = schedules[p, t]
+            if (
+                a.effort != b.effort or a.hand_over != b.hand_over or a.help != b.help or a.sessions != b.sessions
+                or a.news != b.news or a.news_handed != b.news_handed or a.dispatch != b.dispatch
+                or a.construction_shift != b.construction_shift or a.refill_chance != b.refill_chance
+                or a.watch != b.watch or a.recall != b.recall or a.wage != b.wage or a.fee != b.fee
+                or a.deductions != b.deductions or a.quota != b.quota
+            ):  # fmt: skip
+                return t
+    return schedules.shape[1]
+
+
+@njit(cache=True)
+def _alike(world, limit, one, other):
+    """Whether states under policies with these bounds have the same bands, and so the same days where schedules agree."""
+    bands = most_bands(limit, one) == 1 == most_bands(limit, other)
+    return bands and limits_of(world, limit, one).slots == limits_of(world, limit, other).slots == 3
 
 
 @njit(cache=True)

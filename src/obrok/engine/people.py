@@ -14,6 +14,8 @@ from obrok.engine.functions import exp, log
 from obrok.engine.state import NEVER, inner
 
 REFERENCE_PEOPLE, SWEEPS = 400, 40
+#: relative error of the anchor's rates at which its sweeps end
+EXACT = 1e-12
 #: people who are drawn together: their columns stay in the nearest cache
 TILE = 256
 
@@ -256,6 +258,8 @@ def anchor(seed, number, world, sessions):
             got_far += y * share
         miss_near, miss_far = log(want_near * n / got_near), log(want_far * n / got_far)
         worst = max(abs(miss_near), abs(miss_far))
+        if worst < EXACT:
+            break
         if sweep < SWEEPS:
             a_near += miss_near
             a_far += miss_far

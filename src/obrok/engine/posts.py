@@ -160,16 +160,19 @@ def settle(seed, stream, number, world, firm_first, limit, days):
     return state
 
 
+@njit(cache=True)
+def most_bands(limit, peak):
+    """Bands that candidate days to leave may need under a policy with the bounds `peak`, for anybody."""
+    poorer = peak.wage_lo < limit.wage_lo or peak.fee_hi > limit.fee_hi
+    if poorer or peak.deductions_hi > limit.deductions_hi or peak.quota_hi > limit.quota_hi:
+        return luck.MAX_BAND  # how much readier people are differs from one to the next: room for all there may be
+    return 1 + bands(1.0 - limit.watch_lo, 1.0 - peak.watch_lo) if peak.watch_lo < limit.watch_lo else 1
+
+
 @njit(cache=True, nogil=True)
 def begin(seed, stream, number, settled, world, schedule, limit, peak):
     """The state before the first day under a policy, from what `settle` gave, which stays as it is."""
-    poorer = peak.wage_lo < limit.wage_lo or peak.fee_hi > limit.fee_hi
-    poorer = poorer or peak.deductions_hi > limit.deductions_hi or peak.quota_hi > limit.quota_hi
-    columns = 1
-    if poorer:  # how much readier people are differs from one to the next: room for all there may be
-        columns = luck.MAX_BAND
-    elif peak.watch_lo < limit.watch_lo:
-        columns = 1 + bands(1.0 - limit.watch_lo, 1.0 - peak.watch_lo)
+    columns = most_bands(limit, peak)
     n, room = settled.posts.size, settled.gone.size
     leaving = np.empty((n, columns), CANDIDATE)
     for i in range(n):

@@ -90,3 +90,13 @@ def with_room(state, more):
         state.posts, state.holders, state.leaving, state.crews, state.firms, state.crews_of, state.going, gone, away, finding,
         state.due, state.now, state.rates, state.whole, state.real,
     )  # fmt: skip
+
+
+@njit(cache=True)
+def copied(state):
+    """A copy of a state that has a life of its own."""
+    return State(
+        state.posts.copy(), state.holders.copy(), state.leaving.copy(), state.crews.copy(), state.firms.copy(),
+        state.crews_of.copy(), state.going.copy(), state.gone.copy(), state.away.copy(), state.finding.copy(),
+        state.due.copy(), state.now.copy(), state.rates.copy(), state.whole.copy(), state.real.copy(),
+    )  # fmt: skip
