@@ -1,0 +1,338 @@
+"""The model in NumPy: all cities of a batch in flat arrays, one pass a day.
+
+Two ways to ask who leaves. Plain: every holder has a chance every day. Ahead: points (day, height) of a Poisson process
+under each holder's largest hazard are scattered over a block of days, and only these are asked whether the day's hazard
+reaches their height (thinning: Lewis and Shedler 1979): the same law, at the cost of what might happen. Belief and watching
+are kept as numbers that never fade, times a fade that each city has once a day. No savings and no accounts.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from obrok.bench.flat import Flat, flat, part
+from obrok.bench.setting import Setting
+from obrok.engine.tables import (
+    AT_POST,
+    DETAINED,
+    HANDED_OVER,
+    NEARBY,
+    REMOTE,
+    RETURNED,
+    SETTLED,
+    STATUSES,
+    WAITING,
+)
+
+#: days whose points are scattered at once
+BLOCK = 64
+FILL_IN_DAYS, HEARD_AGAIN, NEVER = 180, 90, -(10**6)
+#: watching never takes up all its room
+MOST = 1.0 - 1e-12
+
+
+def ranges(first: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """first[0], first[0] + 1, … of each range, one after another."""
+    ends = np.cumsum(size)
+    return np.repeat(first - (ends - size), size) + np.arange(ends[-1] if len(ends) else 0)
+
+
+class Cities:
+    """All that changes; one policy of one city is one of C cities. `counts`: people by status, int32, (days, C, 8)."""
+
+    def __init__(self, a: Flat, rng: np.random.Generator, ahead: bool):
+        self.a, self.rng, self.ahead = a, rng, ahead
+        w, c, n, k = a.world, a.cities, len(a.crew_of_post), len(a.crew_size)
+        self.now = np.zeros((c, len(STATUSES)), np.int32)
+        self.counts = np.empty((a.days, c, len(STATUSES)), np.int32)
+        self.mouth = a.mouth
+        self.rest_handed = w["belief_strength"] * w["belief"]
+        self.rest_let_go = w["belief_strength"] * (1.0 - w["belief"])
+        self.heard = a.host["effort"][0].copy()
+        self.felt = self.heard ** w["effort_felt"]
+        self.fade_heard = 0.5 ** (1.0 / w["effort_heard"])
+        # belief and watching beyond rest, times what has faded since day 0
+        self.own_handed, self.own_let_go, self.y = np.zeros(k), np.zeros(k), np.zeros(k)
+        self.all_handed, self.all_let_go = np.zeros(c), np.zeros(c)
+        self.fade_memory, self.fade_recovery = 0.5 ** (1.0 / w["memory"]), 0.5 ** (1.0 / w["recovery"])
+        self.left_memory, self.left_recovery = np.ones(c), np.ones(c)
+        self.left_yesterday = np.zeros(0, np.int64)  # crews, one entry a departure
+        self._people(n)
+        self._pools()
+
+    # -- posts and who holds them
+    def _people(self, n: int) -> None:
+        """Everyone at a post on day 0, the same people under every policy."""
+        a, w = self.a, self.a.world
+        city = a.city_of_post[: n // a.policies]
+        self.near, self.far, self.risk, self.rate, self.top = (
+            np.tile(x, a.policies) for x in self._meet(city)
+        )
+        contract = w["contract_days"].astype(np.int64)
+        phase = 1 + (self.rng.random(len(city)) * contract[city]).astype(np.int64)
+        self.rotation = np.tile(phase, a.policies)
+        self.present, self.since, self.holder = np.ones(n, bool), np.full(n, -1), np.zeros(n, np.int64)
+        self.now[:, AT_POST] = np.bincount(a.city_of_post, minlength=a.cities)
+        turns = range(int((a.days - 1) // contract.min()) + 1)
+        dates = np.concatenate([self.rotation + k * contract[a.city_of_post] for k in turns])
+        within = np.flatnonzero(dates < a.days)
+        order = within[np.argsort(dates[within], kind="stable")]
+        self.turns = np.split(order % n, np.searchsorted(dates[order], np.arange(1, a.days)))
+        self.contract = contract
+
+    def _meet(self, city: np.ndarray) -> tuple[np.ndarray, ...]:
+        """New persons: utilities nearby and far without fear, weight of fear, chances a day, largest hazard to leave."""
+        a, w, rng, n = self.a, self.a.world, self.rng, len(city)
+        wage, native, spread = a.pay["wage"][city], w["native"][city], w["wage_spread"][city]
+        wage = np.maximum(0.1 * wage, wage * (1.0 + spread * rng.standard_normal(n)))
+        side = rng.random(n) < w["side_share"][city]
+        tie = np.where(rng.random(n) < w["held"][city], 0.3 + 0.7 * rng.random(n), 0.0)
+        u = rng.random(n)
+        tolerance = w["tolerance_spread"][city] * (np.sqrt(3.0) / np.pi) * np.log(u / (1.0 - u))
+        kept = 1.0 - a.pay["fee"][city] - a.pay["deductions"][city]
+        have = np.maximum(0.0, wage * kept + side * w["side_pay"][city] - a.pay["quota"][city])
+        common = w["weight_fair"][city] * np.maximum(0.0, 1.0 - have / native) - w["weight_family"][city] * tie - tolerance
+        out = native * w["outside_nearby"][city]
+        common -= w["weight_money"][city] * np.log(have + 100.0)
+        near = w["a_nearby"][city] + common + w["weight_money"][city] * np.log(out + 100.0)
+        far = w["a_remote"][city] + common
+        far += w["weight_money"][city] * np.log(out * w["outside_remote"][city] + 100.0)
+        pull = np.exp(near) + np.exp(far)
+        rate = w["opportunity"][city] * np.where(side, w["side_contacts"][city], 1.0)
+        risk = w["weight_risk"][city] * (1.0 + w["weight_harm"][city] * tie) * w["perceived_nearby"][city]
+        return near, far, risk, rate, rate * (1.0 - a.host["watch"][0, city]) * pull / (1.0 + pull) * (1.0 + 1e-9)
+
+    def _take_up(self, posts: np.ndarray, t: int) -> None:
+        """New people at these posts; they may act from the day after."""
+        if not len(posts):
+            return
+        for old, new in zip(
+            (self.near, self.far, self.risk, self.rate, self.top), self._meet(self.a.city_of_post[posts]), strict=True
+        ):
+            old[posts] = new
+        self.present[posts], self.since[posts] = True, t
+        self.holder[posts] += 1
+        self._count(posts, AT_POST, 1)
+        if self.ahead:
+            self._scatter(t + 1, posts)
+
+    def _count(self, posts: np.ndarray, status: int, more: int) -> None:
+        np.add.at(self.now[:, status], self.a.city_of_post[posts], more)
+
+    # -- points ahead
+    def _scatter(self, first: int, posts: np.ndarray | None = None) -> None:
+        """Points of these holders (None: all) from day `first` to the end of its block."""
+        last = min(self.a.days, (first // BLOCK + 1) * BLOCK)
+        if posts is not None and (first % BLOCK == 0 or first >= last):
+            return  # a new block begins with everyone
+        if posts is None:
+            self.points: list[list[tuple[np.ndarray, ...]]] = [[] for _ in range(BLOCK)]
+        top = self.top if posts is None else self.top[posts]
+        edges = np.cumsum(top)
+        n = self.rng.poisson(edges[-1] * (last - first))
+        whose = np.searchsorted(edges, self.rng.random(n) * edges[-1], side="right")
+        height = self.rng.random(n) * top[whose]
+        day = self.rng.integers(first, last, n)
+        whose = whose if posts is None else posts[whose]
+        order = np.argsort(day, kind="stable")
+        here, cuts = np.unique(day[order], return_index=True)
+        for d, some in zip(here, np.split(order, cuts[1:]), strict=False):
+            self.points[d % BLOCK].append((whose[some], height[some], self.holder[whose[some]]))
+
+    def _asked(self, t: int) -> tuple[np.ndarray, np.ndarray]:
+        """Holders who might leave of their own on day t, and the heights that their hazards must reach."""
+        if not self.ahead:
+            posts = np.flatnonzero(self.present & (self.since < t))
+            return posts, self.rng.standard_exponential(len(posts))
+        if t % BLOCK == 0:
+            self._scatter(t)
+        some = self.points[t % BLOCK]
+        if not some:
+            return np.empty(0, np.int64), np.empty(0)
+        posts, height, holder = (np.concatenate(x) for x in zip(*some, strict=True))
+        may = self.present[posts] & (self.holder[posts] == holder) & (self.since[posts] < t)
+        return posts[may], height[may]
+
+    # -- leaving
+    def _leave(self, t: int) -> tuple[np.ndarray, np.ndarray]:
+        """Posts left on day t, and which of them for nearby."""
+        a, rng = self.a, self.rng
+        self._see(t)
+        posts, height = self._asked(t)
+        takes, nearby = self._takes(posts)
+        goes = height < self.rate[posts] * takes
+        posts, nearby = posts[goes], nearby[goes]
+        if self.ahead:  # two points of a day are one departure
+            posts, first = np.unique(posts, return_index=True)
+            nearby = nearby[first]
+        crews, departures = np.unique(self.left_yesterday, return_counts=True)
+        mates = ranges(a.crew_first[crews], a.crew_size[crews])
+        offered = 1.0 - (1.0 - a.world["join_chance"][a.city_of_crew[crews]]) ** departures
+        u = rng.random(len(mates))
+        may = (u < np.repeat(offered, a.crew_size[crews])) & self.present[mates] & (self.since[mates] < t)
+        may[may] = ~np.isin(mates[may], posts)
+        mates = mates[may]
+        takes, close = self._takes(mates)
+        joins = rng.random(len(mates)) < takes
+        posts, nearby = np.concatenate([posts, mates[joins]]), np.concatenate([nearby, close[joins]])
+        return posts, rng.random(len(posts)) < nearby
+
+    def _see(self, t: int) -> None:
+        """What holders go by on day t, by city: yesterday's end."""
+        w, h, y = self.a.world, self.a.host, max(t - 1, 0)
+        self.seen_watch = h["watch"][y]
+        self.seen_sessions = w["session_fear"] * h["sessions"][y]
+        self.seen_handed = self.rest_handed + self.left_memory * self.all_handed
+        self.seen_let_go = self.rest_let_go + self.left_memory * self.all_let_go
+        self.own = (1.0 - self.mouth) * self.left_memory
+
+    def _takes(self, posts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Chance to take an opportunity, and to stay nearby then."""
+        a = self.a
+        crew, city = a.crew_of_post[posts], a.city_of_post[posts]
+        rest = self.seen_watch[city]
+        m = rest + (a.world["watch_max"][city] - rest) * self.y[crew] * self.left_recovery[city]
+        handed = self.seen_handed[city] + self.own[city] * self.own_handed[crew] + self.seen_sessions[city] * m
+        belief = handed / (handed + self.seen_let_go[city] + self.own[city] * self.own_let_go[crew])
+        fear = self.risk[posts] * self.felt[city] * belief
+        near = np.exp(self.near[posts] - fear)
+        pull = near + np.exp(self.far[posts] - fear * a.world["perceived_remote"][city])
+        return (1.0 - m) * pull / (1.0 + pull), near / pull
+
+    # -- those away and those who wait
+    def _pools(self) -> None:
+        self.waiting, self.due = np.empty(0, np.int64), np.empty(0, np.int64)
+        self.who = np.empty(0, np.int64)  # the post they left
+        self.place = np.empty(0, np.int64)
+        self.known, self.told = np.empty(0, bool), np.empty(0, np.int64)  # let go before; last heard of
+
+    def _away(self, t: int) -> None:
+        """One day of all who were away before it; what crews hear of it comes into their belief."""
+        a, w, h, place = self.a, self.a.world, self.a.host, self.place
+        city = a.city_of_post[self.who]
+        find = w["find_nearby"] * h["effort"][t]
+        chances = np.empty((4, a.cities))  # hazards of all that may happen: nearby, nearby and known, remote, detained
+        others = w["taken_back"] + w["apply"] * h["help"][t]
+        chances[0], chances[1], chances[2], chances[3] = find, find * w["found_again"], find * w["find_remote"], 0.0
+        kind = np.where(place == NEARBY, self.known, place - REMOTE + 2)
+        u = self.rng.random(len(place))
+        release = 1.0 / w["detention_days"]
+        top = -np.expm1(-(chances + others))
+        top[3] = release
+        some = np.flatnonzero(u < top[kind, city])
+        if not len(some):
+            return
+        u, kind, city, place = u[some], kind[some], city[some], place[some]
+        back = -np.expm1(-w["taken_back"][city])
+        held = kind == 3
+        taken = ~held & (u < back)
+        found = ~held & ~taken & (u < -np.expm1(-w["taken_back"][city] - chances[kind, city]))
+        applies = ~held & ~taken & ~found
+        granted = applies & (self.rng.random(len(some)) < w["grant"][city])
+        handed = held & (u < release[city] * h["hand_over"][t][city])
+        let_go = held & ~handed
+        after = np.select([taken | handed, found, granted, let_go], [HANDED_OVER, DETAINED, SETTLED, NEARBY], place)
+        np.subtract.at(self.now, (city, place), 1)
+        np.add.at(self.now, (city, after), 1)
+        self.place[some] = after
+        self.known[some[let_go]] = True
+        news = some[let_go & (t - self.told[some] >= HEARD_AGAIN)]
+        self.told[news] = t
+        self._hear(self.own_handed, self.all_handed, some[taken | handed])
+        self._hear(self.own_let_go, self.all_let_go, news)
+        stays = np.ones(len(self.place), bool)
+        stays[some[(after == HANDED_OVER) | (after == SETTLED)]] = False
+        self._keep(stays)
+
+    def _keep(self, stays: np.ndarray) -> None:
+        self.who, self.place, self.known, self.told = (x[stays] for x in (self.who, self.place, self.known, self.told))
+
+    def _hear(self, own: np.ndarray, everywhere: np.ndarray, some: np.ndarray) -> None:
+        posts = self.who[some]
+        crew, city = self.a.crew_of_post[posts], self.a.city_of_post[posts]
+        more = 1.0 / self.left_memory[city] / self.fade_memory[city]
+        np.add.at(own, crew, more)
+        np.add.at(everywhere, city, more * self.mouth[city])
+
+    def _empty(self, posts: np.ndarray, nearby: np.ndarray, t: int) -> None:
+        """People leave; some posts will be filled in."""
+        a = self.a
+        city = a.city_of_post[posts]
+        self.present[posts] = False
+        place = np.where(nearby, NEARBY, REMOTE)
+        self._count(posts, AT_POST, -1)
+        np.add.at(self.now, (city, place), 1)
+        self.who, self.place = np.concatenate([self.who, posts]), np.concatenate([self.place, place])
+        self.known = np.concatenate([self.known, np.zeros(len(posts), bool)])
+        self.told = np.concatenate([self.told, np.full(len(posts), NEVER)])
+        due = t + a.world["refill_lag"][city].astype(np.int64)
+        filled = self.rng.random(len(posts)) < a.host["refill_chance"][t][city]
+        filled &= due + FILL_IN_DAYS <= self.rotation[posts]
+        self.waiting = np.concatenate([self.waiting, posts[filled]])
+        self.due = np.concatenate([self.due, due[filled]])
+        self._count(posts[filled], WAITING, 1)
+
+    def _come_and_go(self, t: int) -> None:
+        """Contracts end, people arrive."""
+        turn = self.turns[t]
+        home = turn[self.present[turn]]
+        self._count(home, AT_POST, -1)
+        self._count(home, RETURNED, 1)
+        self.present[home] = False
+        self.rotation[turn] += self.contract[self.a.city_of_post[turn]]
+        arrives = self.due <= t
+        posts = self.waiting[arrives]
+        next_term = turn[~np.isin(turn, self.waiting)]
+        if len(posts):
+            self.waiting, self.due = self.waiting[~arrives], self.due[~arrives]
+            self._count(posts, WAITING, -1)
+        self._take_up(np.concatenate([next_term, posts]), t)
+
+    # -- crews
+    def _crews(self, t: int, posts: np.ndarray) -> None:
+        """News, then watching of the enterprises that people left, then what is heard of police effort."""
+        a, w, h = self.a, self.a.world, self.a.host
+        self.left_memory *= self.fade_memory
+        self.left_recovery *= self.fade_recovery
+        self.all_handed += h["news_handed"][t] / self.left_memory
+        self.all_let_go += h["news"][t] / self.left_memory
+        crew = a.crew_of_post[posts]
+        firms, departures = np.unique(a.firm_of_crew[crew], return_counts=True)
+        here = ranges(a.firm_first_crew[firms], a.firm_crews[firms])
+        city = a.city_of_crew[here]
+        left = np.zeros(len(self.y))
+        np.add.at(left, crew, 1.0)
+        alarm = w["crew_alarm"][city] * left[here] / a.crew_size[here]
+        alarm += w["enterprise_alarm"][city] * np.repeat(departures / a.firm_size[firms], a.firm_crews[firms])
+        y = self.y[here] * self.left_recovery[city]
+        self.y[here] = np.minimum(MOST, 1.0 - (1.0 - y) * np.exp(-alarm)) / self.left_recovery[city]
+        self.left_yesterday = crew
+        self.heard = h["effort"][t] + (self.heard - h["effort"][t]) * self.fade_heard
+        self.felt = self.heard ** w["effort_felt"]
+
+    def live(self) -> np.ndarray:
+        """All days; returns `counts`."""
+        for t in range(self.a.days):
+            self._come_and_go(t)
+            posts, nearby = self._leave(t)
+            self._away(t)
+            self._empty(posts, nearby, t)
+            self._crews(t, posts)
+            self.counts[t] = self.now
+        return self.counts
+
+
+def prepare(setting: Setting, worlds: int) -> list[Flat]:
+    """Input of batches of so many worlds, every policy of each."""
+    return [flat(part(setting, slice(i, i + worlds))) for i in range(0, len(setting.worlds), worlds)]
+
+
+def run(setting: Setting, seed: int = 1, ahead: bool = True, worlds: int = 250, threads: int = 2):
+    bs = prepare(setting, worlds)
+    t = time.perf_counter()
+    rngs = np.random.default_rng(seed).spawn(len(bs))
+    out = [Cities(b, np.random.Generator(np.random.SFC64(r.bit_generator.seed_seq)), ahead).live().reshape(b.days, b.policies, -1, 8) for b, r in zip(bs, rngs)]
+    dt = time.perf_counter() - t
+    return np.concatenate(out, axis=2).transpose(1, 2, 0, 3), dt
