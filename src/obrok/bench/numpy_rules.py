@@ -8,11 +8,15 @@ are kept as numbers that never fade, times a fade that each city has once a day.
 
 from __future__ import annotations
 
+import math
+import mmap
+import multiprocessing
 import time
 
 import numpy as np
 
 from obrok.bench.flat import Flat, flat, part
+from obrok.bench.obrok_rules import Ran
 from obrok.bench.setting import Setting
 from obrok.engine.tables import (
     AT_POST,
@@ -40,13 +44,12 @@ def ranges(first: np.ndarray, size: np.ndarray) -> np.ndarray:
 
 
 class Cities:
-    """All that changes; one policy of one city is one of C cities. `counts`: people by status, int32, (days, C, 8)."""
+    """All that changes; one policy of one city is one of C cities."""
 
     def __init__(self, a: Flat, rng: np.random.Generator, ahead: bool):
         self.a, self.rng, self.ahead = a, rng, ahead
         w, c, n, k = a.world, a.cities, len(a.crew_of_post), len(a.crew_size)
         self.now = np.zeros((c, len(STATUSES)), np.int32)
-        self.counts = np.empty((a.days, c, len(STATUSES)), np.int32)
         self.mouth = a.mouth
         self.rest_handed = w["belief_strength"] * w["belief"]
         self.rest_let_go = w["belief_strength"] * (1.0 - w["belief"])
@@ -74,6 +77,7 @@ class Cities:
         phase = 1 + (self.rng.random(len(city)) * contract[city]).astype(np.int64)
         self.rotation = np.tile(phase, a.policies)
         self.present, self.since, self.holder = np.ones(n, bool), np.full(n, -1), np.zeros(n, np.int64)
+        self.waits, self.left_on, self.mark = np.zeros(n, bool), np.full(n, -1), np.zeros(n, np.int64)
         self.now[:, AT_POST] = np.bincount(a.city_of_post, minlength=a.cities)
         turns = range(int((a.days - 1) // contract.min()) + 1)
         dates = np.concatenate([self.rotation + k * contract[a.city_of_post] for k in turns])
@@ -132,7 +136,7 @@ class Cities:
         top = self.top if posts is None else self.top[posts]
         edges = np.cumsum(top)
         n = self.rng.poisson(edges[-1] * (last - first))
-        whose = np.searchsorted(edges, self.rng.random(n) * edges[-1], side="right")
+        whose = np.searchsorted(edges, np.sort(self.rng.random(n)) * edges[-1], side="right")
         height = self.rng.random(n) * top[whose]
         day = self.rng.integers(first, last, n)
         whose = whose if posts is None else posts[whose]
@@ -164,16 +168,16 @@ class Cities:
         takes, nearby = self._takes(posts)
         goes = height < self.rate[posts] * takes
         posts, nearby = posts[goes], nearby[goes]
-        if self.ahead:  # two points of a day are one departure
-            posts, first = np.unique(posts, return_index=True)
-            nearby = nearby[first]
+        self.mark[posts] = np.arange(len(posts))
+        once = self.mark[posts] == np.arange(len(posts))  # two points of a day are one departure
+        posts, nearby = posts[once], nearby[once]
+        self.left_on[posts] = t
         crews, departures = np.unique(self.left_yesterday, return_counts=True)
         mates = ranges(a.crew_first[crews], a.crew_size[crews])
         offered = 1.0 - (1.0 - a.world["join_chance"][a.city_of_crew[crews]]) ** departures
         u = rng.random(len(mates))
-        may = (u < np.repeat(offered, a.crew_size[crews])) & self.present[mates] & (self.since[mates] < t)
-        may[may] = ~np.isin(mates[may], posts)
-        mates = mates[may]
+        mates = mates[u < np.repeat(offered, a.crew_size[crews])]
+        mates = mates[self.present[mates] & (self.since[mates] < t) & (self.left_on[mates] < t)]
         takes, close = self._takes(mates)
         joins = rng.random(len(mates)) < takes
         posts, nearby = np.concatenate([posts, mates[joins]]), np.concatenate([nearby, close[joins]])
@@ -203,51 +207,55 @@ class Cities:
 
     # -- those away and those who wait
     def _pools(self) -> None:
+        """Those who wait for a post; those away, with the largest chance of a day that something happens to them."""
+        w, h, hazard = self.a.world, self.a.host, np.zeros((4, self.a.cities))
         self.waiting, self.due = np.empty(0, np.int64), np.empty(0, np.int64)
-        self.who = np.empty(0, np.int64)  # the post they left
-        self.place = np.empty(0, np.int64)
-        self.known, self.told = np.empty(0, bool), np.empty(0, np.int64)  # let go before; last heard of
+        self.who, self.place, self.told = (np.empty(0, np.int64) for _ in range(3))  # post left; status; last heard of
+        self.known, self.most = np.empty(0, bool), np.empty(0)  # let go before
+        self.release = 1.0 / w["detention_days"]
+        hazard[:3] = self._finding(h["effort"].max(0)) + w["taken_back"] + w["apply"] * h["help"].max(0)
+        self.ceiling = -np.expm1(-hazard)
+        self.ceiling[3] = self.release
+
+    def _finding(self, effort: np.ndarray) -> np.ndarray:
+        """Hazard to be found of those nearby, nearby and known, remote, (3, C)."""
+        w = self.a.world
+        find = w["find_nearby"] * effort
+        return np.stack([find, find * w["found_again"], find * w["find_remote"]])
 
     def _away(self, t: int) -> None:
         """One day of all who were away before it; what crews hear of it comes into their belief."""
-        a, w, h, place = self.a, self.a.world, self.a.host, self.place
-        city = a.city_of_post[self.who]
-        find = w["find_nearby"] * h["effort"][t]
-        chances = np.empty((4, a.cities))  # hazards of all that may happen: nearby, nearby and known, remote, detained
-        others = w["taken_back"] + w["apply"] * h["help"][t]
-        chances[0], chances[1], chances[2], chances[3] = find, find * w["found_again"], find * w["find_remote"], 0.0
-        kind = np.where(place == NEARBY, self.known, place - REMOTE + 2)
-        u = self.rng.random(len(place))
-        release = 1.0 / w["detention_days"]
-        top = -np.expm1(-(chances + others))
-        top[3] = release
-        some = np.flatnonzero(u < top[kind, city])
-        if not len(some):
-            return
-        u, kind, city, place = u[some], kind[some], city[some], place[some]
-        back = -np.expm1(-w["taken_back"][city])
-        held = kind == 3
-        taken = ~held & (u < back)
-        found = ~held & ~taken & (u < -np.expm1(-w["taken_back"][city] - chances[kind, city]))
-        applies = ~held & ~taken & ~found
+        a, w, h = self.a, self.a.world, self.a.host
+        u = self.rng.random(len(self.place))
+        some = np.flatnonzero(u < self.most)
+        u, place, city = u[some], self.place[some], a.city_of_post[self.who[some]]
+        held = place == DETAINED
+        kind = np.where(place == NEARBY, self.known[some], 2)
+        hazard = w["taken_back"][city]
+        taken = ~held & (u < -np.expm1(-hazard))
+        hazard = hazard + self._finding(h["effort"][t])[kind, city]
+        found = ~held & ~taken & (u < -np.expm1(-hazard))
+        hazard = hazard + w["apply"][city] * h["help"][t][city]
+        applies = ~held & ~taken & ~found & (u < -np.expm1(-hazard))
         granted = applies & (self.rng.random(len(some)) < w["grant"][city])
-        handed = held & (u < release[city] * h["hand_over"][t][city])
+        handed = held & (u < self.release[city] * h["hand_over"][t][city])
         let_go = held & ~handed
         after = np.select([taken | handed, found, granted, let_go], [HANDED_OVER, DETAINED, SETTLED, NEARBY], place)
         np.subtract.at(self.now, (city, place), 1)
         np.add.at(self.now, (city, after), 1)
         self.place[some] = after
         self.known[some[let_go]] = True
+        self.most[some] = self.ceiling[np.where(after == DETAINED, 3, np.where(after == NEARBY, self.known[some], 2)), city]
         news = some[let_go & (t - self.told[some] >= HEARD_AGAIN)]
         self.told[news] = t
         self._hear(self.own_handed, self.all_handed, some[taken | handed])
         self._hear(self.own_let_go, self.all_let_go, news)
-        stays = np.ones(len(self.place), bool)
-        stays[some[(after == HANDED_OVER) | (after == SETTLED)]] = False
-        self._keep(stays)
-
-    def _keep(self, stays: np.ndarray) -> None:
-        self.who, self.place, self.known, self.told = (x[stays] for x in (self.who, self.place, self.known, self.told))
+        self.most[some[(after == HANDED_OVER) | (after == SETTLED)]] = 0.0
+        if t % 16 == 0:
+            stays = self.most > 0.0
+            self.who, self.place, self.told, self.known, self.most = (
+                x[stays] for x in (self.who, self.place, self.told, self.known, self.most)
+            )
 
     def _hear(self, own: np.ndarray, everywhere: np.ndarray, some: np.ndarray) -> None:
         posts = self.who[some]
@@ -267,9 +275,11 @@ class Cities:
         self.who, self.place = np.concatenate([self.who, posts]), np.concatenate([self.place, place])
         self.known = np.concatenate([self.known, np.zeros(len(posts), bool)])
         self.told = np.concatenate([self.told, np.full(len(posts), NEVER)])
+        self.most = np.concatenate([self.most, self.ceiling[np.where(nearby, 0, 2), city]])
         due = t + a.world["refill_lag"][city].astype(np.int64)
         filled = self.rng.random(len(posts)) < a.host["refill_chance"][t][city]
         filled &= due + FILL_IN_DAYS <= self.rotation[posts]
+        self.waits[posts[filled]] = True
         self.waiting = np.concatenate([self.waiting, posts[filled]])
         self.due = np.concatenate([self.due, due[filled]])
         self._count(posts[filled], WAITING, 1)
@@ -284,9 +294,9 @@ class Cities:
         self.rotation[turn] += self.contract[self.a.city_of_post[turn]]
         arrives = self.due <= t
         posts = self.waiting[arrives]
-        next_term = turn[~np.isin(turn, self.waiting)]
+        next_term = turn[~self.waits[turn]]
         if len(posts):
-            self.waiting, self.due = self.waiting[~arrives], self.due[~arrives]
+            self.waiting, self.due, self.waits[posts] = self.waiting[~arrives], self.due[~arrives], False
             self._count(posts, WAITING, -1)
         self._take_up(np.concatenate([next_term, posts]), t)
 
@@ -312,27 +322,43 @@ class Cities:
         self.heard = h["effort"][t] + (self.heard - h["effort"][t]) * self.fade_heard
         self.felt = self.heard ** w["effort_felt"]
 
-    def live(self) -> np.ndarray:
-        """All days; returns `counts`."""
+    def live(self, counts: np.ndarray) -> None:
+        """All days. Writes people by status at each day's end, (days, policies, worlds, 8)."""
         for t in range(self.a.days):
             self._come_and_go(t)
             posts, nearby = self._leave(t)
             self._away(t)
             self._empty(posts, nearby, t)
             self._crews(t, posts)
-            self.counts[t] = self.now
-        return self.counts
+            counts[t] = self.now.reshape(counts.shape[1:])
 
 
-def prepare(setting: Setting, worlds: int) -> list[Flat]:
-    """Input of batches of so many worlds, every policy of each."""
-    return [flat(part(setting, slice(i, i + worlds))) for i in range(0, len(setting.worlds), worlds)]
+#: worlds of a batch, every policy of each: what one program goes through at once
+AHEAD, PLAIN = 1_000, 25
 
 
-def run(setting: Setting, seed: int = 1, ahead: bool = True, worlds: int = 250, threads: int = 2):
-    bs = prepare(setting, worlds)
-    t = time.perf_counter()
-    rngs = np.random.default_rng(seed).spawn(len(bs))
-    out = [Cities(b, np.random.Generator(np.random.SFC64(r.bit_generator.seed_seq)), ahead).live().reshape(b.days, b.policies, -1, 8) for b, r in zip(bs, rngs)]
-    dt = time.perf_counter() - t
-    return np.concatenate(out, axis=2).transpose(1, 2, 0, 3), dt
+def run(setting: Setting, seed: int = 1, threads: int = 2, ahead: bool = True, worlds: int | None = None) -> Ran:
+    """`threads`: processes. `ahead`: as told at the top. `worlds`: of a batch."""
+    begun, n = time.perf_counter(), len(setting.worlds)
+    size = min(worlds or (AHEAD if ahead else PLAIN), -(-n // threads))
+    batches = [(slice(i, i + size), flat(part(setting, slice(i, i + size)))) for i in range(0, n, size)]
+    shape = (setting.days, len(setting.policies), n, len(STATUSES))
+    counts = np.frombuffer(mmap.mmap(-1, 4 * math.prod(shape)), np.int32).reshape(shape)
+    seeds = np.random.SeedSequence(seed).spawn(len(batches))
+
+    def work(first: int) -> None:
+        for (cities, a), chance in list(zip(batches, seeds, strict=True))[first::threads]:
+            rng = np.random.Generator(np.random.SFC64(chance))
+            Cities(a, rng, ahead).live(counts[:, :, cities])
+
+    start = time.perf_counter()
+    fork = multiprocessing.get_context("fork")
+    others = [fork.Process(target=work, args=(k,)) for k in range(1, threads)]
+    for other in others:
+        other.start()
+    work(0)
+    for other in others:
+        other.join()
+        if other.exitcode:
+            raise RuntimeError("a process of the NumPy program ended early")
+    return Ran(counts.transpose(1, 2, 0, 3), time.perf_counter() - start, start - begun)
