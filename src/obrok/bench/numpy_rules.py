@@ -322,14 +322,17 @@ class Cities:
         self.heard = h["effort"][t] + (self.heard - h["effort"][t]) * self.fade_heard
         self.felt = self.heard ** w["effort_felt"]
 
+    def day(self, t: int) -> None:
+        self._come_and_go(t)
+        posts, nearby = self._leave(t)
+        self._away(t)
+        self._empty(posts, nearby, t)
+        self._crews(t, posts)
+
     def live(self, counts: np.ndarray) -> None:
         """All days. Writes people by status at each day's end, (days, policies, worlds, 8)."""
         for t in range(self.a.days):
-            self._come_and_go(t)
-            posts, nearby = self._leave(t)
-            self._away(t)
-            self._empty(posts, nearby, t)
-            self._crews(t, posts)
+            self.day(t)
             counts[t] = self.now.reshape(counts.shape[1:])
 
 
@@ -362,3 +365,15 @@ def run(setting: Setting, seed: int = 1, threads: int = 2, ahead: bool = True, w
         if other.exitcode:
             raise RuntimeError("a process of the NumPy program ended early")
     return Ran(counts.transpose(1, 2, 0, 3), time.perf_counter() - start, start - begun)
+
+
+def most_away(setting: Setting, seed: int = 1_000_003) -> np.ndarray:
+    """The most people of one crew who were away at once, of each world under any policy, (n,): for programs of fixed room."""
+    a, n = flat(setting), len(setting.worlds)
+    cities = Cities(a, np.random.Generator(np.random.SFC64(seed)), ahead=True)
+    most, crews = np.zeros(n, np.int64), len(a.crew_size)
+    for t in range(a.days):
+        cities.day(t)
+        here = np.bincount(a.crew_of_post[cities.who[cities.most > 0.0]], minlength=crews)
+        np.maximum.at(most, a.city_of_crew % n, here)
+    return most
