@@ -78,108 +78,116 @@ def view(w, row, felt, crew):
     return watch, felt * handed / (handed + let_go)
 
 
-def leaves(w, state, key, t):
-    """Who leaves on day t, and who of them for nearby."""
-    fear = state["risk"] * state["dread"]
-    near = jnp.exp(state["near"] - fear)
-    pull = near + jnp.exp(state["far"] - fear * w["perceived_remote"])
-    takes = (1.0 - state["watch"]) * pull / (1.0 + pull)
-    p = 1.0 - jnp.exp(-state["rate"] * takes) * (1.0 - state["offered"] * takes)
+def leaves(w, s, bank, key):
+    """Flags of every post on a day: who leaves, who of them for nearby. `s`: state, `bank`: people to come."""
+    near, far, risk, rate = (jnp.where(s["fresh"], new, old) for old, new in zip(s["people"], bank, strict=False))
+    fear = risk * s["dread"]
+    near = jnp.exp(near - fear)
+    pull = near + jnp.exp(far - fear * w["perceived_remote"])
+    takes = (1.0 - s["watch"]) * pull / (1.0 + pull)
+    p = 1.0 - jnp.exp(-rate * takes) * (1.0 - s["offered"] * takes)
     u = uniform(key, fear.shape)
-    goes = state["present"] & (u < p)
-    return goes, goes & (u * pull < p * near)
+    return u < p, u * pull < p * near
 
 
-def away(w, row, state, key, t):
-    """A day of those away: slots afterwards, cases that crews hear of, who is gone for good."""
-    place, known, told = state["place"], state["known"], state["told"]
+def away(w, row, s, key, t):
+    """A day of those away: slots afterwards; by crew, in fields of 6 bits: handed over, heard of, settled."""
+    place, known, told = s["place"], s["known"], s["told"]
     back = w["taken_back"]
     find, apply = w["find_nearby"] * row["effort"], w["apply"] * row["help"]
     found, granted = {}, {}
     for kind, hazard in (("near", find), ("known", find * w["found_again"]), ("far", find * w["find_remote"])):
         found[kind] = chance(back + hazard)
         granted[kind] = found[kind] + (chance(back + hazard + apply) - found[kind]) * w["grant"]
-    release = 1.0 / w["detention_days"]
+    release, taken = 1.0 / w["detention_days"], chance(back)
+    u = uniform(key, place.shape)
+    held, hides = place == CELL, (place == NEAR) | (place == FAR)
 
     def mine(by):
         return jnp.where(place == FAR, by["far"], jnp.where(known, by["known"], by["near"]))
 
-    u = uniform(key, place.shape)
-    hides, held = (place == NEAR) | (place == FAR), place == CELL
-    taken = hides & (u < chance(back))
-    caught = hides & ~taken & (u < mine(found))
-    free = hides & ~taken & ~caught & (u < mine(granted))
-    handed = (held & (u < release * row["hand_over"])) | taken
+    handed = (hides & (u < taken)) | (held & (u < release * row["hand_over"]))
+    caught = hides & ~handed & (u < mine(found))
+    free = hides & ~handed & ~caught & (u < mine(granted))
     let_go = held & ~handed & (u < release)
     story = let_go & (t - told >= HEARD_AGAIN)
-    place = jnp.where(handed | free, FREE, jnp.where(caught, CELL, jnp.where(let_go, NEAR, place)))
-    slots = dict(place=place, known=known | let_go, told=jnp.where(story, t, told))
-    return slots, handed.sum(0), story.sum(0), free.sum((0, 1))
+    place = jnp.where(handed | free, FREE, jnp.where(caught, CELL, jnp.where(let_go, NEAR, place))).astype(jnp.int8)
+    cases = (handed + story * 64 + free * 4096).sum(0, dtype=jnp.int32)
+    return dict(place=place, known=known | let_go, told=jnp.where(story, t, told)), cases
 
 
 def seat(slots, near, far):
     """Those who left today take free slots: (slots, how many found none)."""
-    place, known, told = [], [], []
-    for q in range(len(slots["place"])):
-        is_free = slots["place"][q] == FREE
-        n, f = is_free & (near > 0), is_free & (near == 0) & (far > 0)
-        near, far = near - n, far - f
-        place.append(jnp.where(n, NEAR, jnp.where(f, FAR, slots["place"][q])).astype(jnp.int8))
-        known.append(slots["known"][q] & ~(n | f))
-        told.append(jnp.where(n | f, NEVER, slots["told"][q]).astype(jnp.int16))
-    return dict(place=jnp.stack(place), known=jnp.stack(known), told=jnp.stack(told)), (near + far).sum(0)
+    free = slots["place"] == FREE
+    rank = jnp.cumsum(free, axis=0, dtype=jnp.int8) if len(free) < 3 else _rank(free)
+    n, f = free & (rank <= near), free & (rank > near) & (rank <= near + far)
+    place = jnp.where(n, NEAR, jnp.where(f, FAR, slots["place"])).astype(jnp.int8)
+    new = n | f
+    lost = jnp.maximum(0, near + far - rank[-1])
+    return dict(place=place, known=slots["known"] & ~new, told=jnp.where(new, NEVER, slots["told"]).astype(jnp.int16)), lost
 
 
-def one_day(given, block, state, x):
-    """The scan's step: (state, people by status (8, lanes))."""
-    w, pay, here, firm, size, contract = (given[k] for k in ("world", "pay", "here", "firm", "size", "contract"))
-    t, row = x["t"], x["row"]
-    key = jax.random.fold_in(given["key"], t)
-    k_new, k_leave, k_away = jax.random.split(key, 3)
-    shape = here.shape
+def _rank(free):
+    """How many free slots up to each, along the first axis."""
+    out = [free[0].astype(jnp.int8)]
+    for one in free[1:]:
+        out.append(out[-1] + one)
+    return jnp.stack(out)
 
-    # people to come
-    def again(_):
-        return meet(k_new, w, pay, shape)
 
-    bank = jax.lax.cond(t % block == 0, again, lambda old: old, state["bank"])
+def one_day(given, bank, s, x):
+    """The inner scan's step: (state, people by status (8, lanes))."""
+    w, size, t, row, firm = given["world"], given["size"], x["t"], x["row"], given["firm"]
+    k_leave, k_away = jax.random.split(jax.random.fold_in(given["key"], t))
     # contracts end, people arrive
-    turn, waits = state["rotation"] == t, state["due"] >= 0
-    arrives = (turn & ~waits) | (state["due"] == t)
-    home = (turn & state["present"]).sum((0, 1))
-    present = (state["present"] & ~turn) & ~arrives
-    state = state | dict(present=present, bank=bank)
-    for name, new in zip(("near", "far", "risk", "rate"), bank, strict=False):
-        state[name] = jnp.where(arrives, new, state[name])
-    rotation = jnp.where(turn, state["rotation"] + contract, state["rotation"])
-    # who leaves; those away; those who left take slots
-    goes, nearby = leaves(w, state, k_leave, t)
-    slots, handed, story, settled = away(w, row, state, k_away, t)
-    left, left_near = goes.sum(0), nearby.sum(0)
-    slots, lost = seat(slots, left_near, left - left_near)
+    turn, waits, comes = s["rotation"] == t, s["due"] >= 0, s["due"] == t
+    arrives = (turn & ~waits) | comes
+    home, stays = turn & s["present"], s["present"] & ~turn
+    # who leaves; whether somebody will be sent
+    goes, nearby = leaves(w, s, bank, k_leave)
+    goes &= stays
     lag = w["refill_lag"].astype(jnp.int16)
+    rotation = jnp.where(turn, s["rotation"] + given["contract"], s["rotation"])
     filled = goes & (bank[4] < row["refill_chance"]) & (t + lag + FILL_IN_DAYS <= rotation)
-    due = jnp.where(filled, t + lag, jnp.where(arrives, -1, state["due"]))
+    flags = goes + (goes & nearby) * 32 + filled * 1024 + home * 32768 + arrives * 2**20 + comes * 2**25
+    counts = flags.sum(0, dtype=jnp.int32)  # fields of 5 bits: a crew has 31 posts at most
+    left, near, *posts = ((counts >> k) & 31 for k in range(0, 30, 5))
+    filled_n, home_n, arrived, came = (x.sum(0) for x in posts)
+    # those away; then those who left take slots
+    slots, cases = away(w, row, s, k_away, t)
+    handed, story, settled = ((cases >> k) & 63 for k in (0, 6, 12))
+    slots, lost = seat(slots, near, left - near)
     # crews
-    crew, fade = state["crew"], given["fade_memory"]
-    heard = {}
-    for name, cases, news in (("handed", handed, row["news_handed"]), ("let_go", story, row["news"])):
-        heard[name] = crew[name] * fade + cases + given["mouth"] * (cases.sum(0) - cases) + news
+    crew, heard = s["crew"], {}
+    for name, here, news in (("handed", handed, row["news_handed"]), ("let_go", story, row["news"])):
+        heard[name] = crew[name] * given["fade_memory"] + here + given["mouth"] * (here.sum(0) - here) + news
     by_firm = (firm * left).sum(1) / given["firm_size"]
     alarm = w["crew_alarm"] * left / size + w["enterprise_alarm"] * (firm * by_firm[:, None]).sum(0)
     y = jnp.minimum(MOST, 1.0 - (1.0 - crew["y"] * given["fade_recovery"]) * jnp.exp(-alarm))
     crew = heard | dict(y=y)
-    effort = row["effort"] + (state["effort"] - row["effort"]) * given["fade_effort"]
+    effort = row["effort"] + (s["effort"] - row["effort"]) * given["fade_effort"]
     watch, dread = view(w, row, effort ** w["effort_felt"], crew)
-    present = (present & ~goes) | arrives
-    gone = state["gone"] + jnp.stack([handed.sum(0), settled, home])
-    place = slots["place"]
-    people = [(due >= 0).sum((0, 1)), present.sum((0, 1)), *((place == k).sum((0, 1)) for k in (NEAR, FAR, CELL)), *gone]
-    state = state | slots | dict(
-        present=present, due=due.astype(jnp.int16), rotation=rotation, crew=crew, effort=effort, watch=watch, dread=dread,
-        offered=1.0 - (1.0 - w["join_chance"]) ** left, gone=gone, lost=state["lost"] + lost,
+    # people by status
+    where = slots["place"]
+    here = ((where == NEAR) + (where == FAR) * 64 + (where == CELL) * 4096).sum(0, dtype=jnp.int32)
+    waiting, present, handed_n, settled_n, returned = s["sums"]
+    sums = jnp.stack(
+        [
+            waiting + filled_n - came,
+            present + arrived - home_n - left.sum(0),
+            handed_n + handed.sum(0),
+            settled_n + settled.sum(0),
+            returned + home_n,
+        ]
+    )
+    three = jnp.stack([((here >> k) & 63).sum(0) for k in (0, 6, 12)])
+    state = slots | dict(
+        people=s["people"], fresh=s["fresh"] | arrives, present=(stays & ~goes) | arrives,
+        due=jnp.where(filled, t + lag, jnp.where(comes, -1, s["due"])).astype(jnp.int16), rotation=rotation,
+        crew=crew, effort=effort, watch=watch, dread=dread, offered=1.0 - (1.0 - w["join_chance"]) ** left,
+        sums=sums, lost=s["lost"] + lost.sum(0),
     )  # fmt: skip
-    return state, jnp.stack(people).astype(jnp.int16)
+    return state, jnp.concatenate([sums[:2], three, sums[2:]]).astype(jnp.int16)
 
 
 @partial(jax.jit, static_argnames=("slots", "block"))
@@ -193,24 +201,35 @@ def live(given, host, key, slots, block):
         fade_memory=0.5 ** (1.0 / w["memory"]), fade_recovery=0.5 ** (1.0 / w["recovery"]),
         fade_effort=0.5 ** (1.0 / w["effort_heard"]), firm_size=jnp.maximum((given["firm"] * here.sum(0)).sum(1), 1),
     )  # fmt: skip
-    near, far, risk, rate, again = meet(k_first, w, given["pay"], shape)
+    *people, _ = meet(k_first, w, given["pay"], shape)
     phase = 1 + (uniform(k_phase, shape) * w["contract_days"]).astype(jnp.int16)
     nothing = jnp.zeros(crews, jnp.float32)
     crew = dict(handed=nothing, let_go=nothing, y=nothing)
     first = {name: days[0] for name, days in host.items()}
     watch, dread = view(w, first, first["effort"] ** w["effort_felt"], crew)
-    empty = (slots, *crews)
+    empty, zero = (slots, *crews), jnp.zeros(lanes, jnp.int32)
     state = dict(
-        near=near, far=far, risk=risk, rate=rate, bank=(near, far, risk, rate, again), present=here,
+        people=people, fresh=jnp.zeros(shape, bool), present=here,
         rotation=jnp.where(here, phase, 30_000).astype(jnp.int16), due=jnp.full(shape, -1, jnp.int16),
         place=jnp.zeros(empty, jnp.int8), known=jnp.zeros(empty, bool), told=jnp.full(empty, NEVER, jnp.int16),
         crew=crew, effort=first["effort"], watch=watch, dread=dread, offered=nothing,
-        gone=jnp.zeros((3, lanes), jnp.int32), lost=jnp.zeros(lanes, jnp.int32),
+        sums=jnp.stack([zero, here.sum((0, 1)), zero, zero, zero]), lost=zero,
     )  # fmt: skip
     days = len(host["effort"])
-    x = dict(t=jnp.arange(days, dtype=jnp.int16), row=host)
-    state, people = jax.lax.scan(partial(one_day, given, block), state, x)
-    return people, state["lost"]
+    blocks = -(-days // block)
+    # the last block runs on past the end, on days that are thrown away
+    day = jnp.arange(blocks * block, dtype=jnp.int16).reshape(blocks, block)
+    rows = jax.tree.map(lambda x: x[jnp.minimum(day, days - 1)], host)
+
+    def one_block(s, x):
+        """People to come are drawn, the days lived, and those who came take the place of those before."""
+        bank = meet(jax.random.fold_in(k_first, x["t"][0] + 1), w, given["pay"], shape)
+        s, people = jax.lax.scan(partial(one_day, given, bank), s, x)
+        now = [jnp.where(s["fresh"], new, old) for old, new in zip(s["people"], bank, strict=False)]
+        return s | dict(people=now, fresh=jnp.zeros(shape, bool)), people
+
+    state, people = jax.lax.scan(one_block, state, dict(t=day, row=rows))
+    return people.reshape(blocks * block, *people.shape[2:])[:days], state["lost"]
 
 
 def groups(setting: Setting, lanes: int = LANES) -> list[Group]:
@@ -255,7 +274,9 @@ def _group(setting: Setting, a, rows, cities: np.ndarray, posts: int, slots: int
         firm=np.moveaxis(firm, 1, -1).astype(f32),
     )
     host = {name: np.moveaxis(rows[name][cities], 1, -1).astype(f32) for name in FOLLOWED}
-    block = int(a.world["refill_lag"][cities].min()) + 1
+    # not longer than from one who leaves to the next who may come; few days are wasted at the end
+    block = int(min(a.world["refill_lag"][cities].min() + 1, a.days))
+    block = -(-a.days // -(-a.days // block))
     return Group(cities, slots, block, dict(given=arrays, host=host))
 
 
