@@ -84,13 +84,7 @@ def hot(setting: Setting) -> Setting:
     return replace(setting, worlds=worlds)
 
 
-def agree(
-    settings: list[Setting], ours: Counts, theirs: Counts, tests: int, replicates: int = 1, seed: int = 1
-) -> list[Agreement]:
-    """One comparison a setting; `replicates`: of each world's luck, a row each."""
-
-    def at(counts: Counts, setting: Setting, first: int) -> np.ndarray:
-        days = days_compared(setting.days)
-        return np.concatenate([counts(setting, first + r)[:, :, days] for r in range(replicates)], axis=1)
-
-    return [compared(at(ours, s, seed), at(theirs, s, seed + 10_000), tests) for s in settings]
+def sampled(counts: Counts, setting: Setting, replicates: int, seed: int) -> np.ndarray:
+    """What `compared` takes: `replicates` of each world's luck, a row each, at the days compared."""
+    days = days_compared(setting.days)
+    return np.concatenate([counts(setting, seed + r)[:, :, days] for r in range(replicates)], axis=1)

@@ -29,7 +29,7 @@ FREE, NEAR, FAR, CELL = range(4)
 #: cities of a group go through so many at a time
 LANES = 256
 #: largest crews of a group, and slots for those away: (posts, slots)
-CREWS, SLOTS = (9, 11, 13, 15), (5, 8, 12)
+CREWS, SLOTS = (11, 15), (6, 12)
 
 
 class Group(NamedTuple):

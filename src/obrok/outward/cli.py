@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from obrok.outward.cli_bench import benching
 from obrok.outward.cli_evidence import evidence
 from obrok.outward.terminal import Telling, tell_result
 from obrok.problems import Problem, ProblemsFound
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(evidence)
+app.add_typer(benching)
 #: versions to imagine, where not as many as the case asks for
 Worlds = Annotated[
     int | None, typer.Option(help="how many versions to imagine [default: as the case says, else 40,000]")

@@ -1,0 +1,167 @@
+"""The programs of the comparison: what each is, whether it is here, how it is run; each in a process of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from obrok.bench.agreement import hot, sampled
+from obrok.bench.flat import part
+from obrok.bench.obrok_rules import Ran, large_run
+from obrok.bench.setting import Setting, ensemble, large
+
+
+@dataclass(frozen=True)
+class Program:
+    """`module`: of this room, with `run(setting, seed, threads, **options)`. `needs`: a package that may be missing.
+    `worlds`: of the ensemble for speed, and for agreement; `replicates`: of luck, for agreement."""
+
+    id: str
+    says: str
+    module: str
+    needs: str = ""
+    options: tuple[tuple[str, Any], ...] = ()
+    worlds: int = 1_000
+    judged: int = 1_000
+    replicates: int = 2
+
+    def missing(self) -> str:
+        """Why it cannot be run here; empty where it can."""
+        if self.needs and find_spec(self.needs) is None:
+            return f"{self.needs} is not installed"
+        if find_spec(f"obrok.bench.{self.module}") is None:
+            return "it is not part of this copy"
+        if self.module == "limit" and not import_module("obrok.bench.limit").available():
+            return "no C compiler"
+        return ""
+
+    @property
+    def version(self) -> str:
+        try:
+            return version(self.needs) if self.needs else ""
+        except PackageNotFoundError:
+            return ""
+
+
+OBROK = Program("obrok", "this engine", "obrok_rules")
+OTHERS = (
+    Program("mesa", "Mesa, as its documentation writes models", "mesa_rules", "mesa", worlds=40, judged=40, replicates=1),
+    Program("numpy", "NumPy, everyone's chance every day", "numpy_rules", "", (("ahead", False),), 100, 200, 1),
+    Program("numpy-ahead", "NumPy, by candidate days", "numpy_rules"),
+    Program("jax", "JAX on the processor, threefry", "jax_rules", "jax"),
+    Program("jax-rbg", "JAX on the processor, unsafe_rbg", "jax_rules", "jax", (("prng", "unsafe_rbg"),)),
+    Program("c", "C", "limit"),
+)
+#: of these the fastest counts as the best vectorised one
+VECTORISED = ("numpy", "numpy-ahead", "jax", "jax-rbg")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Which setting: so that it need not be sent to another process."""
+
+    kind: str = "ensemble"
+    worlds: int = 1_000
+    policies: int | None = None
+    posts: int = 0
+    days: int = 365
+
+    def make(self) -> Setting:
+        return _made(self)
+
+
+@lru_cache(maxsize=3)
+def _made(spec: Spec) -> Setting:
+    if spec.kind == "large":
+        return large(spec.worlds, spec.posts, spec.days)
+    setting = ensemble(spec.worlds, days=spec.days)
+    setting = part(setting, slice(None), slice(spec.policies))
+    return hot(setting) if spec.kind == "hot" else setting
+
+
+class Timed(NamedTuple):
+    """One run: person-days, wall seconds, processor seconds, seconds of preparation before."""
+
+    person_days: int
+    seconds: float
+    cpu: float
+    before: float
+
+    @property
+    def rate(self) -> float:
+        return self.person_days / self.seconds
+
+
+def _run(program: Program, setting: Setting, seed: int, threads: int) -> Ran:
+    module = import_module(f"obrok.bench.{program.module}")
+    if program.module == "limit":
+        counts, seconds = module.run(setting, threads=threads)
+        return Ran(counts, seconds)
+    return module.run(setting, seed=seed, threads=threads, **dict(program.options))
+
+
+def _cpu() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(u.ru_utime + u.ru_stime for u in used)
+
+
+def timed(program: Program, spec: Spec, seed: int, threads: int) -> Timed:
+    """One run for its speed. Processor seconds hold those of the preparation too."""
+    setting, before = spec.make(), _cpu()
+    ran = _run(program, setting, seed, threads)
+    return Timed(setting.person_days, ran.seconds, _cpu() - before, ran.before)
+
+
+def counted(program: Program, spec: Spec, replicates: int, seed: int, threads: int) -> np.ndarray:
+    """Runs for agreement: `agreement.sampled`."""
+    return sampled(lambda s, k: _run(program, s, k, threads).counts, spec.make(), replicates, seed)
+
+
+def large_timed(spec: Spec, threads: int) -> Timed:
+    setting, before = spec.make(), _cpu()
+    ran = large_run(setting, threads)
+    return Timed(setting.person_days, ran.seconds, _cpu() - before, ran.before)
+
+
+def bytes_per_person(spec: Spec, threads: int) -> float:
+    """How much more memory than a small run a large one takes at most, for each post. In a process that has run nothing."""
+    large_run(large(2, 100, spec.days), threads)
+    setting = spec.make()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    large_run(setting, threads)
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / setting.people
+
+
+class Workers:
+    """A process for each program, kept until the end: what is compiled stays compiled."""
+
+    def __init__(self) -> None:
+        self.pools: dict[str, ProcessPoolExecutor] = {}
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_) -> None:
+        for pool in self.pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def ask(self, name: str, call: Callable, *given):
+        """What `call` returns in the process of this name."""
+        if name not in self.pools:
+            self.pools[name] = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        return self.pools[name].submit(call, *given).result()
+
+
+def cores() -> int:
+    return os.cpu_count() or 1
