@@ -19,7 +19,7 @@ import numpy as np
 
 from obrok.bench.flat import FOLLOWED, PAY, flat, idle
 from obrok.bench.numpy_rules import most_away
-from obrok.bench.obrok_rules import Ran
+from obrok.bench.obrok_rules import Clock, Ran
 from obrok.bench.setting import Setting
 from obrok.engine.tables import STATUSES
 
@@ -303,10 +303,9 @@ def run(setting: Setting, seed: int = 1, threads: int = 2, prng: str = "threefry
         counts[g.cities[b]] = np.asarray(people).transpose(2, 0, 1)
         return int(np.asarray(lost).sum())
 
-    start = time.perf_counter()
-    with ThreadPoolExecutor(threads) as pool:
+    before = time.perf_counter() - begun
+    with Clock() as clock, ThreadPoolExecutor(threads) as pool:
         lost = sum(pool.map(go, range(len(jobs))))
-    seconds = time.perf_counter() - start
     if lost:
         raise RuntimeError(f"{lost} of those who left found no slot: more slots are needed")
-    return Ran(counts.reshape(policies, n, days, -1), seconds, start - begun)
+    return Ran(counts.reshape(policies, n, days, -1), clock.wall, clock.cpu, before)

@@ -124,6 +124,7 @@ class Bench:
             runs = self.runs.get(part, {}).get(p.id, [])
             if runs:
                 out[f"{part}_rate"] = asdict(measured([r.rate for r in runs]))
+                out[f"{part}_rate_cpu"] = asdict(measured([r.rate_cpu for r in runs]))
                 out["before_seconds"] = asdict(measured([r.before for r in runs]))
         return out if len(out) > 3 else None
 

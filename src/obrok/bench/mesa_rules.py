@@ -264,12 +264,14 @@ class City(mesa.Model):
         self.day += 1
 
 
-def lived(world: dict, host: dict, firm_first: list[int], seed: int) -> np.ndarray:
-    """People by status at each day's end, (days, 8)."""
+def lived(world: dict, host: dict, firm_first: list[int], seed: int) -> tuple[np.ndarray, float]:
+    """People by status at each day's end, (days, 8), and processor seconds."""
+    begun = time.process_time()
     model = City(world, host, firm_first, seed)
     for _ in range(len(host["effort"])):
         model.step()
-    return np.array([model.datacollector.model_vars[name] for name in STATUSES], np.int32).T
+    counts = np.array([model.datacollector.model_vars[name] for name in STATUSES], np.int32).T
+    return counts, time.process_time() - begun
 
 
 def run(setting: Setting, seed: int = 1, threads: int = 2) -> Ran:
@@ -286,13 +288,9 @@ def run(setting: Setting, seed: int = 1, threads: int = 2) -> Ran:
         host = {name: rows[name][p, i].tolist() for name in FOLLOWED + PAY}
         jobs.append((world, host, setting.firm_first[i].tolist(), int(chance_of)))
     with ProcessPoolExecutor(threads, multiprocessing.get_context("fork")) as pool:
-        list(pool.map(_warm, range(threads)))
+        list(pool.map(time.sleep, [0.05] * threads))  # the processes have begun
         start = time.perf_counter()
-        counts = list(pool.map(lived, *zip(*jobs, strict=True), chunksize=4))
-        seconds = time.perf_counter() - start
-    return Ran(np.array(counts).reshape(policies, n, days, len(STATUSES)), seconds, start - begun)
-
-
-def _warm(k: int) -> None:
-    """A process that has begun."""
-    time.sleep(0.05)
+        found = list(pool.map(lived, *zip(*jobs, strict=True), chunksize=4))
+        wall = time.perf_counter() - start
+    counts = np.array([c for c, _ in found]).reshape(policies, n, days, len(STATUSES))
+    return Ran(counts, wall, sum(cpu for _, cpu in found), start - begun)

@@ -16,7 +16,7 @@ import time
 import numpy as np
 
 from obrok.bench.flat import Flat, flat, part
-from obrok.bench.obrok_rules import Ran
+from obrok.bench.obrok_rules import Clock, Ran
 from obrok.bench.setting import Setting
 from obrok.engine.tables import (
     AT_POST,
@@ -354,17 +354,18 @@ def run(setting: Setting, seed: int = 1, threads: int = 2, ahead: bool = True, w
             rng = np.random.Generator(np.random.SFC64(chance))
             Cities(a, rng, ahead).live(counts[:, :, cities])
 
-    start = time.perf_counter()
-    fork = multiprocessing.get_context("fork")
-    others = [fork.Process(target=work, args=(k,)) for k in range(1, threads)]
-    for other in others:
-        other.start()
-    work(0)
-    for other in others:
-        other.join()
-        if other.exitcode:
-            raise RuntimeError("a process of the NumPy program ended early")
-    return Ran(counts.transpose(1, 2, 0, 3), time.perf_counter() - start, start - begun)
+    before = time.perf_counter() - begun
+    with Clock() as clock:
+        fork = multiprocessing.get_context("fork") if threads > 1 else None
+        others = [fork.Process(target=work, args=(k,)) for k in range(1, threads)] if fork else []
+        for other in others:
+            other.start()
+        work(0)
+        for other in others:
+            other.join()
+            if other.exitcode:
+                raise RuntimeError("a process of the NumPy program ended early")
+    return Ran(counts.transpose(1, 2, 0, 3), clock.wall, clock.cpu, before)
 
 
 def most_away(setting: Setting, seed: int = 1_000_003) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -14,12 +15,29 @@ from obrok.engine.tables import SERIES, STATUSES
 
 
 class Ran(NamedTuple):
-    """What a program gives back. `counts`: people by status at each day's end, (policies, n, days, 8). `seconds`: people
-    drawn and days lived. `before`: seconds of input and compilation, not of the rate."""
+    """What a program gives back. `counts`: people by status at each day's end, (policies, n, days, 8). `seconds`, `cpu`:
+    wall and processor time, people drawn and days lived. `before`: seconds of input and compilation, not of the rate."""
 
     counts: np.ndarray
     seconds: float
+    cpu: float
     before: float = 0.0
+
+
+class Clock:
+    """Wall and processor seconds, those of child processes included once they have ended."""
+
+    def __enter__(self) -> Clock:
+        self.wall, self.cpu = time.perf_counter(), self._cpu()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.wall, self.cpu = time.perf_counter() - self.wall, self._cpu() - self.cpu
+
+    @staticmethod
+    def _cpu() -> float:
+        used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(u.ru_utime + u.ru_stime for u in used)
 
 
 def run(setting: Setting, seed: int = 1, threads: int = 2) -> Ran:
@@ -30,11 +48,12 @@ def run(setting: Setting, seed: int = 1, threads: int = 2) -> Ran:
         for p in range(len(setting.policies)):
             counts[p, i] = one(setting, seed, p, i)[:, : len(STATUSES)]
 
+    begun = time.perf_counter()
     one(setting, seed, 0, 0)  # compiled
-    start = time.perf_counter()
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(live, range(len(setting.worlds)), chunksize=1))
-    return Ran(counts, time.perf_counter() - start)
+    before = time.perf_counter() - begun
+    with Clock() as clock, ThreadPoolExecutor(threads) as pool:
+        list(pool.map(live, range(len(setting.worlds))))
+    return Ran(counts, clock.wall, clock.cpu, before)
 
 
 def one(setting: Setting, seed: int, p: int, i: int) -> np.ndarray:

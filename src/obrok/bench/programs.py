@@ -18,7 +18,7 @@ import numpy as np
 
 from obrok.bench.agreement import hot, sampled
 from obrok.bench.flat import part
-from obrok.bench.obrok_rules import Ran, large_run
+from obrok.bench.obrok_rules import Clock, Ran, large_run
 from obrok.bench.setting import Setting, ensemble, large
 
 
@@ -91,7 +91,7 @@ def _made(spec: Spec) -> Setting:
 
 
 class Timed(NamedTuple):
-    """One run: person-days, wall seconds, processor seconds, seconds of preparation before."""
+    """One run: person-days, wall seconds and processor seconds of people drawn and days lived, seconds of preparation."""
 
     person_days: int
     seconds: float
@@ -102,25 +102,26 @@ class Timed(NamedTuple):
     def rate(self) -> float:
         return self.person_days / self.seconds
 
+    @property
+    def rate_cpu(self) -> float:
+        """Person-days a processor second: less moved by what else the machine does."""
+        return self.person_days / self.cpu
+
 
 def _run(program: Program, setting: Setting, seed: int, threads: int) -> Ran:
     module = import_module(f"obrok.bench.{program.module}")
     if program.module == "limit":
-        counts, seconds = module.run(setting, threads=threads)
-        return Ran(counts, seconds)
+        with Clock() as clock:
+            counts, seconds = module.run(setting, threads=threads)
+        return Ran(counts, seconds, clock.cpu)
     return module.run(setting, seed=seed, threads=threads, **dict(program.options))
 
 
-def _cpu() -> float:
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(u.ru_utime + u.ru_stime for u in used)
-
-
 def timed(program: Program, spec: Spec, seed: int, threads: int) -> Timed:
-    """One run for its speed. Processor seconds hold those of the preparation too."""
-    setting, before = spec.make(), _cpu()
+    """One run for its speed."""
+    setting = spec.make()
     ran = _run(program, setting, seed, threads)
-    return Timed(setting.person_days, ran.seconds, _cpu() - before, ran.before)
+    return Timed(setting.person_days, ran.seconds, ran.cpu, ran.before)
 
 
 def counted(program: Program, spec: Spec, replicates: int, seed: int, threads: int) -> np.ndarray:
@@ -129,9 +130,9 @@ def counted(program: Program, spec: Spec, replicates: int, seed: int, threads: i
 
 
 def large_timed(spec: Spec, threads: int) -> Timed:
-    setting, before = spec.make(), _cpu()
+    setting = spec.make()
     ran = large_run(setting, threads)
-    return Timed(setting.person_days, ran.seconds, _cpu() - before, ran.before)
+    return Timed(setting.person_days, ran.seconds, ran.cpu, ran.before)
 
 
 def bytes_per_person(spec: Spec, threads: int) -> float:
