@@ -161,7 +161,9 @@ def test_a_run_is_written_and_what_is_missing_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(measure, "LARGE", Spec("large", 2, posts=200, days=60))
     monkeypatch.setattr(measure, "Workers", AtOnce)
     seen: list[str] = []
-    bench = measure.bench(("agree", "ensemble", "large", "threads"), 2, threads=2, tell=lambda stage, *_: seen.append(stage))
+    bench = measure.bench(
+        ("agree", "ensemble", "large", "threads"), 2, threads=2, tell=lambda stage, *_: seen.append(stage)
+    )
     bench.write(tmp_path / "new" / "bench.json")
     data = json.loads((tmp_path / "new" / "bench.json").read_text("utf-8"))
     assert set(data) >= KEYS and data["finished"]

@@ -124,7 +124,9 @@ def seat(slots, near, far):
     place = jnp.where(n, NEAR, jnp.where(f, FAR, slots["place"])).astype(jnp.int8)
     new = n | f
     lost = jnp.maximum(0, near + far - rank[-1])
-    return dict(place=place, known=slots["known"] & ~new, told=jnp.where(new, NEVER, slots["told"]).astype(jnp.int16)), lost
+    return dict(
+        place=place, known=slots["known"] & ~new, told=jnp.where(new, NEVER, slots["told"]).astype(jnp.int16)
+    ), lost
 
 
 def _rank(free):
@@ -241,14 +243,15 @@ def groups(setting: Setting, lanes: int = LANES) -> list[Group]:
     need = np.tile(np.ceil(1.5 * most_away(setting) + 3), times)
     rows = setting.schedules.reshape(len(need), -1)
     out, left = [], np.ones(len(need), bool)
-    for posts in (*CREWS, int(max(a.world["crew_size"]))):
-        for slots in (*SLOTS, int(max(need.max(), 1))):
+    few = len(need) <= 4 * lanes  # not worth a compilation of each shape
+    for posts in (*(() if few else CREWS), int(max(a.world["crew_size"]))):
+        for slots in (*(() if few else SLOTS), int(max(need.max(), 1))):
             some = np.flatnonzero(left & (a.world["crew_size"] <= posts) & (need <= slots))
             if len(some):
                 left[some] = False
                 wide = min(lanes, len(some))
-                some = np.append(some, np.full(-len(some) % wide, some[-1])).reshape(-1, wide)
-                out.append(_group(setting, a, rows, some, posts, slots))
+                filled = np.append(some, np.full(-len(some) % wide, some[-1])).reshape(-1, wide)
+                out.append(_group(setting, a, rows, filled, posts, slots))
     return out
 
 

@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import mesa
 import numpy as np
@@ -205,7 +206,7 @@ class City(mesa.Model):
         self.turns: dict[int, list[Post]] = defaultdict(list)
         self.arrivals: dict[int, list[Person]] = defaultdict(list)
         self.handed = self.let_go = 0
-        for first, last in zip(firm_first, firm_first[1:], strict=False):
+        for first, last in pairwise(firm_first):
             self._build(Enterprise(self), last - first)
         crews = len(self.agents_by_type[Crew])
         self.mouth = min(1.0, world["reach"] / (crews - 1)) if crews > 1 else 0.0

@@ -70,9 +70,7 @@ class Cities:
         """Everyone at a post on day 0, the same people under every policy."""
         a, w = self.a, self.a.world
         city = a.city_of_post[: n // a.policies]
-        self.near, self.far, self.risk, self.rate, self.top = (
-            np.tile(x, a.policies) for x in self._meet(city)
-        )
+        self.near, self.far, self.risk, self.rate, self.top = (np.tile(x, a.policies) for x in self._meet(city))
         contract = w["contract_days"].astype(np.int64)
         phase = 1 + (self.rng.random(len(city)) * contract[city]).astype(np.int64)
         self.rotation = np.tile(phase, a.policies)
@@ -97,7 +95,9 @@ class Cities:
         tolerance = w["tolerance_spread"][city] * (np.sqrt(3.0) / np.pi) * np.log(u / (1.0 - u))
         kept = 1.0 - a.pay["fee"][city] - a.pay["deductions"][city]
         have = np.maximum(0.0, wage * kept + side * w["side_pay"][city] - a.pay["quota"][city])
-        common = w["weight_fair"][city] * np.maximum(0.0, 1.0 - have / native) - w["weight_family"][city] * tie - tolerance
+        common = (
+            w["weight_fair"][city] * np.maximum(0.0, 1.0 - have / native) - w["weight_family"][city] * tie - tolerance
+        )
         out = native * w["outside_nearby"][city]
         common -= w["weight_money"][city] * np.log(have + 100.0)
         near = w["a_nearby"][city] + common + w["weight_money"][city] * np.log(out + 100.0)
@@ -210,8 +210,11 @@ class Cities:
         """Those who wait for a post; those away, with the largest chance of a day that something happens to them."""
         w, h, hazard = self.a.world, self.a.host, np.zeros((4, self.a.cities))
         self.waiting, self.due = np.empty(0, np.int64), np.empty(0, np.int64)
-        self.who, self.place, self.told = (np.empty(0, np.int64) for _ in range(3))  # post left; status; last heard of
-        self.known, self.most = np.empty(0, bool), np.empty(0)  # let go before
+        self.who: np.ndarray = np.empty(0, np.int64)  # the post they left
+        self.place: np.ndarray = np.empty(0, np.int64)
+        self.told: np.ndarray = np.empty(0, np.int64)  # last day on which mates heard of them
+        self.known: np.ndarray = np.empty(0, bool)  # let go before
+        self.most: np.ndarray = np.empty(0)
         self.release = 1.0 / w["detention_days"]
         hazard[:3] = self._finding(h["effort"].max(0)) + w["taken_back"] + w["apply"] * h["help"].max(0)
         self.ceiling = -np.expm1(-hazard)
@@ -245,7 +248,9 @@ class Cities:
         np.add.at(self.now, (city, after), 1)
         self.place[some] = after
         self.known[some[let_go]] = True
-        self.most[some] = self.ceiling[np.where(after == DETAINED, 3, np.where(after == NEARBY, self.known[some], 2)), city]
+        self.most[some] = self.ceiling[
+            np.where(after == DETAINED, 3, np.where(after == NEARBY, self.known[some], 2)), city
+        ]
         news = some[let_go & (t - self.told[some] >= HEARD_AGAIN)]
         self.told[news] = t
         self._hear(self.own_handed, self.all_handed, some[taken | handed])

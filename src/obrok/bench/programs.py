@@ -56,7 +56,9 @@ class Program:
 
 OBROK = Program("obrok", "this engine", "obrok_rules")
 OTHERS = (
-    Program("mesa", "Mesa, as its documentation writes models", "mesa_rules", "mesa", worlds=40, judged=40, replicates=1),
+    Program(
+        "mesa", "Mesa, as its documentation writes models", "mesa_rules", "mesa", worlds=40, judged=40, replicates=1
+    ),
     Program("numpy", "NumPy, everyone's chance every day", "numpy_rules", "", (("ahead", False),), 100, 200, 1),
     Program("numpy-ahead", "NumPy, by candidate days", "numpy_rules"),
     Program("jax", "JAX on the processor, threefry", "jax_rules", "jax"),
