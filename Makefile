@@ -20,13 +20,14 @@ soak: .venv/.ready ## 10,000 damaged files, then calibrate the weighing on the d
 	$(BIN)/python bench/malformed.py
 	$(BIN)/obrok calibrate $(ARGS)
 
-bench: .venv/.ready ## the dashboard; 10,000 documents; time for an effective sample beside pyABC, in an environment of its own
+bench: .venv/.ready ## the dashboard; 10,000 documents; in an environment of its own: an effective sample beside pyABC, days lived beside Mesa, NumPy, JAX and C
 	$(BIN)/python bench/dashboard.py
 	$(BIN)/python bench/pile.py
 	@$(PYTHON) -m venv .cache/bench
 	@.cache/bench/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@.cache/bench/bin/pip install -qq --disable-pip-version-check pyabc==0.13.0
+	@.cache/bench/bin/pip install -qq --disable-pip-version-check pyabc==0.13.0 mesa==3.3.1 jax==0.10.2
 	PYTHONPATH=src .cache/bench/bin/python bench/pyabc_chita.py $(ARGS)
+	PYTHONPATH=src .cache/bench/bin/python -c "from obrok.outward.cli import main; main()" bench
 
 test: .venv/.ready ## run the tests; ARGS="..." passes more
 	$(BIN)/python -m pytest $(ARGS)

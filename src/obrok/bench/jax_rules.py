@@ -28,8 +28,8 @@ MOST = 1.0 - 1e-7
 FREE, NEAR, FAR, CELL = range(4)
 #: cities of a group go through so many at a time
 LANES = 256
-#: largest crews of a group, and slots for those away: (posts, slots)
-CREWS, SLOTS = (11, 15), (6, 12)
+#: slots of a crew for those away, where these suffice
+SLOTS = 12
 
 
 class Group(NamedTuple):
@@ -242,16 +242,19 @@ def groups(setting: Setting, lanes: int = LANES) -> list[Group]:
         raise ValueError("dates go beyond 16 bits")
     need = np.tile(np.ceil(1.5 * most_away(setting) + 3), times)
     rows = setting.schedules.reshape(len(need), -1)
-    out, left = [], np.ones(len(need), bool)
-    few = len(need) <= 4 * lanes  # not worth a compilation of each shape
-    for posts in (*(() if few else CREWS), int(max(a.world["crew_size"]))):
-        for slots in (*(() if few else SLOTS), int(max(need.max(), 1))):
-            some = np.flatnonzero(left & (a.world["crew_size"] <= posts) & (need <= slots))
-            if len(some):
-                left[some] = False
-                wide = min(lanes, len(some))
-                filled = np.append(some, np.full(-len(some) % wide, some[-1])).reshape(-1, wide)
-                out.append(_group(setting, a, rows, filled, posts, slots))
+    size = a.world["crew_size"].astype(np.int64)
+    shape = np.where(need <= SLOTS, size, 0)  # 0: crews of any size, with more slots
+    if len(need) <= 4 * lanes:  # not worth a compilation of each shape
+        shape[:] = 0
+    out = []
+    for posts in np.unique(shape):
+        some = np.flatnonzero(shape == posts)
+        wide = -(-len(some) // -(-len(some) // lanes))
+        filled = np.append(some, np.full(-len(some) % wide, some[-1])).reshape(-1, wide)
+        slots = SLOTS if posts else int(need[some].max())
+        if slots > 63:
+            raise ValueError("more than 63 people of a crew away at once do not fit")
+        out.append(_group(setting, a, rows, filled, int(posts or size[some].max()), slots))
     return out
 
 
