@@ -341,14 +341,15 @@ class Cities:
             counts[t] = self.now.reshape(counts.shape[1:])
 
 
-#: worlds of a batch, every policy of each: what one program goes through at once
-AHEAD, PLAIN = 1_000, 25
+#: posts of a batch, each policy counted, by candidate days (few calls) and by the day (what a cache holds)
+AHEAD, PLAIN = 1_200_000, 30_000
 
 
 def run(setting: Setting, seed: int = 1, threads: int = 2, ahead: bool = True, worlds: int | None = None) -> Ran:
     """`threads`: processes. `ahead`: as told at the top. `worlds`: of a batch."""
     begun, n = time.perf_counter(), len(setting.worlds)
-    size = min(worlds or (AHEAD if ahead else PLAIN), -(-n // threads))
+    posts = setting.people * len(setting.policies) // n  # of a world
+    size = min(worlds or max(1, (AHEAD if ahead else PLAIN) // posts), -(-n // threads))
     batches = [(slice(i, i + size), flat(part(setting, slice(i, i + size)))) for i in range(0, n, size)]
     shape = (setting.days, len(setting.policies), n, len(STATUSES))
     counts = np.frombuffer(mmap.mmap(-1, 4 * math.prod(shape)), np.int32).reshape(shape)

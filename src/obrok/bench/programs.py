@@ -61,8 +61,8 @@ OTHERS = (
     ),
     Program("numpy", "NumPy, everyone's chance every day", "numpy_rules", "", (("ahead", False),), 100, 200, 1),
     Program("numpy-ahead", "NumPy, by candidate days", "numpy_rules"),
-    Program("jax", "JAX on the processor, threefry", "jax_rules", "jax"),
-    Program("jax-rbg", "JAX on the processor, unsafe_rbg", "jax_rules", "jax", (("prng", "unsafe_rbg"),)),
+    Program("jax", "JAX on the processor, threefry", "jax_rules", "jax", judged=200),
+    Program("jax-rbg", "JAX on the processor, unsafe_rbg", "jax_rules", "jax", (("prng", "unsafe_rbg"),), 200, 200),
     Program("c", "C", "limit"),
 )
 #: of these the fastest counts as the best vectorised one
