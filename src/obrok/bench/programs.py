@@ -7,7 +7,7 @@ import os
 import resource
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -113,8 +113,9 @@ class Timed(NamedTuple):
 def _run(program: Program, setting: Setting, seed: int, threads: int) -> Ran:
     module = import_module(f"obrok.bench.{program.module}")
     if program.module == "limit":
+        module.build()
         with Clock() as clock:
-            counts, seconds = module.run(setting, threads=threads)
+            counts, seconds = module.run(replace(setting, seed=seed), threads=threads)
         return Ran(counts, seconds, clock.cpu)
     return module.run(setting, seed=seed, threads=threads, **dict(program.options))
 
