@@ -151,6 +151,16 @@ def test_ratios_are_taken_within_a_pass():
     assert data["ratio_mesa"] is None and data["programs"]["mesa"] is None
 
 
+def test_the_speed_of_another_model_is_not_told(monkeypatch):
+    here = Program("numpy-ahead", "NumPy", "numpy_rules", worlds=4)
+    monkeypatch.setattr(measure, "OTHERS", (here,))
+    monkeypatch.setattr(measure, "OBROK", replace(OBROK, worlds=4))
+    monkeypatch.setattr(measure, "Workers", AtOnce)
+    bench = measure.Bench(1, agreed={"numpy-ahead": {"ensemble": {"agree": True}, "hot": {"agree": False}}})
+    data = measure.bench(("ensemble",), 1, threads=1, into=bench).as_data()
+    assert data["ensemble_rate"] and data["ratio_best_vectorised"] is None and not data["counts_agree"]["agree"]
+
+
 KEYS = {
     *("ensemble_rate", "large_rate", "world_seconds", "ratio_mesa", "ratio_best_vectorised", "ratio_c"),
     *("thread_speedup", "bytes_per_person", "counts_agree"),

@@ -82,6 +82,10 @@ class Bench:
     def rates(self, part: str, name: str) -> list[float]:
         return [run.rate for run in self.runs.get(part, {}).get(name, [])]
 
+    def agrees(self, name: str) -> bool:
+        """Whether its counts agree, as far as they were looked at: the speed of another model is not told."""
+        return all(x["agree"] for x in self.agreed.get(name, {}).values())
+
     def ratios(self, part: str, above: str, below: str) -> list[float]:
         """Rate of one over that of another in the same pass."""
         return [a / b for a, b in zip(self.rates(part, above), self.rates(part, below), strict=False)]
@@ -167,9 +171,10 @@ def bench(
     with Workers() as workers:
         if "agree" in parts:
             _agree(done, workers, others, tell)
+        same = [p for p in others if done.agrees(p.id)]
         for part, policies in (("ensemble", None), ("policy", 1)):
             if part in parts:
-                _race(done, workers, part, [OBROK, *others], policies, passes, tell)
+                _race(done, workers, part, [OBROK, *same], policies, passes, tell)
         _alone(done, workers, parts, passes, tell)
     done.finished = True
     return done

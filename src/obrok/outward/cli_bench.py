@@ -59,22 +59,25 @@ def tell_bench(done: Bench) -> None:
     """The table, and what was not run and why."""
     from rich.table import Table
 
+    from obrok.bench.programs import OBROK, OTHERS
+
     data = done.as_data()
     table = Table(title=f"person-days a second, {done.threads} threads or processes each")
-    for name in ("program", "", "worlds", "four policies", "one policy", "slower than obrok by", "counts"):
-        table.add_column(name, justify="left" if name in ("program", "") else "right")
-    for name, told in data["programs"].items():
-        if told is None and name not in done.agreed:
-            continue
-        told = told or {}
+    for name in ("program", "worlds", "four policies", "one policy", "times slower", "counts"):
+        table.add_column(name, justify="left" if name == "program" else "right")
+    seen = {name: told or {} for name, told in data["programs"].items() if told or name in done.agreed}
+    for name, told in seen.items():
         ratio = done.ratios("ensemble", "obrok", name) if name != "obrok" else []
         judged = done.agreed.get(name)
         agrees = "" if judged is None else "agree" if all(x["agree"] for x in judged.values()) else "DIFFER"
         table.add_row(
-            name, told.get("says", ""), f"{told.get('worlds', '')}", _figure(told.get("ensemble_rate")),
-            _figure(told.get("policy_rate")), _range(ratio), agrees,
+            name, f"{told.get('worlds', '')}", _figure(told.get("ensemble_rate")), _figure(told.get("policy_rate")),
+            _range(ratio), agrees,
         )  # fmt: skip
     out.print(table)
+    for p in (OBROK, *OTHERS):
+        if p.id in seen:
+            out.print(f"{p.id}: {p.says}{f' {p.version}' if p.version else ''}.")
     for key, unit in (
         ("large_rate", "person-days/s in large cities"), ("thread_speedup", "times as fast on all threads"),
         ("bytes_per_person", "bytes a person"), ("world_seconds", "s for the world, ten years"),
