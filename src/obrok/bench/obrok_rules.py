@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import resource
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
 from obrok.bench.setting import Setting
-from obrok.engine.days import simulate
-from obrok.engine.tables import SERIES, STATUSES
+from obrok.engine.days import advance_to, live_on, until_drawn
+from obrok.engine.kept import live
+from obrok.engine.posts import People, begin, due_to_come, settle
+from obrok.engine.state import State
+from obrok.engine.tables import STATUSES
 
 
 class Ran(NamedTuple):
@@ -40,32 +44,35 @@ class Clock:
         return sum(u.ru_utime + u.ru_stime for u in used)
 
 
+#: worlds that a thread takes at a time
+PIECE = 20
+
+
+def _given(setting: Setting, seed: int, counts: np.ndarray) -> Callable[[np.ndarray], tuple]:
+    """What the engine takes, for some of the cities; it writes people by status at each day's end, and nothing else."""
+    n, enterprises = setting.firm_first.shape
+    policies = len(setting.policies)
+    at = np.broadcast_to(np.arange(setting.days), (n, setting.days)).copy()
+    none = np.empty((policies, n, 0, 2)), np.empty((policies, n, 0)), np.empty((policies, n, 0, 2))
+    whole = (np.ascontiguousarray(x) for x in (setting.schedules, setting.limits, setting.peaks))
+    firsts = np.ascontiguousarray(setting.firm_first).reshape(-1), np.arange(n + 1) * enterprises
+    key = seed, np.ascontiguousarray(setting.streams), np.ascontiguousarray(setting.numbers)
+    worlds = np.ascontiguousarray(setting.worlds)
+    given = (*key, worlds, *firsts, *whole, at, np.empty((n, 0), np.int64), setting.days)
+    return lambda rows: (*given, rows, False, counts, *none)
+
+
 def run(setting: Setting, seed: int = 1, threads: int = 2) -> Ran:
-    """Everything the engine records, of which the people by status are handed on."""
-    counts = np.empty((*setting.schedules.shape, len(STATUSES)), np.int32)
-
-    def live(i: int) -> None:
-        for p in range(len(setting.policies)):
-            counts[p, i] = one(setting, seed, p, i)[:, : len(STATUSES)]
-
+    """Every city under every policy, as `worlds.run` has it lived."""
     begun = time.perf_counter()
-    one(setting, seed, 0, 0)  # compiled
+    counts = np.full((*setting.schedules.shape, len(STATUSES)), -1)  # its pages are there before the clock runs
+    given, n = _given(setting, seed, counts), len(setting.worlds)
+    live(*given(np.arange(1)))  # compiled
     before = time.perf_counter() - begun
+    pieces = [np.arange(i, min(n, i + PIECE)) for i in range(0, n, PIECE)]
     with Clock() as clock, ThreadPoolExecutor(threads) as pool:
-        list(pool.map(live, range(len(setting.worlds))))
+        list(pool.map(lambda rows: live(*given(rows)), pieces))
     return Ran(counts, clock.wall, clock.cpu, before)
-
-
-def one(setting: Setting, seed: int, p: int, i: int) -> np.ndarray:
-    """One city under one policy: the daily record, (days, columns of `tables.SERIES`)."""
-    days = setting.days
-    series, watch = np.zeros((days, len(SERIES)), np.int64), np.zeros(days)
-    key = (seed, int(setting.streams[i]), int(setting.numbers[i]))
-    simulate(
-        *key, setting.worlds[i], setting.firm_first[i], setting.schedules[p, i], setting.limits[i], setting.peaks[p, i],
-        np.empty(0, np.int64), series, watch, np.empty(0), np.empty((0, 2)),
-    )  # fmt: skip
-    return series
 
 
 def obrok_counts(setting: Setting, seed: int = 1) -> np.ndarray:
@@ -73,6 +80,33 @@ def obrok_counts(setting: Setting, seed: int = 1) -> np.ndarray:
     return run(setting, seed).counts
 
 
-def large_run(setting: Setting, threads: int) -> Ran:
-    """The large setting on so many threads."""
-    return run(setting, setting.seed, threads)
+def large_run(setting: Setting, threads: int, drawn_before: bool = False) -> Ran:
+    """Large cities under one policy, city by city. `drawn_before`: who is there at first and who is due to come is drawn
+    before the clock runs."""
+    begun, days = time.perf_counter(), setting.days
+    n, at, none = len(setting.worlds), np.arange(days), np.empty(0, np.int64)
+    counts, empty = np.full((1, n, days, len(STATUSES)), -1), (np.empty((0, 2)), np.empty(0), np.empty((0, 2)))
+
+    def key(i: int) -> tuple:
+        return setting.seed, int(setting.streams[i]), int(setting.numbers[i])
+
+    def drawn(i: int) -> tuple:
+        world, limit = setting.worlds[i], setting.limits[i]
+        settled = settle(*key(i), world, setting.firm_first[i], limit, days)
+        end = until_drawn(settled, world, days)
+        return settled, end, due_to_come(*key(i), world, limit, days, settled.posts, 0, end)
+
+    def lived(i: int, settled: State, end: int, people: People) -> None:
+        world, days_of = setting.worlds[i], (setting.schedules[0, i], setting.limits[i], setting.peaks[0, i])
+        state = begin(*key(i), settled, world, *days_of)
+        state = advance_to(*key(i), world, *days_of, at, none, end, people, state, counts[0, i], *empty)
+        if end < days:
+            live_on(*key(i), world, *days_of, at, none, days, state, counts[0, i], *empty)
+
+    lived(0, *drawn(0))  # compiled
+    with ThreadPoolExecutor(threads) as pool:
+        ready = list(pool.map(drawn, range(n))) if drawn_before else []
+        before = time.perf_counter() - begun
+        with Clock() as clock:
+            list(pool.map(lambda i: lived(i, *(ready[i] if ready else drawn(i))), range(n)))
+    return Ran(counts, clock.wall, clock.cpu, before)
