@@ -60,7 +60,7 @@ def test_a_run_can_be_split_anywhere(world, changes, days):
     whole = live(given)
     series, watch, belief = np.zeros((DAYS, len(SERIES)), np.int64), np.zeros((DAYS, 2)), np.zeros(DAYS)
     settled = settle(seed, stream, number, w, given[4], limit, DAYS)
-    state = begin(seed, stream, number, settled, w, schedule, limit, peak)
+    state = begin(seed, stream, number, settled, w, schedule, limit, peak, True)
     for until in [*sorted(days), DAYS]:
         key = (seed, stream, number, w, schedule, limit, peak, np.arange(DAYS), np.empty(0, np.int64), until)
         state = live_on(*key, state, series, watch, belief, np.empty((0, 2)))

@@ -15,6 +15,7 @@ the first pair serves even days, the second odd days; for a candidate day, its g
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -94,12 +95,15 @@ def two(seed, stream, world, unit, word, block):
     return even * _TO_UNIT, odd * _TO_UNIT
 
 
+#: for functions that make no arrays and give none back: those they are given are borrowed, and no references are counted (an
+#: atomic operation for each array at each call)
+BORROWED: dict[str, Any] = dict(cache=True, _nrt=False, error_model="numpy")
 _philox_here = njit(inline="always")(
     philox.py_func
 )  # a call that is not inlined keeps a loop from becoming vector code
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BORROWED)
 def pairs(seed, stream, world, units, terms, purpose, blocks, n, u, v):
     """`two` for n persons (post, term, fill-in 0) at once: units, terms, blocks int64; writes u and v; each (n,) or longer."""
     k0, k1, low = np.uint64(seed), np.uint64(stream), np.uint64(purpose) << np.uint64(5)

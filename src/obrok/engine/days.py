@@ -37,7 +37,6 @@ from obrok.engine.posts import (
     settle,
 )
 from obrok.engine.state import (
-    BORROWED,
     DAY,
     DEPARTED,
     GONE,
@@ -53,6 +52,7 @@ from obrok.engine.state import (
     with_room,
 )
 from obrok.engine.tables import COLUMN, NEARBY, REMOTE
+from obrok.luck import BORROWED
 
 GROSS, OUTSIDE = COLUMN["gross"], COLUMN["outside"]
 #: people due by rotation who are drawn together, about: what is drawn ahead stays small, however many posts and days
@@ -263,7 +263,7 @@ def simulate(
     Returns everyone who left (`tables.LEAVER`), by day.
     """
     settled = settle(seed, stream, number, world, firm_first, limit, schedule.size)
-    state = begin(seed, stream, number, settled, world, schedule, limit, peak)
+    state = begin(seed, stream, number, settled, world, schedule, limit, peak, True)
     at, watched = np.arange(schedule.size), np.empty((schedule.size, 2))
     given = (seed, stream, number, world, schedule, limit, peak, at, probe_days, schedule.size)
     state = live_on(*given, state, series, watched, belief, probes)  # type: ignore[call-arg]

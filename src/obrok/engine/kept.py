@@ -106,6 +106,7 @@ def live(
     (`tables.LEAVER`), world after world, with the policy and the world of each; nobody unless `log`.
     """
     gone, what, n, days = np.empty(256, LEAVER), np.empty((2, 256), np.int64), 0, schedules.shape[2]
+    last = schedules.shape[0] - 1
     for i in rows:
         world, limit, first = worlds[i], limits[i], firm_first[firms[i] : firms[i + 1]]
         settled = settle(seed, streams[i], numbers[i], world, first, limit, days)
@@ -120,10 +121,12 @@ def live(
                 watch[p, i, :rows_lived] = watch[0, i, :rows_lived]
                 belief[p, i, :rows_lived] = belief[0, i, :rows_lived]
                 probes[p, i] = probes[0, i]
-                state = copied(trunk)
+                state = trunk if p == last else copied(trunk)
             else:
-                state = begin(seed, streams[i], numbers[i], settled, world, schedules[p, i], limit, peaks[p, i])
-            if p == 0 and schedules.shape[0] > 1:
+                state = begin(
+                    seed, streams[i], numbers[i], settled, world, schedules[p, i], limit, peaks[p, i], p == last
+                )
+            if p == 0 and last > 0:
                 lived = min(_parting(schedules[:, i]), end)
                 if lived > 0:
                     state = advance_to(*given, lived, people, state, *out)

@@ -28,6 +28,7 @@ from obrok.engine.state import (
     R_STATE,
     STALE,
     State,
+    copied,
     inlined,
     inner,
     link,
@@ -147,8 +148,15 @@ def settle(seed, stream, number, world, firm_first, limit, days):
     for i in range(n):
         end[i] = min(days, posts[i].rotation)
     draw_people(seed, stream, number, world, limit, post, term, since, end, state.holders, seeking)
-    for i in range(n):
-        p, h = posts[i], state.holders[i]
+    take_posts(seed, stream, number, state, world)
+    return state
+
+
+@inner
+def take_posts(seed, stream, number, state, world):
+    """Who holds a post before the first day is there, is paid, and may leave."""
+    for i in range(state.posts.size):
+        p, h = state.posts[i], state.holders[i]
         p.arrives, p.goes, p.bands = NEVER, -1, 1
         if world.filled < 1.0:
             h.present = luck.uniform(seed, stream, number, i, luck.who(0, 0, luck.FILLED), 0) < world.filled
@@ -156,8 +164,7 @@ def settle(seed, stream, number, world, firm_first, limit, days):
             pay(state.rates, h, 1)
             state.now[AT_POST] += 1
             state.now[CREATED] += 1
-        link(state.due[0], posts, i, next_due(state, i))
-    return state
+        link(state.due[0], state.posts, i, next_due(state, i))
 
 
 @njit(cache=True)
@@ -170,34 +177,40 @@ def most_bands(limit, peak):
 
 
 @njit(cache=True, nogil=True)
-def begin(seed, stream, number, settled, world, schedule, limit, peak):
-    """The state before the first day under a policy, from what `settle` gave, which stays as it is."""
-    columns = most_bands(limit, peak)
-    n, room = settled.posts.size, settled.gone.size
-    leaving = np.empty((n, columns), CANDIDATE)
-    for i in range(n):
-        leaving[i, 0] = settled.leaving[i, 0]
-    slots = limits_of(world, limit, peak).slots
-    state = State(
-        settled.posts.copy(), settled.holders.copy(), leaving, settled.crews.copy(), settled.firms.copy(),
-        settled.crews_of.copy(), np.zeros(n, np.int64), np.empty(room, LEAVER), np.empty(room, AWAY), np.empty((room, slots), CANDIDATE),
-        settled.due.copy(), settled.now.copy(), settled.rates.copy(), settled.whole.copy(), settled.real.copy(),
-    )  # fmt: skip
-    today = schedule[0]
-    paid_otherwise = other_pay(world, today)
-    if paid_otherwise or columns > 1:
+def begin(seed, stream, number, settled, world, schedule, limit, peak, last):
+    """The state before the first day under a policy, from what `settle` gave, which stays as it is, unless this is the
+    `last` use of it."""
+    columns, slots, today = most_bands(limit, peak), limits_of(world, limit, peak).slots, schedule[0]
+    state = settled if last else copied(settled)
+    if columns > 1 or slots != state.finding.shape[1]:
+        n, room = state.posts.size, state.gone.size
+        leaving = np.empty((n, columns), CANDIDATE)
         for i in range(n):
-            h = state.holders[i]
-            if h.present:
-                unlink(state.due[0], state.posts, i)
-                if paid_otherwise:
-                    pay(state.rates, h, -1)
-                    price(h, world, today)
-                    pay(state.rates, h, 1)
-                seek_beyond(seed, stream, number, state, i, 0, world, peak)
-                link(state.due[0], state.posts, i, next_due(state, i))
+            leaving[i, 0] = settled.leaving[i, 0]
+        state = State(
+            state.posts, state.holders, leaving, state.crews, state.firms, state.crews_of, state.going, state.gone,
+            state.away, np.empty((room, slots), CANDIDATE), state.due, state.now, state.rates, state.whole, state.real,
+        )  # fmt: skip
+    if columns > 1 or other_pay(world, today):
+        go_under(seed, stream, number, state, world, today, peak)
     state.real[HEARD], state.real[STALE] = today.effort, 1.0
     return state
+
+
+@inner
+def go_under(seed, stream, number, state, world, today, peak):
+    """Those who are there before the first day come under a policy that pays otherwise, or needs more bands."""
+    paid_otherwise = other_pay(world, today)
+    for i in range(state.posts.size):
+        h = state.holders[i]
+        if h.present:
+            unlink(state.due[0], state.posts, i)
+            if paid_otherwise:
+                pay(state.rates, h, -1)
+                price(h, world, today)
+                pay(state.rates, h, 1)
+            seek_beyond(seed, stream, number, state, i, 0, world, peak)
+            link(state.due[0], state.posts, i, next_due(state, i))
 
 
 @inlined

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from obrok.engine.tables import AWAY, CANDIDATE, LEAVER
+from obrok.luck import BORROWED
 
-#: for what happens within a day: arrays are borrowed, so that no references are counted (an atomic operation for each array of
-#: a state at each call took half the time); such a function makes none and gives none back
-BORROWED: dict[str, Any] = dict(cache=True, _nrt=False, error_model="numpy")
+#: what happens within a day (counting references took half the time)
 inner = njit(**BORROWED)
 #: the same, put where it is called
 inlined = njit(**BORROWED, forceinline=True)

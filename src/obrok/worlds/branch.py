@@ -249,7 +249,7 @@ def _advanced(
     """The state on the day `until`; what is lived is recorded. `days`: schedules, limits and peaks, (n, cities, …)."""
     key, (schedule, limit, peak) = _key(plan, people, c, i), (x[i, c] for x in days)
     settled = settle(*key, people.firm_first(c, i), limit, plan.case.days)  # type: ignore[call-arg]
-    state = begin(*key[:3], settled, key[3], schedule, limit, peak)  # type: ignore[call-arg]
+    state = begin(*key[:3], settled, key[3], schedule, limit, peak, True)  # type: ignore[call-arg]
     state = live_on(*key, schedule, limit, peak, at[i], probes_at[i], until, state, *(x[c, i] for x in records))  # type: ignore[call-arg]
     assert state.whole[DAY] == until
     return state
