@@ -26,11 +26,13 @@ from obrok.bench.programs import (
     Spec,
     Timed,
     Workers,
+    World,
     bytes_per_person,
     cores,
     counted,
     large_timed,
     timed,
+    world_timed,
 )
 from obrok.release import version
 
@@ -73,7 +75,7 @@ class Bench:
     agreed: dict[str, dict] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     bytes_per_person: list[float] = field(default_factory=list)
-    world_seconds: list[float] = field(default_factory=list)
+    world: list[World] = field(default_factory=list)
     finished: bool = False
 
     def add(self, part: str, name: str, run: Timed) -> None:
@@ -111,16 +113,28 @@ class Bench:
             "finished": self.finished,
             "ensemble_rate": told(self.rates("ensemble", "obrok")),
             "large_rate": told(self.rates("large", "obrok")),
-            "world_seconds": told(self.world_seconds),
+            "large_rate_drawn_before": told(self.rates("large", "drawn before")),
+            "world_seconds": told([w.seconds for w in self.world]),
+            "world_memory": told([w.memory for w in self.world]),
+            "world_disk": told([w.disk for w in self.world]),
             "ratio_mesa": told(self.ratios("ensemble", "obrok", "mesa")),
             "ratio_best_vectorised": told(self.ratios("ensemble", "obrok", best), program=best) if best else None,
+            "ratio_numpy_ahead": told(self.ratios("ensemble", "obrok", "numpy-ahead")),
             "ratio_c": told(self.ratios("ensemble", "obrok", "c")),
             "thread_speedup": told(self.ratios("threads", "all", "one")),
+            "threads_identical": self._identical(),
             "bytes_per_person": told(self.bytes_per_person),
             "counts_agree": self._agreement(),
             "programs": programs,
             "skipped": self.skipped,
         }
+
+    def _identical(self) -> bool | None:
+        """Whether every run of the large cities gave the same counts, whatever the threads."""
+        seen = {
+            run.digest for part in ("large", "threads") for runs in self.runs.get(part, {}).values() for run in runs
+        }
+        return len(seen) == 1 if seen else None
 
     def _program(self, p: Program) -> dict | None:
         out: dict = {"says": p.says, "version": p.version, "worlds": p.worlds}
@@ -156,9 +170,10 @@ def _processor() -> str:
 
 def bench(
     parts: Sequence[str] = USUAL, passes: int = 5, only: Sequence[str] = (), threads: int = 0, tell: Tell | None = None,
-    into: Bench | None = None,
+    into: Bench | None = None, folder: Path = Path("out"),
 ) -> Bench:  # fmt: skip
-    """Measures these parts. `only`: of the other programs. `into`: filled as it goes, so that a stop loses nothing."""
+    """Measures these parts. `only`: of the other programs. `into`: filled as it goes, so that a stop loses nothing. `folder`:
+    where the world's days are put for a while."""
     done = into if into is not None else Bench(threads or cores())
     others = []
     for p in OTHERS:
@@ -175,7 +190,7 @@ def bench(
         for part, policies in (("ensemble", None), ("policy", 1)):
             if part in parts:
                 _race(done, workers, part, [OBROK, *same], policies, passes, tell)
-        _alone(done, workers, parts, passes, tell)
+        _alone(done, workers, parts, passes, tell, folder)
     done.finished = True
     return done
 
@@ -219,7 +234,7 @@ def _race(
             done.add(part, p.id, workers.ask(p.id, timed, p, spec, k + 1, done.threads))
 
 
-def _alone(done: Bench, workers: Workers, parts: Sequence[str], passes: int, tell: Tell | None) -> None:
+def _alone(done: Bench, workers: Workers, parts: Sequence[str], passes: int, tell: Tell | None, folder: Path) -> None:
     """obrok's own: large cities, threads, memory, the world."""
     if {"large", "threads"} & set(parts):
         workers.ask("obrok", large_timed, LARGE, done.threads)
@@ -233,10 +248,14 @@ def _alone(done: Bench, workers: Workers, parts: Sequence[str], passes: int, tel
             done.add("large", "obrok", run)
             if "threads" in parts:
                 done.add("threads", "all", run)
+        if "large" in parts:
+            done.add("large", "drawn before", workers.ask("obrok", large_timed, LARGE, done.threads, True))
         if "memory" in parts:
             with Workers() as fresh:
                 done.bytes_per_person.append(fresh.ask("memory", bytes_per_person, LARGE, done.threads))
     if "world" in parts:
         if tell:
             tell("the world, ten years", 0, 1)
-        done.world_seconds.append(workers.ask("obrok", large_timed, WORLD, done.threads).seconds)
+        folder.mkdir(parents=True, exist_ok=True)
+        with Workers() as fresh:
+            done.world.append(fresh.ask("world", world_timed, WORLD, done.threads, str(folder)))

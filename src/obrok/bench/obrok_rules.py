@@ -6,6 +6,8 @@ import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +18,7 @@ from obrok.engine.kept import live
 from obrok.engine.posts import People, begin, due_to_come, settle
 from obrok.engine.state import State
 from obrok.engine.tables import STATUSES
+from obrok.worlds.store import write_table
 
 
 class Ran(NamedTuple):
@@ -80,37 +83,72 @@ def obrok_counts(setting: Setting, seed: int = 1) -> np.ndarray:
     return run(setting, seed).counts
 
 
+class Cities:
+    """Large cities under one policy, one at a time."""
+
+    def __init__(self, setting: Setting):
+        self.setting, self.at = setting, np.arange(setting.days)
+
+    def _key(self, i: int) -> tuple:
+        s = self.setting
+        return s.seed, int(s.streams[i]), int(s.numbers[i]), s.worlds[i]
+
+    def drawn(self, i: int) -> tuple[State, int, People]:
+        """Who is there at first and, up to a day, who is due to come."""
+        key, limit, days = self._key(i), self.setting.limits[i], self.setting.days
+        settled = settle(*key, self.setting.firm_first[i], limit, days)  # type: ignore[call-arg]
+        end = until_drawn(settled, key[3], days)
+        return settled, end, due_to_come(*key, limit, days, settled.posts, 0, end)  # type: ignore[call-arg]
+
+    def lived(self, i: int, settled: State, end: int, people: People, counts: np.ndarray) -> None:
+        """All days; writes people by status, (days, 8)."""
+        s, key = self.setting, self._key(i)
+        days_of = s.schedules[0, i], s.limits[i], s.peaks[0, i]
+        given = (*key, *days_of, self.at, np.empty(0, np.int64))
+        out = counts, np.empty((0, 2)), np.empty(0), np.empty((0, 2))
+        state = begin(*key[:3], settled, key[3], *days_of, True)  # type: ignore[call-arg]
+        state = advance_to(*given, end, people, state, *out)  # type: ignore[call-arg]
+        if end < s.days:
+            live_on(*given, s.days, state, *out)  # type: ignore[call-arg]
+
+
 def large_run(setting: Setting, threads: int, drawn_before: bool = False) -> Ran:
-    """Large cities under one policy, city by city. `drawn_before`: a city's clock (they are added up, and shared by the
-    threads) runs only when everyone who is there at first, or due to come, is drawn."""
-    begun, days = time.perf_counter(), setting.days
-    n, at, none = len(setting.worlds), np.arange(days), np.empty(0, np.int64)
-    counts, empty = np.full((1, n, days, len(STATUSES)), -1), (np.empty((0, 2)), np.empty(0), np.empty((0, 2)))
-
-    def key(i: int) -> tuple:
-        return setting.seed, int(setting.streams[i]), int(setting.numbers[i])
-
-    def drawn(i: int) -> tuple:
-        world, limit = setting.worlds[i], setting.limits[i]
-        settled = settle(*key(i), world, setting.firm_first[i], limit, days)  # type: ignore[call-arg]
-        end = until_drawn(settled, world, days)
-        return settled, end, due_to_come(*key(i), world, limit, days, settled.posts, 0, end)  # type: ignore[call-arg]
-
-    def lived(i: int, settled: State, end: int, people: People) -> None:
-        world, days_of = setting.worlds[i], (setting.schedules[0, i], setting.limits[i], setting.peaks[0, i])
-        state = begin(*key(i), settled, world, *days_of, True)  # type: ignore[call-arg]
-        state = advance_to(*key(i), world, *days_of, at, none, end, people, state, counts[0, i], *empty)  # type: ignore[call-arg]
-        if end < days:
-            live_on(*key(i), world, *days_of, at, none, days, state, counts[0, i], *empty)  # type: ignore[call-arg]
-
-    lived(0, *drawn(0))  # compiled
+    """Large cities. `drawn_before`: a city's clock (they are added up, and shared by the threads) runs only when everyone
+    who is there at first, or due to come, is drawn."""
+    begun, cities, n = time.perf_counter(), Cities(setting), len(setting.worlds)
+    counts = np.full((1, n, setting.days, len(STATUSES)), -1)
 
     def timed(i: int) -> float:
-        people, ready = drawn(i), time.perf_counter()
-        lived(i, *people)
+        people, ready = cities.drawn(i), time.perf_counter()
+        cities.lived(i, *people, counts[0, i])
         return time.perf_counter() - ready
 
+    timed(0)  # compiled
     before = time.perf_counter() - begun
     with Clock() as clock, ThreadPoolExecutor(threads) as pool:
         alone = sum(pool.map(timed, range(n)))
     return Ran(counts, alone / threads if drawn_before else clock.wall, clock.cpu, before)
+
+
+def streamed(setting: Setting, threads: int, folder: Path, piece: int = 24) -> Ran:
+    """Large cities, however many: the days of a few at a time go to disk (a Parquet table: city, day, people by status), and
+    no more stay in memory. `counts`: of all cities together, (1, 1, days, 8)."""
+    begun, cities, days = time.perf_counter(), Cities(setting), setting.days
+    total, lock = np.zeros((days, len(STATUSES)), np.int64), Lock()
+
+    def piece_of(first: int) -> None:
+        some = np.arange(first, min(first + piece, len(setting.worlds)))
+        counts = np.empty((len(some), days, len(STATUSES)), np.int64)
+        for i, here in zip(some, counts, strict=True):
+            cities.lived(int(i), *cities.drawn(int(i)), here)
+        table = {"city": np.repeat(some, days).astype(np.int32), "day": np.tile(cities.at, len(some)).astype(np.int32)}
+        table |= {name: counts[..., k].ravel().astype(np.int32) for k, name in enumerate(STATUSES)}
+        write_table(folder / f"{first:06}.parquet", table)
+        with lock:
+            total.__iadd__(counts.sum(axis=0))
+
+    cities.lived(0, *cities.drawn(0), np.empty_like(total))  # compiled
+    before = time.perf_counter() - begun
+    with Clock() as clock, ThreadPoolExecutor(threads) as pool:
+        list(pool.map(piece_of, range(0, len(setting.worlds), piece)))
+    return Ran(total[None, None], clock.wall, clock.cpu, before)

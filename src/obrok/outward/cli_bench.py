@@ -42,7 +42,7 @@ def bench(
     done, path = Bench(threads or cores()), folder / "bench.json"
     try:
         with Telling(False, "several minutes; Ctrl-C writes what is finished") as tell:
-            measure(tuple(part or USUAL), passes, tuple(program or ()), threads, tell, done)
+            measure(tuple(part or USUAL), passes, tuple(program or ()), threads, tell, done, folder)
     finally:
         done.write(path)
         tell_bench(done)
@@ -79,8 +79,11 @@ def tell_bench(done: Bench) -> None:
         if p.id in seen:
             out.print(f"{p.id}: {p.says}{f' {p.version}' if p.version else ''}.")
     for key, unit in (
-        ("large_rate", "person-days/s in large cities"), ("thread_speedup", "times as fast on all threads"),
+        ("large_rate", "person-days/s in large cities"),
+        ("large_rate_drawn_before", "person-days/s in large cities, people drawn before"),
+        ("thread_speedup", "times as fast on all threads"),
         ("bytes_per_person", "bytes a person"), ("world_seconds", "s for the world, ten years"),
+        ("world_memory", "bytes of memory at most"), ("world_disk", "bytes of its days on disk"),
     ):  # fmt: skip
         if data[key]:
             out.print(f"{key}: {_figure(data[key])} {unit}")
