@@ -13,11 +13,13 @@ import platform
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from obrok.bench import agreement
+from obrok.bench.costs import profile, slopes
 from obrok.bench.programs import (
     OBROK,
     OTHERS,
@@ -39,7 +41,7 @@ from obrok.release import version
 #: tells (stage, done, total)
 Tell = Callable[[str, int, int], None]
 LEVEL = 0.9
-PARTS = ("agree", "ensemble", "policy", "large", "threads", "memory", "world")
+PARTS = ("agree", "ensemble", "policy", "large", "threads", "memory", "slopes", "world")
 USUAL = PARTS[:-1]
 #: cities x posts, years
 LARGE = Spec("large", 100, posts=10_000)
@@ -76,6 +78,8 @@ class Bench:
     skipped: dict[str, str] = field(default_factory=dict)
     bytes_per_person: list[float] = field(default_factory=list)
     world: list[World] = field(default_factory=list)
+    slopes: dict[str, dict] = field(default_factory=dict)
+    profile: dict[str, dict[str, float]] = field(default_factory=dict)
     finished: bool = False
 
     def add(self, part: str, name: str, run: Timed) -> None:
@@ -125,6 +129,8 @@ class Bench:
             "threads_identical": self._identical(),
             "bytes_per_person": told(self.bytes_per_person),
             "counts_agree": self._agreement(),
+            "slopes": self.slopes or None,
+            "profile": self.profile or None,
             "programs": programs,
             "skipped": self.skipped,
         }
@@ -253,6 +259,9 @@ def _alone(done: Bench, workers: Workers, parts: Sequence[str], passes: int, tel
         if "memory" in parts:
             with Workers() as fresh:
                 done.bytes_per_person.append(fresh.ask("memory", bytes_per_person, LARGE, done.threads))
+    if "slopes" in parts:
+        done.slopes = slopes(passes, done.threads, partial(tell, "slopes") if tell else None)
+        done.profile = profile(passes)
     if "world" in parts:
         if tell:
             tell("the world, ten years", 0, 1)

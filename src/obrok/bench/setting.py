@@ -5,6 +5,7 @@ The model of docs/model.md, all feedback on, at the parameters of the shipped ca
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,13 +54,17 @@ class Setting:
         return self.people * self.days * len(self.policies)
 
 
-def ensemble(worlds: int = 1_000, posts: int = 300, days: int = 365, seed: int = 1, first: int = 0) -> Setting:
+def ensemble(
+    worlds: int = 1_000, posts: int = 300, days: int = 365, seed: int = 1, first: int = 0,
+    fix: Mapping[str, float] | None = None,
+) -> Setting:  # fmt: skip
     """Many small worlds, each with parameters of its own, under the four policies of the case. The visit is day 122.
 
-    `first`: number of the first world. Worlds whose anchor has no solution are passed over.
+    `first`: number of the first world; `fix`: parameters that are the same in every world. Worlds whose anchor has no
+    solution are passed over.
     """
     case = load(CASE)
-    plan = Plan(case, seed, tuple(case.policies), fix={"posts": float(posts)})
+    plan = Plan(case, seed, tuple(case.policies), fix={"posts": float(posts), **(fix or {})})
     _, people, host, _ = prepare(plan, np.arange(first, first + worlds + worlds // 10 + 20))
     some = np.flatnonzero(people.possible)[:worlds]
     at = _days_around_the_visit(case, days)

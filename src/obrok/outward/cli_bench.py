@@ -33,6 +33,7 @@ def bench(
     from obrok.bench.measure import PARTS, USUAL, Bench
     from obrok.bench.measure import bench as measure
     from obrok.bench.programs import OTHERS, cores
+    from obrok.outward.charts_bench import draw_bench
 
     known = [p.id for p in OTHERS]
     wrong = [_unknown("--part", x, list(PARTS)) for x in part or [] if x not in PARTS]
@@ -46,7 +47,8 @@ def bench(
     finally:
         done.write(path)
         tell_bench(done)
-        out.print(f"data: {path}")
+        picture = folder / "bench.svg"
+        out.print(f"data: {path}" + (f"; picture: {picture}" if draw_bench(done.as_data(), picture) else ""))
     if done.agreed and not done.as_data()["counts_agree"]["agree"]:
         raise typer.Exit(1)
 
