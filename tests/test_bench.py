@@ -12,10 +12,13 @@ import pytest
 
 from obrok.bench import agreement, measure, numpy_rules, obrok_rules
 from obrok.bench.flat import flat, part
+from obrok.bench.obrok_rules import large_run, streamed
 from obrok.bench.programs import OBROK, OTHERS, Program, Spec, Timed, counted, timed
-from obrok.bench.setting import ensemble
+from obrok.bench.setting import ensemble, large
+from obrok.engine.posts import due_to_come, settle
 from obrok.engine.tables import STATUSES
 from obrok.problems import ProblemsFound
+from obrok.worlds.store import read_tables
 
 #: tests of chance here fail together at most once in a thousand seeds of a right program: see agreement.FALSE_ALARM
 TESTS = 16
@@ -163,7 +166,8 @@ def test_the_speed_of_another_model_is_not_told(monkeypatch):
 
 KEYS = {
     *("ensemble_rate", "large_rate", "world_seconds", "ratio_mesa", "ratio_best_vectorised", "ratio_c"),
-    *("thread_speedup", "bytes_per_person", "counts_agree"),
+    *("thread_speedup", "bytes_per_person", "counts_agree", "large_rate_drawn_before", "ratio_numpy_ahead"),
+    *("threads_identical", "world_memory", "world_disk", "slopes", "profile"),
 }
 
 
@@ -173,17 +177,19 @@ def test_a_run_is_written_and_what_is_missing_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(measure, "OTHERS", (here, absent))
     monkeypatch.setattr(measure, "OBROK", replace(OBROK, worlds=6))
     monkeypatch.setattr(measure, "LARGE", Spec("large", 2, posts=200, days=60))
+    monkeypatch.setattr(measure, "WORLD", Spec("large", 30, posts=100, days=90))
     monkeypatch.setattr(measure, "Workers", AtOnce)
     seen: list[str] = []
-    bench = measure.bench(
-        ("agree", "ensemble", "large", "threads"), 2, threads=2, tell=lambda stage, *_: seen.append(stage)
-    )
+    parts = ("agree", "ensemble", "large", "threads", "world")
+    bench = measure.bench(parts, 2, threads=2, tell=lambda stage, *_: seen.append(stage), folder=tmp_path / "days")
     bench.write(tmp_path / "new" / "bench.json")
     data = json.loads((tmp_path / "new" / "bench.json").read_text("utf-8"))
     assert set(data) >= KEYS and data["finished"]
     assert data["skipped"] == {"nowhere": "no_such_package is not installed"}
-    assert data["world_seconds"] is None and data["ratio_c"] is None
-    for key in ("ensemble_rate", "large_rate", "ratio_best_vectorised", "thread_speedup"):
+    assert data["ratio_c"] is None and data["ratio_best_vectorised"] is None and data["slopes"] is None
+    assert data["threads_identical"] and data["world_seconds"]["runs"] == 1 and data["world_disk"]["median"] > 3_000
+    assert not list((tmp_path / "days").iterdir())  # looked at, and removed
+    for key in ("ensemble_rate", "large_rate", "large_rate_drawn_before", "ratio_numpy_ahead", "thread_speedup"):
         assert data[key]["runs"] == 2 and data[key]["low"] <= data[key]["median"] <= data[key]["high"]
     assert data["counts_agree"]["agree"] and set(data["counts_agree"]["programs"]["numpy-ahead"]) == {"ensemble", "hot"}
     assert "agreement: numpy-ahead" in seen and "speed: ensemble" in seen
@@ -202,6 +208,62 @@ class AtOnce:
         return call(*given)
 
 
+def test_days_that_go_to_disk_are_those_of_every_city(tmp_path):
+    """In pieces, on any number of threads, under a stretch of days drawn ahead or several."""
+    setting = large(7, 300, 500)
+    kept = large_run(setting, 1).counts[0]
+    for threads, piece in ((1, 2), (3, 3), (2, 50)):
+        folder = tmp_path / f"{piece}"
+        total = streamed(setting, threads, folder, piece).counts
+        table = read_tables(sorted(folder.glob("*.parquet")))
+        assert (total[0, 0] == kept.sum(axis=0)).all()
+        assert (table["at_post"].reshape(7, 500) == kept[:, :, STATUSES.index("at_post")]).all()
+        assert (table["city"] == np.repeat(np.arange(7), 500)).all() and (
+            table["day"] == np.tile(np.arange(500), 7)
+        ).all()
+    assert (large_run(setting, 2, drawn_before=True).counts[0] == kept).all()
+
+
+def test_a_city_larger_than_what_is_drawn_ahead(monkeypatch):
+    """People due to come are drawn a stretch of days at a time; who they are does not hang on the stretch."""
+    from obrok.bench.obrok_rules import Cities
+
+    cities = Cities(large(1, 20_000, 700))
+    assert cities.drawn(0)[1] == 700
+    many = Cities(large(1, 40_000, 700))
+    settled, end, people = many.drawn(0)
+    assert end < 700
+    counts, whole = np.empty((700, len(STATUSES)), np.int64), np.empty((700, len(STATUSES)), np.int64)
+    many.lived(0, settled, end, people, counts)
+    key, limit = many._key(0), many.setting.limits[0]
+    again = settle(*key, many.setting.firm_first[0], limit, 700)
+    many.lived(0, again, 700, due_to_come(*key, limit, 700, again.posts, 0, 700), whole)
+    assert (counts == whole).all() and counts[-1, STATUSES.index("returned")] > 20_000
+
+
+def test_slopes_and_profile_tell_what_was_run(monkeypatch):
+    from obrok.bench import costs
+
+    monkeypatch.setattr(costs, "GROWS", {"worlds": ((4, 8), lambda x: ensemble(int(x), posts=40, days=60))})
+    told = costs.slopes(2, 1)["worlds"]
+    assert told["at"] == [4, 8] and min(told["seconds"]) > 0 and told["runs"] == 2
+    two = np.log(told["seconds"])
+    assert told["slope"] == pytest.approx((two[1] - two[0]) / np.log(2))
+
+
+def test_a_picture_of_what_was_measured(tmp_path):
+    from obrok.outward.charts_bench import draw_bench
+
+    bench = measure.Bench(2)
+    assert not draw_bench(bench.as_data(), tmp_path / "none.svg")
+    for name, seconds in (("obrok", 1.0), ("mesa", 900.0)):
+        for k in range(5):
+            bench.add("ensemble", name, Timed(10**9, seconds + k, seconds, 0.0))
+    bench.slopes = {"worlds": {"unit": "worlds", "at": [1, 2, 4], "seconds": [1.0, 2.0, 4.0], "slope": 1.0, "runs": 1}}
+    assert draw_bench(bench.as_data(), tmp_path / "new" / "b.svg")
+    assert "Mesa" in (tmp_path / "new" / "b.svg").read_text("utf-8")
+
+
 def test_a_program_in_a_process_of_its_own():
     from obrok.bench.programs import Workers
 
@@ -215,7 +277,7 @@ def test_a_stop_by_hand_writes_what_is_finished(tmp_path, monkeypatch):
 
     from obrok.outward.cli import app
 
-    def stopped(parts, passes, only, threads, tell, into):
+    def stopped(parts, passes, only, threads, tell, into, folder):
         into.add("ensemble", "obrok", Timed(100, 1.0, 1.0, 0.0))
         raise KeyboardInterrupt
 

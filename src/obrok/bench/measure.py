@@ -42,10 +42,11 @@ from obrok.release import version
 Tell = Callable[[str, int, int], None]
 LEVEL = 0.9
 PARTS = ("agree", "ensemble", "policy", "large", "threads", "memory", "slopes", "world")
-USUAL = PARTS[:-1]
 #: cities x posts, years
 LARGE = Spec("large", 100, posts=10_000)
 WORLD = Spec("large", 2_760, posts=10_000, days=3_650)
+#: one city so large that what a person takes is seen
+CITY = Spec("large", 1, posts=1_000_000)
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def _processor() -> str:
 
 
 def bench(
-    parts: Sequence[str] = USUAL, passes: int = 5, only: Sequence[str] = (), threads: int = 0, tell: Tell | None = None,
+    parts: Sequence[str] = PARTS, passes: int = 5, only: Sequence[str] = (), threads: int = 0, tell: Tell | None = None,
     into: Bench | None = None, folder: Path = Path("out"),
 ) -> Bench:  # fmt: skip
     """Measures these parts. `only`: of the other programs. `into`: filled as it goes, so that a stop loses nothing. `folder`:
@@ -258,7 +259,7 @@ def _alone(done: Bench, workers: Workers, parts: Sequence[str], passes: int, tel
             done.add("large", "drawn before", workers.ask("obrok", large_timed, LARGE, done.threads, True))
         if "memory" in parts:
             with Workers() as fresh:
-                done.bytes_per_person.append(fresh.ask("memory", bytes_per_person, LARGE, done.threads))
+                done.bytes_per_person.append(fresh.ask("memory", bytes_per_person, CITY, done.threads))
     if "slopes" in parts:
         done.slopes = slopes(passes, done.threads, partial(tell, "slopes") if tell else None)
         done.profile = profile(passes)

@@ -12,7 +12,7 @@ from numba import njit
 from obrok.engine.away import limits_of
 from obrok.engine.days import advance_to, live_on, until_drawn
 from obrok.engine.posts import begin, due_to_come, most_bands, settle
-from obrok.engine.state import GONE, State, copied
+from obrok.engine.state import GONE, State, copied, inner
 from obrok.engine.tables import AWAY, CANDIDATE, LEAVER
 
 #: columns of `Kept.first`: where a world's share of each array begins
@@ -117,10 +117,7 @@ def live(
             given = (seed, streams[i], numbers[i], world, schedules[p, i], limit, peaks[p, i], at[i], probe_days[i])
             out = (series[p, i], watch[p, i], belief[p, i], probes[p, i])
             if lived > 0 and _alike(world, limit, peaks[0, i], peaks[p, i]):
-                series[p, i, :rows_lived] = series[0, i, :rows_lived]
-                watch[p, i, :rows_lived] = watch[0, i, :rows_lived]
-                belief[p, i, :rows_lived] = belief[0, i, :rows_lived]
-                probes[p, i] = probes[0, i]
+                _as_first(p, i, rows_lived, series, watch, belief, probes)
                 state = trunk if p == last else copied(trunk)
             else:
                 state = begin(
@@ -140,7 +137,21 @@ def live(
     return gone[:n].copy(), what[0, :n].copy(), what[1, :n].copy()
 
 
-@njit(cache=True)
+@inner
+def _as_first(p, i, rows, series, watch, belief, probes):
+    """What was recorded of world i under the first policy, on its first days, was so under policy p."""
+    for row in range(rows):
+        for column in range(series.shape[3]):
+            series[p, i, row, column] = series[0, i, row, column]
+        for column in range(2 if watch.size > 0 else 0):
+            watch[p, i, row, column] = watch[0, i, row, column]
+        if belief.size > 0:
+            belief[p, i, row] = belief[0, i, row]
+    for k in range(probes.shape[2]):
+        probes[p, i, k, 0], probes[p, i, k, 1] = probes[0, i, k, 0], probes[0, i, k, 1]
+
+
+@inner
 def _parting(schedules):
     """The first day on which these schedules, (P, days), differ in anything; their length where they never do."""
     for t in range(schedules.shape[1]):
@@ -158,7 +169,7 @@ def _parting(schedules):
     return schedules.shape[1]
 
 
-@njit(cache=True)
+@inner
 def _alike(world, limit, one, other):
     """Whether states under policies with these bounds have the same bands, and so the same days where schedules agree."""
     bands = most_bands(limit, one) == 1 == most_bands(limit, other)
@@ -171,10 +182,11 @@ def _logged(gone, what, n, state, p, i):
     more = state.whole[GONE]
     if n + more > gone.size:
         longer, whats = np.empty(2 * (n + more), LEAVER), np.empty((2, 2 * (n + more)), np.int64)
-        longer[:n], whats[:, :n] = gone[:n], what[:, :n]
+        for k in range(n):
+            longer[k], whats[0, k], whats[1, k] = gone[k], what[0, k], what[1, k]
         gone, what = longer, whats
-    gone[n : n + more] = state.gone[:more]
-    what[0, n : n + more], what[1, n : n + more] = p, i
+    for k in range(more):
+        gone[n + k], what[0, n + k], what[1, n + k] = state.gone[k], p, i
     return gone, what, n + more
 
 

@@ -167,7 +167,7 @@ def take_posts(seed, stream, number, state, world):
         link(state.due[0], state.posts, i, next_due(state, i))
 
 
-@njit(cache=True)
+@inner
 def most_bands(limit, peak):
     """Bands that candidate days to leave may need under a policy with the bounds `peak`, for anybody."""
     poorer = peak.wage_lo < limit.wage_lo or peak.fee_hi > limit.fee_hi

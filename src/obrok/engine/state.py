@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -10,10 +10,12 @@ from numba import njit
 from obrok.engine.tables import AWAY, CANDIDATE, LEAVER
 from obrok.luck import BORROWED
 
+#: never called from Python: no doors for it are compiled
+_INNER: dict[str, Any] = dict(**BORROWED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 #: what happens within a day (counting references took half the time)
-inner = njit(**BORROWED)
+inner = njit(**_INNER)
 #: the same, put where it is called
-inlined = njit(**BORROWED, forceinline=True)
+inlined = njit(**_INNER, forceinline=True)
 
 #: whole numbers of a state: the next day; how many have left; the day the city's belief counts were reckoned; how many crews
 #: have cases that are not reckoned with yet; how many people left yesterday
@@ -84,7 +86,10 @@ def with_room(state, more):
         return state
     room = max(2 * state.gone.size, n + more)
     gone, away, finding = np.empty(room, LEAVER), np.empty(room, AWAY), np.empty((room, slots), CANDIDATE)
-    gone[:n], away[:n], finding[:n] = state.gone[:n], state.away[:n], state.finding[:n]
+    for i in range(n):
+        gone[i], away[i] = state.gone[i], state.away[i]
+        for slot in range(slots):
+            finding[i, slot] = state.finding[i, slot]
     return State(
         state.posts, state.holders, state.leaving, state.crews, state.firms, state.crews_of, state.going, gone, away, finding,
         state.due, state.now, state.rates, state.whole, state.real,

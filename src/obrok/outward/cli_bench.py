@@ -20,7 +20,7 @@ benching = typer.Typer()
 def bench(
     part: Annotated[
         list[str] | None,
-        typer.Option(help="agree, ensemble, policy, large, threads, memory, world; may be repeated [default: all but world]"),
+        typer.Option(help="agree, ensemble, policy, large, threads, memory, world; may be repeated [default: all]"),
     ] = None,
     passes: Annotated[int, typer.Option(min=1, help="how often each program is run")] = 5,
     program: Annotated[
@@ -30,7 +30,7 @@ def bench(
     folder: Annotated[Path, typer.Option("--out", help="folder for bench.json")] = Path("out"),
 ) -> None:  # fmt: skip
     """How fast the engine is beside other programs that run the same model; first of all, whether their counts agree."""
-    from obrok.bench.measure import PARTS, USUAL, Bench
+    from obrok.bench.measure import PARTS, Bench
     from obrok.bench.measure import bench as measure
     from obrok.bench.programs import OTHERS, cores
     from obrok.outward.charts_bench import draw_bench
@@ -43,7 +43,7 @@ def bench(
     done, path = Bench(threads or cores()), folder / "bench.json"
     try:
         with Telling(False, "several minutes; Ctrl-C writes what is finished") as tell:
-            measure(tuple(part or USUAL), passes, tuple(program or ()), threads, tell, done, folder)
+            measure(tuple(part or PARTS), passes, tuple(program or ()), threads, tell, done, folder)
     finally:
         done.write(path)
         tell_bench(done)

@@ -18,7 +18,7 @@ class Telling:
     def __init__(
         self,
         silent: bool,
-        note: str = "the first run compiles for about twenty seconds; Ctrl-C loses nothing that is finished",
+        note: str = "the first run compiles for most of a minute; Ctrl-C loses nothing that is finished",
     ):
         self.silent, self.note, self.stage = silent, note, ""
         columns = (TextColumn("{task.description:<20}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
