@@ -17,9 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,28 +26,13 @@ import numpy as np
 import obrok  # noqa: F401 (names the folder of compiled kernels)
 from obrok.answers.pilot import pilot, until_claims
 from obrok.answers.weigh import effective_sample_size, likelihoods, weigh
+from obrok.bench.obrok_rules import Clock
 from obrok.case.case import load
 from obrok.worlds import population
 from obrok.worlds.run import Plan, run_chunk, run_worlds
 
 LOOKED_AT = ("leave_rate", "far_share", "find_nearby", "weight_risk", "visit_role", "wage", "posts")
 COUNTED = ("claim may-found 0", "claim growing-number recent", "claim growing-number year")
-
-
-class Clock:
-    """Wall and processor seconds, those of child processes included once they have ended."""
-
-    def __enter__(self) -> Clock:
-        self.wall, self.cpu = time.perf_counter(), self._cpu()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.wall, self.cpu = time.perf_counter() - self.wall, self._cpu() - self.cpu
-
-    @staticmethod
-    def _cpu() -> float:
-        used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        return sum(u.ru_utime + u.ru_stime for u in used)
 
 
 def middle(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
