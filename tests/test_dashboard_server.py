@@ -996,7 +996,7 @@ def test_a_server_without_a_result(serving, tmp_path):
     """The run starts by itself, is stopped, and goes on with the next start."""
     mine = new_case(tmp_path / "mine", "blank")
     out = tmp_path / "out"
-    args = (tmp_path / "own", mine, ".", "--out", str(out), "--worlds", "3000")
+    args = (tmp_path / "own", mine, ".", "--out", str(out), "--worlds", "30000")
     s = serving(*args)
     first = s.token
     told = s.case()

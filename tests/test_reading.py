@@ -536,7 +536,8 @@ def test_what_is_left_early_leaves_no_process(files, monkeypatch):
 
 def test_control_c_ends_all(files):
     code = (
-        "import sys; from obrok.evidence.reading import pool, read_files; from pathlib import Path\n"
+        "import signal, sys; from obrok.evidence.reading import pool, read_files; from pathlib import Path\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # as a shell gives it, whatever these tests run under\n"
         f"pool.COMMAND = [sys.executable, '-c', {PROVOKED!r}]\n"
         "print('begun', flush=True)\n"
         "list(read_files(map(Path, sys.argv[1:])))"

@@ -1,5 +1,5 @@
-// The limit of the speed comparison: the model of obrok.engine with the same random-number rule, by hand, equal bit for bit
-// in the daily counts and in cents. Only what chita-2015 needs; limit.py refuses the rest, and puts the records of
+// The limit of the speed comparison: the model of obrok.engine with the same random-number rule, by hand, equal in every
+// daily count and every cent. Only what chita-2015 needs; limit.py refuses the rest, and puts the records of
 // engine/tables.py and the columns of the host state that are read here before this file.
 //
 // People (those of the first day, and those who come by rotation) and their candidate days to leave do not hang on the
@@ -16,7 +16,7 @@
 #include <immintrin.h>
 #endif
 
-// -- elementary functions: those of the engine, which numba takes from libm
+// -- elementary functions of libm; the engine has its own (engine/functions.py), the same to the last digit or two
 static inline double xlog(double x) { return log(x); }
 static inline double xexp(double x) { return exp(x); }
 static inline double xlog1p(double x) { return log1p(x); }
