@@ -109,9 +109,9 @@ def advance(
             recall(seed, stream, number, state, t, today)
         for k in range(people.first[t - people.begins], people.first[t - people.begins + 1]):
             rotate(seed, stream, number, state, people, k, t, contract, today, world, limit, peak)
-        i = due[0, t]
+        i = np.int64(due[0, t])  # one kind of whole number, so that what is called is compiled once
         while i >= 0:
-            p, h, after = state.posts[i], state.holders[i], state.posts[i].next
+            p, h, after = state.posts[i], state.holders[i], np.int64(state.posts[i].next)
             if p.arrives <= t:
                 fill_in(seed, stream, number, state, people, i, t, today, world, limit, peak)
             if h.present and h.since < t:
@@ -120,7 +120,7 @@ def advance(
                     if c.day != t:
                         continue
                     if p.goes < t and c.height < h.rate * h.open:
-                        m, b = crew_mood(state, world, p.crew, y, yesterday, mouth, memory, recovery)
+                        m, b = crew_mood(state, world, np.int64(p.crew), y, yesterday, mouth, memory, recovery)
                         s, near = readiness(h, world, felt(state, world), b)
                         if c.height < rules.leave_hazard(h.rate, m, s):
                             u = luck.uniform(seed, stream, number, i, luck.who(h.term, h.fill, luck.ROUTE), t)
@@ -131,11 +131,11 @@ def advance(
             i = after
         # 3b. who leaves: the joint chance, the day after crew-mates left
         for k in range(state.whole[DEPARTED]):
-            c = state.crews_of[LEFT, k]
+            c = np.int64(state.crews_of[LEFT, k])
             crew = state.crews[c]
             offered = rules.join_hazard_chance(world.join_chance, crew.left_before)
             crew.left_before = 0
-            for i in range(crew.first, crew.last):
+            for i in range(np.int64(crew.first), np.int64(crew.last)):
                 p, h = state.posts[i], state.holders[i]
                 if not h.present or h.since >= t or p.goes == t:
                     continue
@@ -149,9 +149,9 @@ def advance(
                         n_going += 1
         state.whole[DEPARTED] = 0
         # 3c. people away (those who leave today join them after this)
-        k = due[1, t]
+        k = np.int64(due[1, t])
         while k >= 0:
-            after = state.away[k].next
+            after = np.int64(state.away[k].next)
             away_acts(seed, stream, number, state, limits, k, t, today, world)
             k = after
         # 3d. those who leave
