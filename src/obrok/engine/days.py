@@ -135,7 +135,7 @@ def advance(
             crew = state.crews[c]
             offered = rules.join_hazard_chance(world.join_chance, crew.left_before)
             crew.left_before = 0
-            for i in range(np.int64(crew.first), np.int64(crew.last)):
+            for i in range(np.int64(crew.first), np.int64(crew.last)):  # type: ignore[assignment]
                 p, h = state.posts[i], state.holders[i]
                 if not h.present or h.since >= t or p.goes == t:
                     continue
@@ -149,11 +149,11 @@ def advance(
                         n_going += 1
         state.whole[DEPARTED] = 0
         # 3c. people away (those who leave today join them after this)
-        k = np.int64(due[1, t])
+        k = np.int64(due[1, t])  # type: ignore[assignment]
         while k >= 0:
             after = np.int64(state.away[k].next)
             away_acts(seed, stream, number, state, limits, k, t, today, world)
-            k = after
+            k = after  # type: ignore[assignment]
         # 3d. those who leave
         for n in range(n_going):
             i, near = going[n] >> 1, going[n] & 1
