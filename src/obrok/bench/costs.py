@@ -28,18 +28,18 @@ UNITS = {"worlds": "worlds", "people": "posts in a world", "days": "days", "depa
 def slopes(passes: int = 5, threads: int = 2, tell: Callable[[int, int], None] | None = None) -> dict[str, dict]:
     """Seconds for each value, medians of interleaved passes, and the slope of ln seconds over ln value: 1 where time grows
     as fast as what is given, 0 where it does not grow."""
-    settings = {(name, x): make(x) for name, (at, make) in GROWS.items() for x in at}
-    seconds: dict[tuple[str, float], list[float]] = {key: [] for key in settings}
-    for k in range(passes):
-        if tell:
-            tell(k, passes)
-        for key, setting in settings.items():
-            seconds[key].append(run(setting, k + 1, threads).seconds)
     out = {}
-    for name, (at, _) in GROWS.items():
-        took = [statistics.median(seconds[name, x]) for x in at]
-        slope = float(np.polyfit(np.log(at), np.log(took), 1)[0])
-        out[name] = {"unit": UNITS[name], "at": list(at), "seconds": took, "slope": slope, "runs": passes}
+    for j, (name, (at, make)) in enumerate(GROWS.items()):
+        settings = [make(x) for x in at]
+        seconds: list[list[float]] = [[] for _ in at]
+        for k in range(passes):
+            if tell:
+                tell(j * passes + k, len(GROWS) * passes)
+            for setting, took in zip(settings, seconds, strict=True):
+                took.append(run(setting, k + 1, threads).seconds)
+        middle = [statistics.median(x) for x in seconds]
+        slope = float(np.polyfit(np.log(at), np.log(middle), 1)[0])
+        out[name] = {"unit": UNITS[name], "at": list(at), "seconds": middle, "slope": slope, "runs": passes}
     return out
 
 

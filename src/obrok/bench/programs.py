@@ -163,16 +163,25 @@ def world_timed(spec: Spec, threads: int, folder: str) -> World:
     people = ran.counts.sum(axis=-1)[0, 0]
     if rows != len(setting.worlds) * spec.days or people[0] < setting.people or (np.diff(people) < 0).any():
         raise RuntimeError("the days on disk are not those of the world asked for")
-    return World(ran.seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, disk)
+    return World(ran.seconds, most_memory(), disk)
 
 
 def bytes_per_person(spec: Spec, threads: int) -> float:
     """How much more memory than a small run a large one takes at most, for each post. In a process that has run nothing."""
     large_run(large(2, 100, spec.days), threads)
     setting = spec.make()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most_memory()
     large_run(setting, threads)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / setting.people
+    return (most_memory() - before) / setting.people
+
+
+def most_memory() -> int:
+    """Bytes that this process held at most. (What `getrusage` tells may be that of the process that began it.)"""
+    try:
+        lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+        return 1024 * next(int(x.split()[1]) for x in lines if x.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class Workers:
