@@ -805,7 +805,10 @@ class Served:
             "XDG_CACHE_HOME": cache,
         }  # fmt: skip
         self.log = home / "log"
-        command = [sys.executable, "-c", "from obrok.outward.cli import main; main()", "serve", *args, "--port", "0"]
+        # Ctrl-C as a shell gives it, whatever these tests run under
+        code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        code += "from obrok.outward.cli import main; main()"
+        command = [sys.executable, "-c", code, "serve", *args, "--port", "0"]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
