@@ -15,7 +15,7 @@ from obrok.bench.flat import flat, part
 from obrok.bench.obrok_rules import large_run, streamed
 from obrok.bench.programs import OBROK, OTHERS, Program, Spec, Timed, counted, timed
 from obrok.bench.setting import ensemble, large
-from obrok.engine.posts import due_to_come, settle
+from obrok.engine.start import due_to_come, settle
 from obrok.engine.tables import STATUSES
 from obrok.problems import ProblemsFound
 from obrok.worlds.store import read_tables

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from obrok.engine.days import live_on
-from obrok.engine.posts import begin, settle
+from obrok.engine.start import begin, settle
 from obrok.engine.state import GONE, State
 from obrok.engine.tables import COLUMN, SERIES
 from tests.conftest import OPEN_LOOP, city, live

@@ -15,7 +15,7 @@ import numpy as np
 from obrok.bench.setting import Setting
 from obrok.engine.days import advance_to, live_on, until_drawn
 from obrok.engine.kept import live
-from obrok.engine.posts import People, begin, due_to_come, settle
+from obrok.engine.start import People, begin, due_to_come, settle
 from obrok.engine.state import State
 from obrok.engine.tables import STATUSES
 from obrok.worlds.store import write_table

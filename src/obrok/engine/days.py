@@ -22,20 +22,8 @@ from obrok import luck
 from obrok.engine import rules
 from obrok.engine.away import away_acts, limits_of, watch_away
 from obrok.engine.crews import but_for_family, crew_mood, crews_hear, crews_watch, felt, readiness
-from obrok.engine.posts import (
-    begin,
-    due_to_come,
-    fill_in,
-    is_sent,
-    leave,
-    next_due,
-    pay_quotas,
-    recall,
-    reprice,
-    rotate,
-    seek_leave,
-    settle,
-)
+from obrok.engine.posts import fill_in, is_sent, leave, next_due, pay_quotas, recall, reprice, rotate, seek_leave
+from obrok.engine.start import begin, due_to_come, settle
 from obrok.engine.state import (
     DAY,
     DEPARTED,
@@ -68,7 +56,7 @@ def advance(
     seed, stream, number: key of the luck (run seed; `luck.stream_of`; world number). world: one `tables.WORLD` record,
     anchored. schedule: `tables.SCHEDULE`, one record a day of the whole run. limit, peak: `tables.BOUNDS` of the case's
     own policy and of this one. at: the days on whose end is recorded, probe_days: those on whose end `leave_but_for_family`
-    is taken; both rising. people: who is due to come on these days (`posts.due_to_come`).
+    is taken; both rising. people: who is due to come on these days (`start.due_to_come`).
     Writes, of the days lived: series (int64, at × as many of the first columns of `SERIES` as there is room for); watch
     (float64, at × 2: mean over posts at the day's end, and its sum over all days so far) and belief (float64, at: mean
     over posts) unless empty; probes (float64, probe days × 2: sum and number). Returns the next day.

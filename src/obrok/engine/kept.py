@@ -11,7 +11,7 @@ from numba import njit
 
 from obrok.engine.away import limits_of
 from obrok.engine.days import advance_to, live_on, until_drawn
-from obrok.engine.posts import begin, due_to_come, most_bands, settle
+from obrok.engine.start import begin, due_to_come, most_bands, settle
 from obrok.engine.state import GONE, State, copied, inner
 from obrok.engine.tables import AWAY, CANDIDATE, LEAVER
 

@@ -20,7 +20,7 @@ from obrok.distributions import Exactly
 from obrok.engine.days import live_on
 from obrok.engine.kept import Kept, go_on, live
 from obrok.engine.kept import keep as keep_states
-from obrok.engine.posts import begin, settle
+from obrok.engine.start import begin, settle
 from obrok.engine.state import DAY, State
 from obrok.engine.tables import BOUNDS, LEAVER, SERIES
 from obrok.worlds.measures import Measure, Outcome, answer_measures, probe_days, question_measures, recorded_days, take
