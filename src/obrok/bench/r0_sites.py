@@ -44,7 +44,7 @@ from obrok.bench.r0_rule import (
     SITE,
     TURN,
 )
-from obrok.luck import FAMILY, FOUND, LEAVE, philox, who
+from obrok.luck import BORROWED, FAMILY, FOUND, LEAVE, philox, who
 
 #: room for the candidates of a band and block: Poisson numbers, below 50 in the mean, so that more never come
 ROOM = 512
@@ -61,7 +61,7 @@ _TO_DETENTION, _TO_ITS_END = 1.0 / math.log1p(-DETAINS), 1.0 / math.log1p(-ENDS)
 _CANDIDATE, _TIE, _AWAY = (who.py_func(0, 0, purpose) for purpose in (LEAVE, FAMILY, FOUND))
 
 #: What runs a site allocates nothing, and counts no references: that would take two thirds of the time.
-BARE: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
+BARE: dict[str, Any] = {**BORROWED, "nogil": True}
 _philox = njit(forceinline=True)(philox.py_func)  # in line, so that the compiler does many at once
 
 

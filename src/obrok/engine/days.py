@@ -22,7 +22,18 @@ from obrok import luck
 from obrok.engine import rules
 from obrok.engine.away import away_acts, limits_of, watch_away
 from obrok.engine.crews import but_for_family, crew_mood, crews_hear, crews_watch, felt, readiness
-from obrok.engine.posts import fill_in, is_sent, leave, next_due, pay_quotas, recall, reprice, rotate, seek_leave
+from obrok.engine.posts import (
+    fill_in,
+    is_sent,
+    leave,
+    next_due,
+    other_pay,
+    pay_quotas,
+    recall,
+    reprice,
+    rotate,
+    seek_leave,
+)
 from obrok.engine.start import begin, due_to_come, settle
 from obrok.engine.state import (
     DAY,
@@ -83,12 +94,7 @@ def advance(
             return t
         today, y = schedule[t], max(t - 1, 0)
         yesterday = schedule[y]
-        if t > 0 and (
-            today.wage != yesterday.wage
-            or today.fee != yesterday.fee
-            or today.deductions != yesterday.deductions
-            or today.quota != yesterday.quota
-        ):
+        if t > 0 and other_pay(yesterday, today):
             reprice(state, world, today)
 
         # 2. who is recalled, contracts that end, arrivals; 3a. who leaves: own chance

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import literal_unroll, njit
 
 from obrok.engine.away import limits_of
 from obrok.engine.days import advance_to, live_on, until_drawn
 from obrok.engine.start import begin, due_to_come, most_bands, settle
 from obrok.engine.state import GONE, State, copied, inner
-from obrok.engine.tables import AWAY, CANDIDATE, LEAVER
+from obrok.engine.tables import AWAY, CANDIDATE, LEAVER, SCHEDULE
 
+#: columns of a day
+EVERY = tuple(SCHEDULE.names or ())
 #: columns of `Kept.first`: where a world's share of each array begins
 _POSTS, _LEAVING, _CREWS, _FIRMS, _GONE, _FINDING = range(6)
 
@@ -158,14 +160,9 @@ def _parting(schedules):
         a = schedules[0, t]
         for p in range(1, schedules.shape[0]):
             b = schedules[p, t]
-            if (
-                a.effort != b.effort or a.hand_over != b.hand_over or a.help != b.help or a.sessions != b.sessions
-                or a.news != b.news or a.news_handed != b.news_handed or a.dispatch != b.dispatch
-                or a.construction_shift != b.construction_shift or a.refill_chance != b.refill_chance
-                or a.watch != b.watch or a.recall != b.recall or a.wage != b.wage or a.fee != b.fee
-                or a.deductions != b.deductions or a.quota != b.quota
-            ):  # fmt: skip
-                return t
+            for name in literal_unroll(EVERY):
+                if a[name] != b[name]:
+                    return t
     return schedules.shape[1]
 
 

@@ -114,7 +114,7 @@ def draw_people(seed, stream, number, world, limit, posts, terms, since, ends, h
     (`tables.HOLDER`) and seeking (`tables.CANDIDATE`, each one's first candidate day to leave), (n,). Column by column, so
     that the loops become vector code.
     """
-    columns, days = np.empty((14, TILE)), np.zeros((3, TILE), np.int64)
+    columns, days = np.empty((14, TILE)), np.zeros((4, TILE), np.int64)
     u, v, z, side, tie, tolerance, have = (
         columns[0],
         columns[1],
@@ -125,7 +125,7 @@ def draw_people(seed, stream, number, world, limit, posts, terms, since, ends, h
         columns[6],
     )
     near, far, ready, rate, w, most = columns[7], columns[8], columns[9], columns[10], columns[11], columns[12]
-    blocks, lengths, none = days[0], days[1], days[2]
+    blocks, lengths, keys, none = days[0], days[1], days[2], days[3]
     as_own = (
         limit.wage_lo == world.wage
         and limit.fee_hi == world.fee
@@ -182,10 +182,9 @@ def draw_people(seed, stream, number, world, limit, posts, terms, since, ends, h
             first = since[a + i] + 1
             blocks[i] = first // lengths[i]
         for i in range(n):
-            none[i] = blocks[i] << 10
-        luck.pairs(seed, stream, number, post, term, luck.LEAVE, none, n, u, v)
+            keys[i] = blocks[i] << 10
+        luck.pairs(seed, stream, number, post, term, luck.LEAVE, keys, n, u, v)
         for i in range(n):
-            none[i] = 0
             u[i] = -log(u[i]) / w[i]  # the gap to the first candidate of a block
         for i in range(n):
             h, c = holders[a + i], seeking[a + i]

@@ -40,13 +40,10 @@ CREATED, GROSS = COLUMN["created"], COLUMN["gross"]
 
 
 @inlined
-def other_pay(world, today):
-    """Whether today's pay is not the world's own."""
+def other_pay(one, other):
+    """Whether two pays (`wage`, `fee`, `deductions`, `quota` of a world or a day) differ."""
     return (
-        today.wage != world.wage
-        or today.fee != world.fee
-        or today.deductions != world.deductions
-        or today.quota != world.quota
+        one.wage != other.wage or one.fee != other.fee or one.deductions != other.deductions or one.quota != other.quota
     )
 
 

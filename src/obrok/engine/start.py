@@ -11,7 +11,7 @@ from obrok import luck
 from obrok.engine.away import limits_of
 from obrok.engine.candidates import bands
 from obrok.engine.crews import fade_table
-from obrok.engine.people import draw_people, price
+from obrok.engine.people import TILE, draw_people, price
 from obrok.engine.posts import next_due, other_pay, pay, seek_beyond
 from obrok.engine.state import (
     HEARD,
@@ -98,10 +98,10 @@ def lay_out(seed, stream, number, world, firm_first, posts, crews, firms):
                 posts[i].crew, posts[i].builds = n, builds
             n += 1
         firms[e].last_crew = n
-    block, u, v = np.zeros(256, np.int64), np.empty(256), np.empty(256)
-    unit = np.empty(256, np.int64)
-    for a in range(0, posts.size, 256):
-        some = min(256, posts.size - a)
+    block, u, v = np.zeros(TILE, np.int64), np.empty(TILE), np.empty(TILE)
+    unit = np.empty(TILE, np.int64)
+    for a in range(0, posts.size, TILE):
+        some = min(TILE, posts.size - a)
         for i in range(some):
             unit[i] = a + i
         luck.pairs(seed, stream, number, unit, block, luck.PHASE, block, some, u, v)

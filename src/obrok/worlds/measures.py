@@ -85,7 +85,9 @@ class Outcome:
 
     def place_of(self, day: np.ndarray) -> np.ndarray:
         """Where a day, of each world or of all, is among those recorded: int64, (n,)."""
-        return (self.at < np.reshape(day, (-1, 1))).sum(axis=1)
+        place = (self.at < np.reshape(day, (-1, 1))).sum(axis=1)
+        assert (np.take_along_axis(self.at, place[:, None], axis=1)[:, 0] == day).all(), "a day that was not recorded"
+        return place
 
     @cached_property
     def days(self) -> dict[str, np.ndarray]:
