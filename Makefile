@@ -42,7 +42,7 @@ wheel: .venv/.ready ## build the source archive and the wheel into dist/
 
 lock: ## remake requirements.lock, keeping its versions; ARGS=--upgrade takes the newest
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH: pip install uv" >&2; exit 1; }
-	uv pip compile pyproject.toml --extra dashboard --extra dev --universal --python-version 3.11 --fork-strategy fewest \
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements.lock $(ARGS)
 
 clean: ## remove what make made; out/, archive/ and documents/ stay
