@@ -14,7 +14,7 @@ import obrok
 from obrok.answers.screen import BLOCK
 from obrok.case.parameters import OUTCOMES
 from obrok.engine.tables import COLUMN
-from obrok.outward import files, study
+from obrok.outward import files, stages, study
 from obrok.outward.study import Options, Refused, run_case
 from obrok.problems import ProblemsFound
 from obrok.worlds import run, store
@@ -58,6 +58,7 @@ def test_what_a_run_writes(small_run):
     assert sorted(p.name for p in folder.iterdir()) == [
         "answers.csv",
         "answers.json",
+        "case",
         "explain.json",
         "record.json",
         "report.html",
@@ -77,7 +78,7 @@ def test_what_a_run_writes(small_run):
     series = store.read_tables(sorted((folder / "series").glob("*.parquet")))
     assert set(series) >= {"world", "picked", "policy", "day", "date", "at_post", "left_nearby", "gross"}
     once = (series["day"] == 0) & (series["policy"] == policies[0])
-    assert series["picked"][once].sum() == study.RESAMPLE
+    assert series["picked"][once].sum() == stages.RESAMPLE
 
 
 def test_answers_do_not_depend_on_threads_or_on_the_time_of_day(chita, tmp_path, small_run):
@@ -182,28 +183,6 @@ def test_draws_follow_the_case(chita):
     assert report.min() == chita.day(chita.evidence.documents["dnk-chita"].published[0])
 
 
-def test_a_broken_off_run_goes_on(chita, tmp_path, monkeypatch, small_run):
-    monkeypatch.setattr(files, "BATCH", 20)
-
-    def stop(stage, done, total):
-        if stage == "simulating" and done > 20:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_case(chita, Options(480, 3), tmp_path / "x", progress=stop)
-    part = tmp_path / "x" / "parts" / "simulating-00000.parquet"
-    assert part.exists() and (part.parent / "pilot.json").exists() and not (tmp_path / "x" / "record.json").exists()
-    inode = part.stat().st_ino
-    done: list[int] = []
-    monkeypatch.setattr(study, "pilot", None)  # it is read, not run again
-    run_case(
-        chita, Options(480, 3), tmp_path / "x", progress=lambda s, d, t: done.append(d) if s == "simulating" else None
-    )
-    assert done[0] == 20 and inode  # the finished batch was read, not made again
-    a, b = ((f / "answers.json").read_bytes() for f in (tmp_path / "x", small_run.folder))
-    assert a == b and not (tmp_path / "x" / "parts").exists()
-
-
 def test_finished_refused_forced(chita, tmp_path, small_run):
     again = run_case(chita, Options(480, 3), small_run.folder)
     assert not again.fresh and again.summary == small_run.summary
@@ -245,6 +224,7 @@ def test_no_name_of_machine_or_user_in_a_result(small_run):
     record = json.loads((small_run.folder / "record.json").read_text())
     assert set(record) == {
         *("format", "identity", "environment", "z", "worlds", "weighing", "proposal", "held_back", "answers_sha256"),
+        *("files", "sha256"),
     }
 
 

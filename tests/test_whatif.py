@@ -76,7 +76,7 @@ def test_a_saved_policy_has_the_figures_that_were_shown(bench, tmp_path, monkeyp
     shown = {row["id"]: row for row in bench.answers(SEVERAL, sample, True)}
     saved = save(load(new_case(tmp_path / "mine", "chita-2015")), SEVERAL, "better")
     assert not saved.notes
-    monkeypatch.setattr("obrok.outward.study.REPEATS", 2)  # what is averaged over luck is not shown before
+    monkeypatch.setattr("obrok.outward.stages.REPEATS", 2)  # what is averaged over luck is not shown before
     ran = obrok.load(saved.folder).run(worlds=480, seed=3, policies=("better",), out=tmp_path / "again")
     assert set(shown) == {*OUTCOMES, *(q.id for q in saved.questions)}
     for name, row in shown.items():

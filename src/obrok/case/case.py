@@ -259,7 +259,7 @@ def _read(reader: Reader, folder: Path, roots: Mapping[str, Node | None], docume
         folder=folder, id=name, title=title, start=start, days=(end - start).days + 1, window=window,
         places=places, enterprises=enterprises, cities=cities, priors=priors, events=events, policies=policies,
         compare=compare, worlds=int(worlds or WORLDS), questions=questions, evidence=evidence, anchors=anchors, live=live,
-        sha256=_digest(folder), notes=tuple(reader.problems),
+        sha256=case_digest(case_files(folder)), notes=tuple(reader.problems),
     )  # type: ignore[arg-type, operator]  # fmt: skip
 
 
@@ -287,5 +287,11 @@ def _read_evidence(
     return read_evidence(reader, claims, read, known)
 
 
-def _digest(folder: Path) -> str:
-    return sha256("\n".join(sha256((folder / file).read_bytes()) for file in FILES))
+def case_files(folder: Path) -> dict[str, bytes]:
+    """The files of a case as they are now, by name."""
+    return {file: (folder / file).read_bytes() for file in FILES}
+
+
+def case_digest(files: Mapping[str, bytes]) -> str:
+    """`case_sha256`: the digest of a case, by its files."""
+    return sha256("\n".join(sha256(files[file]) for file in FILES))

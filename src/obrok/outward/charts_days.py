@@ -17,7 +17,7 @@ from obrok.engine.tables import COLUMN
 from obrok.outward.charts import AFTER, INK, LINES, SOFT, Picture, bare, new_figure, picture
 
 if TYPE_CHECKING:
-    from obrok.outward.study import Days
+    from obrok.outward.stages import Days
 
 #: of more events than this, only some are marked; of more days than this, no name stands in the picture
 FEW_EVENTS, FEW_NAMES = 6, 2

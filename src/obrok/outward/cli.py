@@ -43,7 +43,9 @@ def run(
     case: Annotated[str, typer.Argument(help="a case folder, or the name of a shipped case")] = "chita-2015",
     worlds: Worlds = None,
     seed: Annotated[int, typer.Option(help="same seed, same answers")] = 1,
-    folder: Annotated[Path | None, typer.Option("--out", help="folder for the results [default: out/CASE]")] = None,
+    folder: Annotated[
+        str | None, typer.Option("--out", help="folder for the results, or an address as s3://… [default: out/CASE]")
+    ] = None,
     threads: Annotated[int, typer.Option(help="0: as many as there are; the answers do not depend on it")] = 0,
     policy: Annotated[
         list[str] | None, typer.Option(help="simulate only this policy (and what was reported); may be repeated")
@@ -64,9 +66,8 @@ def run(
     options = Options(
         _versions(worlds, loaded), seed, threads, tuple(policy or ()), _fixes(fix or []), not no_weigh, series
     )
-    target = folder or Path("out") / loaded.id
     with Telling(as_json) as tell:
-        result = run_case(loaded, options, target, force, tell)
+        result = run_case(loaded, options, folder or Path("out") / loaded.id, force, tell)
     if as_json:
         print(json.dumps(result.summary, indent=1, ensure_ascii=False))
         return

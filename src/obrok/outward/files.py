@@ -21,7 +21,8 @@ from obrok.worlds.proposal import FLOOR, Proposal
 from obrok.worlds.run import Chunk, Plan
 
 if TYPE_CHECKING:
-    from obrok.outward.study import Options, Versions
+    from obrok.outward.stages import Versions
+    from obrok.outward.study import Options
 
 #: worlds in a file; versions, lived up to the last claim, in a file
 BATCH, VERSIONS = 500, 4_000
@@ -162,6 +163,15 @@ def _proposal_row(proposal: Proposal) -> dict:
         "sha256": record.sha256_of(proposal.as_json()),
         "guess": proposal.as_json(),
     }
+
+
+def repeat_table(plan: Plan, repeats: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Answers under fresh luck: a row a policy, repeat and world."""
+    columns = answer_columns(plan.case)
+    policies = [p.id for p in plan.policies]
+    table = {column: np.concatenate([repeats[p][name].ravel() for p in policies]) for name, column in columns.items()}
+    size = len(next(iter(table.values()))) // len(policies)
+    return {"policy": np.repeat(np.array(policies), size)} | table
 
 
 def write_worlds(

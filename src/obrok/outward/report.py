@@ -34,7 +34,7 @@ from obrok.engine.tables import COLUMN
 from obrok.outward import charts, charts_asked, charts_days, charts_origins, charts_sure, explained, pages, rows
 
 if TYPE_CHECKING:
-    from obrok.outward.study import Days
+    from obrok.outward.stages import Days
 
 CHANGED = ("left", "handed_over", "let_go")
 LABELS = {

@@ -21,6 +21,7 @@ from obrok.case.parameters import (
 )
 from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
 from obrok.outward.columns import outcome
+from obrok.outward.folder import read_record, whole
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import store
 
@@ -71,10 +72,11 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     import xarray as xr
 
     folder = Path(folder)
-    summary, record = (store.read_json(folder / name) for name in ("answers.json", "record.json"))
+    summary, record = store.read_json(folder / "answers.json"), read_record(folder)
     if summary is None or record is None:
         mend = "obrok run writes one; a run that was broken off goes on with the same command."
         raise ProblemsFound([Problem(str(folder), 0, "no finished result of obrok is here", mend)])
+    whole(folder, record, lambda name: days or not name.startswith("series/"))
     data = _worlds(store.read_tables(sorted((folder / "worlds").glob("batch-*.parquet"))), summary.get("questions", []))
     asked = _answers(summary["answers"])
     data |= asked | _leverage(summary["leverage"], asked["question"][1])

@@ -2,61 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from obrok import luck
 from obrok.answers.answers import Weighed, all_answers
 from obrok.answers.explain import Worlds, left_out
-from obrok.answers.pilot import Guide, pilot, rounds, until_claims
-from obrok.answers.quantiles import resample
-from obrok.answers.screen import keep, whole_blocks
+from obrok.answers.pilot import Guide
 from obrok.answers.unknowns import Bins
-from obrok.answers.weigh import likelihoods, weigh
-from obrok.case.case import Case, Policy
+from obrok.answers.weigh import Weights, likelihoods, weigh
+from obrok.case.case import Case, Policy, case_digest, case_files
 from obrok.outward import files
-from obrok.outward.explained import clash_of, explain
-from obrok.outward.files import (
-    answer_columns,
-    column_of,
-    record_of,
-    series_table,
-    summary_of,
-    world_table,
-    write_csv,
-    write_worlds,
-)
-from obrok.problems import ProblemsFound, Reader, closest
+from obrok.outward.explained import explain
+from obrok.outward.folder import Refused, Results, alone, local, read_record
+from obrok.outward.stages import Progress, Stages, Versions, cores, guided, silent
+from obrok.problems import Problem, ProblemsFound, Reader, closest
 from obrok.worlds import record, store
-from obrok.worlds.run import Plan, repeat_worlds, run_worlds
+from obrok.worlds.place_words import shown
+from obrok.worlds.places import Place, place
+from obrok.worlds.run import Plan
 
-#: worlds in the weighted resample whose days are kept; parameter draws and fresh-luck repeats behind `mean_over_luck`
-RESAMPLE, LUCK_DRAWS, REPEATS = 400, 200, 8
-#: the same where a version takes long: there luck, which falls to thousands of people, leaves little to be told
-OF_HEAVY = (100, 50, 3)
-#: days of a version that are kept at the most (and a few more: `kept_days`); rows of a file of series/
-MOST_DAYS, SERIES_ROWS = 800, 500_000
-
-#: single files of a result folder
-WRITTEN = (
-    *("record.json", "unfinished.json", "answers.json", "answers.csv", "explain.json", "report.html"),
-    *("validate.json", "validate.csv", "validate.html"),
-)
-#: a batch of worlds that take long is so many times smaller
-OF_HEAVY_BATCH = 20
-
-Progress = Callable[[str, int, int], None]
-
-
-class Refused(Exception):
-    """The results folder holds something else; the message says what to do."""
+__all__ = ["Options", "Progress", "Refused", "Result", "check_options", "finished", "options_of", "planned", "run_case"]
 
 
 @dataclass(frozen=True)
@@ -108,38 +79,17 @@ def check_options(case: Case, options: Options) -> list[Policy]:
 
 
 @dataclass(frozen=True)
-class Days:
-    """Daily records of the weighted resample, all cities together: `series[policy]` int64 (worlds, days, columns), picked
-    `times` each; `at`: which days they are (`kept_days`)."""
-
-    numbers: np.ndarray
-    times: np.ndarray
-    series: dict[str, np.ndarray]
-    at: np.ndarray
-
-    def on(self, day: int) -> int:
-        """Where a day stands among those kept; the one before it where it is not among them."""
-        return int(np.searchsorted(self.at, day, "right")) - 1
-
-
-def kept_days(case: Case) -> np.ndarray:
-    """The days whose records are kept: all, or, where there are more than `MOST_DAYS`, one in so many; always the first and
-    the last, those of the window, and the eves of both."""
-    step = -(-case.days // MOST_DAYS)
-    first, last = case.window
-    always = [0, first - 1, first, last, case.days - 2, case.days - 1]
-    return np.unique([d for d in (*range(0, case.days, step), *always) if 0 <= d < case.days])
-
-
-@dataclass(frozen=True)
 class Result:
-    """A finished run. `table`: a row a world and policy, as in `worlds/`; `summary`: answers.json."""
+    """A finished run. `table`: a row a world and policy, as in `worlds/`; `summary`: answers.json; `shown`: where
+    it is kept, as may be told (`folder`: where it can be read); `notes`: what was damaged and is mended."""
 
     case: Case
     folder: Path
     summary: dict
     record: dict
     fresh: bool
+    shown: str
+    notes: tuple[str, ...] = ()
 
     @property
     def answers(self) -> list[dict]:
@@ -170,48 +120,76 @@ class Result:
 
 
 def run_case(
-    case: Case, options: Options, out: Path | None = None, force: bool = False, progress: Progress | None = None
+    case: Case, options: Options, out: Path | str | None = None, force: bool = False, progress: Progress | None = None
 ) -> Result:
-    """Runs a case into a folder (None: a temporary one). Raises `Refused` where the folder holds something else."""
+    """Runs a case into a folder (None: a temporary one) or to an address (`worlds.places`). Raises `Refused` where
+    something else is there; `ProblemsFound` where a batch failed, once all others are done."""
     policies = check_options(case, options)
-    folder = Path(tempfile.mkdtemp(prefix="obrok-")) if out is None else Path(out)
-    identity = record.identity(
-        case, options.worlds, options.seed, [p.id for p in policies], options.fix, options.weigh, options.series
-    )
-    finished = _claim_folder(folder, identity, force)
-    if finished:
-        summary = store.read_json(folder / "answers.json")
-        if summary and (folder / "report.html").exists():
-            return Result(case, folder, summary, finished, False)
-    tell = progress or (lambda stage, done, total: None)
-    plan, guide = planned(case, options, folder / "parts" / "pilot.json", tell)
-    threads = options.threads or _cores()
-    versions = _imagine(plan, guide, options.worlds, threads, folder, tell)
-    table = _simulate(plan, versions.numbers, threads, folder, tell)
-    return _finish(plan, options, identity, versions, table, threads, folder, tell)
+    where = place(tempfile.mkdtemp(prefix="obrok-") if out is None else out)
+    identity = identity_of(case, options, policies)
+    tell = progress or silent
+    folder = local(where)
+    with alone(folder, tell) if folder else nullcontext():
+        results = Results(where, identity)
+        done = results.begin(force)
+        if done:
+            return _read(case, where, done)
+        source = _source(case)
+        stages = Stages(
+            bare_plan(case, options), options.worlds, options.weigh, results.batches(), options.threads or cores(), tell
+        )
+        return _finish(stages, options, results, source)
+
+
+def identity_of(case: Case, options: Options, policies: list[Policy]) -> dict:
+    o = options
+    return record.identity(case, o.worlds, o.seed, [p.id for p in policies], o.fix, o.weigh, o.series)
+
+
+def _source(case: Case) -> dict[str, bytes]:
+    """The files of a case, kept with its result, so that it can be made again from there."""
+    found = case_files(case.folder)
+    if case_digest(found) != case.sha256:
+        mend = "give the command again: it reads them anew."
+        raise ProblemsFound([Problem(case.folder.name, 0, "the case's files have changed since they were read", mend)])
+    return found
+
+
+def _read(case: Case, where: Place, made: dict) -> Result:
+    """A finished result; one that lies elsewhere is brought here."""
+    folder = local(where)
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="obrok-"))
+        for name in ("record.json", *made["files"]):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(where.get(name) or b"")
+    summary = store.read_json(folder / "answers.json")
+    assert summary is not None  # its digest was looked at
+    return Result(case, folder, summary, made, False, shown(where.address))
 
 
 def finished(case: Case, folder: Path) -> Result | None:
-    """The finished result of the case as it is now in a folder, whatever its seed and number of versions; else None."""
-    made, summary = (store.read_json(folder / name) for name in ("record.json", "answers.json"))
-    if not made or not summary or not (folder / "report.html").exists():
+    """The finished result of the case as it is now in a folder, whatever its seed and number of versions; else None, and
+    where a file of it is damaged."""
+    made = read_record(folder)
+    if not made:
         return None
     was = made["identity"]
     options = options_of(was)
     now = record.identity(
         case, options.worlds, options.seed, was["policies"], options.fix, options.weigh, options.series
     )
-    return Result(case, folder, summary, made, False) if was == now else None
+    try:
+        done = Results(place(folder), now).finished()
+    except Refused:
+        return None
+    return _read(case, place(folder), done) if done else None
 
 
 def can_go_on(case: Case, options: Options, folder: Path) -> bool:
     """Whether a run into the folder overwrites nothing: it is empty, or holds a run of the same that was broken off."""
-    begun = store.read_json(folder / "unfinished.json")
-    if begun:
-        policies = [p.id for p in check_options(case, options)]
-        o = options
-        return begun.get("identity") == record.identity(case, o.worlds, o.seed, policies, o.fix, o.weigh, o.series)
-    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    return Results(place(folder), identity_of(case, options, check_options(case, options))).is_free()
 
 
 def options_of(identity: Mapping) -> Options:
@@ -220,219 +198,104 @@ def options_of(identity: Mapping) -> Options:
     return Options(i["worlds"], i["seed"], 0, tuple(i["policies"]), i["fix"], i["weigh"], i["series"])
 
 
-def planned(
-    case: Case, options: Options, kept: Path | None = None, progress: Progress | None = None
-) -> tuple[Plan, Guide | None]:
-    """What these options simulate. Where claims weigh, a pilot comes first (kept in a file, if one is named): with or
-    without it, a world hangs on the case, the seed, its number and the fixed values alone."""
-    plan = Plan(case, options.seed, tuple(check_options(case, options)), dict(options.fix))
+def bare_plan(case: Case, options: Options) -> Plan:
+    """What these options simulate, as yet without what a pilot finds."""
+    return Plan(case, options.seed, tuple(check_options(case, options)), dict(options.fix))
+
+
+def planned(case: Case, options: Options, progress: Progress | None = None) -> tuple[Plan, Guide | None]:
+    """What these options simulate. Where claims weigh, a pilot comes first: with or without it, a world hangs on the case,
+    the seed, its number and the fixed values alone."""
+    plan = bare_plan(case, options)
     if not options.weigh or not case.outcome_claims():
         return plan, None
-    held = store.read_json(kept) if kept else None
-    if held is None:
-        tell = progress or (lambda stage, done, total: None)
-        guide = pilot(plan, options.threads or _cores(), _counted(tell, "pilot", sum(rounds(plan))))
-        assert guide is not None
-        if kept:
-            store.write_json(kept, guide.as_json())
-    else:
-        guide = Guide.from_json(held)
+    guide = guided(plan, options.threads or cores(), progress or silent)
     return replace(plan, proposal=guide.proposal), guide
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _claim_folder(folder: Path, identity: dict, force: bool) -> dict | None:
-    """Gives the record of a finished run of this identity; else makes the folder ready, keeping what can be gone on with."""
-    done, begun = store.read_json(folder / "record.json"), store.read_json(folder / "unfinished.json")
-    if done and done.get("identity") == identity:
-        return done
-    if begun and begun.get("identity") == identity:
-        return None
-    if folder.exists() and any(folder.iterdir()) if folder.is_dir() else folder.exists():
-        if not force:
-            held = done or begun
-            what = "results of another run" if held else "something that is not a result of obrok"
-            raise Refused(f"{folder} holds {what}: give another folder with --out, or overwrite it with --force.")
-        if not folder.is_dir() or not (done or begun):
-            raise Refused(
-                f"{folder} holds something that is not a result of obrok, and --force does not touch that: give another folder with --out."
-            )
-        for name in ("worlds", "series", "parts"):
-            shutil.rmtree(folder / name, ignore_errors=True)
-        for name in WRITTEN:
-            (folder / name).unlink(missing_ok=True)
-    store.write_json(folder / "unfinished.json", {"identity": identity})
-    return None
-
-
-def _counted(tell: Progress, stage: str, total: int, done: int = 0) -> Callable[[int], None]:
-    """Progress told by increments."""
-
-    def step(n: int) -> None:
-        nonlocal done
-        done += n
-        tell(stage, done, total)
-
-    return step
-
-
-def picked(weights: np.ndarray, n: int, seed: int, name: str) -> np.ndarray:
-    """How often each world is picked in a resample of n by weight, its start keyed by a name."""
-    start = luck.named_uniforms(seed, np.array([0]), name, 0, luck.RESAMPLE)[0]
-    return resample(weights, n, float(start))
-
-
 @dataclass(frozen=True)
-class Versions:
-    """The versions imagined, and those of them that are lived under every policy: `numbers`, their `log_correction`, and
-    how many were `imagined` and `impossible`. `z`: mean likelihood of each claim over all (None: no claim weighs). `clash`:
-    claims that none of them agrees with, as explain.json has it."""
+class Read:
+    """What answers are read off: the rows of `table` (as in `worlds/`), likelihoods, weights `w` and `prior`, summing to 1."""
 
-    numbers: np.ndarray
-    log_correction: np.ndarray
-    imagined: int
-    impossible: int
-    z: dict[str, float] | None
-    clash: dict | None = None
+    versions: Versions
+    table: dict[str, np.ndarray]
+    possible: np.ndarray
+    draws: dict[str, np.ndarray]
+    columns: dict[str, np.ndarray]
+    likes: dict[str, np.ndarray]
+    weights: Weights
+    w: np.ndarray
+    prior: np.ndarray
 
+    @staticmethod
+    def of(stages: Stages) -> Read:
+        """Simulates what is missing on disk, and weighs it."""
+        versions, table, case, tell = stages.versions, stages.table(), stages.bare.case, stages.tell
+        tell("weighing", 0, 1)
+        factual = table["policy"] == case.factual.id
+        possible = table["possible"][factual].astype(bool)
+        if not possible.any():
+            raise ProblemsFound([_impossible(case.id)])
+        draws = {name: table[files.column_of(name)][factual] for name in case.priors}
+        columns = {name: x[factual] for name, x in table.items() if name.startswith("claim ")}
+        likes = likelihoods(case, columns, draws["posts"], possible) if stages.weigh else {}
+        correction = versions.log_correction
+        weights = weigh(case, likes, possible, log_correction=correction, means=versions.z)
+        prior = weigh(case, {}, possible, log_correction=correction).normal
+        tell("weighing", 1, 1)
+        return Read(versions, table, possible, draws, columns, likes, weights, weights.normal, prior)
 
-def _imagine(plan: Plan, guide: Guide | None, worlds: int, threads: int, folder: Path, tell: Progress) -> Versions:
-    """Lives what is missing on disk up to the last claim, batch by batch, and picks the versions to go on with."""
-    if guide is None:
-        return Versions(np.arange(worlds), np.zeros(worlds), worlds, 0, None)
-    short = replace(until_claims(plan), policies=(plan.case.factual,), answers=False)
-    numbers = np.arange(whole_blocks(worlds))
-    table = _batches(short, numbers, files.VERSIONS, files.version_table, "imagining", threads, folder, tell)
-    possible = table["possible"].astype(bool)
-    likes = likelihoods(plan.case, table, table["posts"], possible)
-    kept = keep(plan.case, plan.seed, numbers, likes, possible, table["log_correction"], guide)
-    found = clash_of(plan.case, likes, possible, table["log_correction"], table)
-    return Versions(kept.index, kept.log_correction, len(numbers), int((~possible).sum()), kept.z, found)
-
-
-def _simulate(plan: Plan, numbers: np.ndarray, threads: int, folder: Path, tell: Progress) -> dict[str, np.ndarray]:
-    """Simulates what is missing on disk, batch by batch, and reads it all back."""
-    return _batches(plan, numbers, files.BATCH, world_table, "simulating", threads, folder, tell)
-
-
-def _batches(
-    plan: Plan,
-    numbers: np.ndarray,
-    size: int,
-    as_table: Callable,
-    stage: str,
-    threads: int,
-    folder: Path,
-    tell: Progress,
-) -> dict[str, np.ndarray]:
-    """Tables of these worlds, batch by batch, each written once it is finished; those on disk are taken from there. Where a
-    world takes long, batches are small, so that little is lost."""
-    parts, done, size = [], 0, max(1, size // OF_HEAVY_BATCH) if plan.heavy else size
-    for first in range(0, len(numbers), size):
-        some = numbers[first : first + size]
-        path = folder / "parts" / f"{stage}-{first // size:05d}.parquet"
-        parts.append(path)
-        if path.exists() and store.count_rows(path) == len(some) * (len(plan.policies) if plan.answers else 1):
-            done += len(some)
-            tell(stage, done, len(numbers))
-            continue
-        step = _counted(tell, stage, len(numbers), done)
-        store.write_table(path, as_table(plan, run_worlds(plan, some, threads, step)))
-        done += len(some)
-    tables = [store.read_tables([p]) for p in parts]
-    return {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
+    def outcomes(self, case: Case, policies: Sequence[Policy]) -> dict[str, dict[str, np.ndarray]]:
+        """Policy → answer → its value in each world."""
+        rows = {p.id: self.table["policy"] == p.id for p in policies}
+        columns = files.answer_columns(case)
+        return {p: {name: self.table[c][of] for name, c in columns.items()} for p, of in rows.items()}
 
 
-def _finish(
-    plan: Plan, options: Options, identity: dict, versions: Versions, table: dict, threads: int, folder: Path,
-    tell: Progress,
-) -> Result:  # fmt: skip
-    case, policies = plan.case, [p.id for p in plan.policies]
-    tell("weighing", 0, 1)
-    factual = table["policy"] == case.factual.id
-    possible = table["possible"][factual].astype(bool)
-    if not possible.any():
-        reader = Reader()
-        reader.say(
-            case.id,
-            0,
-            "no world is possible: in none can people leave as often as `leave_rate` says",
-            "lower `leave_rate`, or raise `opportunity`.",
-        )
-        raise ProblemsFound(reader.problems)
-    draws = {name: table[column_of(name)][factual] for name in case.priors}
-    columns = {name: x[factual] for name, x in table.items() if name.startswith("claim ")}
-    likes = likelihoods(case, columns, draws["posts"], possible) if options.weigh else {}
-    correction = versions.log_correction
-    weights = weigh(case, likes, possible, log_correction=correction, means=versions.z)
-    w = weights.normal
-    prior = weigh(case, {}, possible, log_correction=correction).normal
-    tell("weighing", 1, 1)
+def _impossible(case: str) -> Problem:
+    what = "no world is possible: in none can people leave as often as `leave_rate` says"
+    return Problem(case, 0, what, "lower `leave_rate`, or raise `opportunity`.")
 
-    days = _replay(plan, options, versions.numbers, w, threads, folder, tell)
-    repeats, lived, times = _repeats(plan, versions.numbers, w, threads, tell)
+
+def _finish(stages: Stages, options: Options, results: Results, source: Mapping[str, bytes]) -> Result:
+    case, tell = stages.bare.case, stages.tell
+    read = Read.of(stages)
+    plan, w = stages.plan, read.w
+    days, series = stages.replayed(w, options.series == "all")
+    repeats, lived, times = stages.averaged(w)
     tell("answering", 0, 1)
-    rows = {p: table["policy"] == p for p in policies}
-    outcomes = {p: {name: table[c][rows[p]] for name, c in answer_columns(case).items()} for p in policies}
-    worlds = Worlds(case, columns, draws, possible, frozenset(options.fix), correction, versions.z)
+    outcomes = read.outcomes(case, plan.policies)
+    worlds = Worlds(
+        case, read.columns, read.draws, read.possible, frozenset(options.fix), read.versions.log_correction,
+        read.versions.z,
+    )  # fmt: skip
     left = left_out(worlds) if options.weigh else []
     assumed = frozenset(n for n, p in case.priors.items() if not p.cited)
-    bins = Bins.of(draws, w, options.seed)
-    weighed = Weighed(case, draws, outcomes, w, prior, left, bins, assumed, repeats, times, lived)
+    bins = Bins.of(read.draws, w, options.seed)
+    weighed = Weighed(case, read.draws, outcomes, w, read.prior, left, bins, assumed, repeats, times, lived)
     answers = all_answers(weighed)
     questions = {q.id: outcomes[case.factual.id][q.id] for q in case.questions}
-    told = explain(weighed, worlds, questions, options.seed) | {"clash": versions.clash}
+    told = explain(weighed, worlds, questions, options.seed) | {"clash": read.versions.clash}
     tell("answering", 1, 1)
 
-    summary = summary_of(plan, options, versions, w, possible, answers)
-    made = record_of(plan, identity, weights, summary)
+    summary = files.summary_of(plan, options, read.versions, w, read.possible, answers)
+    made = files.record_of(plan, dict(results.identity), read.weights, summary)
     tell("writing", 0, 1)
-    write_worlds(table, versions, likes, weights.log, folder)
+    folder = local(results.where) or Path(tempfile.mkdtemp(prefix="obrok-"))
+    files.write_worlds(read.table, read.versions, read.likes, read.weights.log, folder)
+    for name in series:
+        data = stages.parts.data(name)
+        assert data is not None
+        store.write_bytes(folder / "series" / name.replace("replaying", "batch"), data)
     store.write_json(folder / "answers.json", summary)
     store.write_json(folder / "explain.json", files.rounded(told))
-    write_csv(folder / "answers.csv", answers)
+    files.write_csv(folder / "answers.csv", answers)
+    for name, data in source.items():
+        store.write_bytes(folder / "case" / name, data)
     from obrok.outward.report import report  # matplotlib is slow to import
 
-    store.write_text(folder / "report.html", report(case, summary, told, made, days, draws, w, prior))
-    store.write_json(folder / "record.json", made)
-    shutil.rmtree(folder / "parts", ignore_errors=True)
-    (folder / "unfinished.json").unlink(missing_ok=True)
+    page = report(case, summary, told, made, days, read.draws, w, read.prior)
+    store.write_text(folder / "report.html", page)
+    made = results.finish(made, folder)
     tell("writing", 1, 1)
-    return Result(case, folder, summary, made, True)
-
-
-def _replay(
-    plan: Plan, options: Options, worlds: np.ndarray, weights: np.ndarray, threads: int, folder: Path, tell: Progress
-) -> Days:
-    """Replays a weighted resample of worlds (or, for the files, every world) and writes its days."""
-    times = picked(weights, OF_HEAVY[0] if plan.heavy else RESAMPLE, options.seed, "resample")
-    chosen = np.arange(len(weights)) if options.series == "all" else np.flatnonzero(times)
-    shutil.rmtree(folder / "series", ignore_errors=True)
-    kept: list[dict[str, np.ndarray]] = []
-    numbers: list[np.ndarray] = []
-    at = kept_days(plan.case)
-    size = max(1, min(100, SERIES_ROWS // (len(at) * len(plan.case.cities) * len(plan.policies))))
-    for k, first in enumerate(range(0, len(chosen), size)):
-        some = chosen[first : first + size]
-        tell("replaying days", first, len(chosen))
-        chunk = run_worlds(plan, worlds[some], threads, keep_series=True, at=at)
-        store.write_table(folder / "series" / f"batch-{k:05d}.parquet", series_table(plan, chunk, times[some], at))
-        there = times[some] > 0
-        numbers.append(some[there])
-        kept.append({p: d.series[there].sum(axis=1) for p, d in chunk.days.items()})  # all cities together
-    tell("replaying days", len(chosen), len(chosen))
-    shown = np.concatenate(numbers)
-    series = {p.id: np.concatenate([k[p.id] for k in kept]) for p in plan.policies}
-    return Days(worlds[shown], times[shown], series, at)
-
-
-def _repeats(plan: Plan, worlds: np.ndarray, weights: np.ndarray, threads: int, tell: Progress):
-    """Fresh luck for a weighted resample of parameter draws: outcomes by policy, the draws' rows and weights."""
-    draws, repeats = OF_HEAVY[1:] if plan.heavy else (LUCK_DRAWS, REPEATS)
-    times = picked(weights, draws, plan.seed, "repeats")
-    chosen = np.flatnonzero(times)
-    step = _counted(tell, "averaging over luck", len(chosen) * repeats)
-    return repeat_worlds(plan, worlds[chosen], repeats, threads, step), chosen, times[chosen].astype(float)
+    return Result(case, folder, summary, made, True, results.shown, tuple(results.notes))

@@ -71,7 +71,9 @@ def tell_result(result) -> None:
     if clash := result.explained.get("clash"):
         out.print(f"Nothing fits. {clash['text']}", markup=False)
     out.print(case.anchors.told())
-    out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.folder / 'report.html'}")
+    for note in result.notes:
+        err.print(f"mended: {note}", markup=False)
+    out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.shown}/report.html", markup=False)
 
 
 def _telling(effects: list[dict]) -> dict:

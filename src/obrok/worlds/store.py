@@ -1,9 +1,12 @@
-"""Labelled results on disk: Parquet tables, each whole or absent (written aside, then renamed)."""
+"""Results on disk: tables as Parquet, data as JSON, each whole or absent (`worlds.places`)."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,9 +14,15 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from obrok.evidence.anchors import sha256
+from obrok.worlds.places import place
+
 Table = Mapping[str, np.ndarray]
+#: what an operating system says of a disk that takes no more, as duckdb passes it on → its number
+_FULL = {"no space left": errno.ENOSPC, "file too large": errno.EFBIG, "quota exceeded": errno.EDQUOT}
 
 
+# --- tables ----------------------------------------------------------------------------------------------------------
 def _quoted(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
@@ -28,14 +37,29 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return _database().cursor()
 
 
+def _save(path: Path, table: Table) -> None:
+    """Columns of equal length as one Parquet file; the same columns give the same bytes. Raises OSError."""
+    try:
+        with _connection() as db:
+            data = {name: np.ascontiguousarray(column) for name, column in table.items()}  # noqa: F841 (read by name below)
+            db.execute(f"COPY (SELECT * FROM data) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)")
+    except duckdb.IOException as error:
+        said = str(error).lower()
+        number = next((n for words, n in _FULL.items() if words in said), errno.EIO)
+        raise OSError(number, os.strerror(number), path.name) from error
+
+
+def packed(table: Table) -> bytes:
+    """Columns of equal length as the bytes of a Parquet file. Raises OSError where there is no room for them."""
+    with tempfile.TemporaryDirectory(prefix="obrok-") as folder:
+        path = Path(folder) / "table.parquet"
+        _save(path, table)
+        return path.read_bytes()
+
+
 def write_table(path: Path, table: Table) -> None:
     """Writes columns of equal length as one Parquet file; the same columns give the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with _connection() as db:
-        data = {name: np.ascontiguousarray(column) for name, column in table.items()}  # noqa: F841 (read by name below)
-        db.execute(f"COPY (SELECT * FROM data) TO {_quoted(part)} (FORMAT parquet, COMPRESSION zstd)")
-    os.replace(part, path)
+    write_bytes(path, packed(table))
 
 
 def read_tables(paths: Sequence[Path]) -> dict[str, np.ndarray]:
@@ -44,6 +68,14 @@ def read_tables(paths: Sequence[Path]) -> dict[str, np.ndarray]:
         files = "[" + ", ".join(_quoted(p) for p in paths) + "]"
         columns = db.execute(f"SELECT * FROM read_parquet({files})").fetchnumpy()
     return {name: _plain(column) for name, column in columns.items()}
+
+
+def unpacked(data: bytes) -> dict[str, np.ndarray]:
+    """The columns of a Parquet file, by its bytes."""
+    with tempfile.NamedTemporaryFile(prefix="obrok-", suffix=".parquet") as file:
+        file.write(data)
+        file.flush()
+        return read_tables([Path(file.name)])
 
 
 def _plain(column) -> np.ndarray:
@@ -63,21 +95,60 @@ def count_rows(path: Path) -> int:
         return -1
 
 
+# --- files -----------------------------------------------------------------------------------------------------------
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a file, whole or not at all; it is on the disk when this returns. Raises `ProblemsFound`."""
+    place(path.parent).put(path.name, data)
+
+
 def write_text(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    write_bytes(path, text.encode())
+
+
+# --- data ------------------------------------------------------------------------------------------------------------
+def as_json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, value: object) -> None:
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, as_json(value))
 
 
 def read_json(path: Path) -> dict | None:
     """A JSON object; None where it is absent or damaged."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def sealed(value: Mapping) -> dict:
+    """Data with the digest of itself, `sha256`: of its JSON without that key, as `as_json` writes it."""
+    rest = {k: v for k, v in value.items() if k != "sha256"}
+    return rest | {"sha256": sha256(as_json(rest))}
+
+
+def unsealed(text: str | bytes) -> dict | None:
+    """The data of a sealed JSON text; None where a single byte is not as it was written."""
+    try:
+        text = text.decode() if isinstance(text, bytes) else text
+        value = json.loads(text)
+        whole = isinstance(value, dict) and sealed(value) == value and as_json(value) == text
+    except (ValueError, RecursionError):
+        return None
+    return value if whole else None
+
+
+def read_sealed(path: Path) -> dict | None:
+    """A sealed JSON object; None where it is absent or a single byte is not as it was written."""
+    try:
+        return unsealed(path.read_bytes())
+    except OSError:
+        return None
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file. Raises OSError."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,17 +7,10 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from obrok.case.case import Case
-from obrok.outward.study import Options, Progress, Refused, run_case
-
-try:
-    import fcntl
-except ModuleNotFoundError:  # not on every system
-    fcntl = None  # type: ignore[assignment]
+from obrok.outward.study import Options, Refused, run_case
 
 #: exit code of a run that ended with its dashboard
 STOPPED = 130
@@ -99,8 +92,7 @@ def main() -> None:
     os.nice(5)
     case, folder = Path(asked["case"]), Path(asked["out"])
     try:
-        with _alone(folder, tell):
-            run_case(load(case), Options(asked["worlds"], asked["seed"]), folder, asked["force"], tell)
+        run_case(load(case), Options(asked["worlds"], asked["seed"]), folder, asked["force"], tell)
     except (ProblemsFound, Refused) as found:
         say(error=without_path(str(found), case, folder))
         sys.exit(1)
@@ -115,25 +107,6 @@ def main() -> None:
 def _end_with_dashboard() -> None:
     os.read(0, 1)  # gives nothing once the other end is closed, and before that waits
     os._exit(STOPPED)
-
-
-@contextmanager
-def _alone(folder: Path, tell: Progress) -> Iterator[None]:
-    """While nobody else's run writes into the folder: two dashboards of one case may stand on it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
-        yield
-        return
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            tell("waiting for another dashboard's run into the same folder", 0, 1)
-            fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)
 
 
 if __name__ == "__main__":

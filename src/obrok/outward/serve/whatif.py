@@ -32,7 +32,8 @@ from obrok.outward.files import answer_columns, column_of, rounded
 from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.drafts import Draft, with_draft
 from obrok.outward.serve.levers import Lever, levers
-from obrok.outward.study import options_of, picked
+from obrok.outward.stages import picked
+from obrok.outward.study import options_of
 from obrok.worlds.branch import Lived, Part, Reach, Trunk, parting
 from obrok.worlds.population import touched_by
 from obrok.worlds.proposal import Proposal

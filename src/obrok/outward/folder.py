@@ -1,0 +1,253 @@
+"""A folder of results, or an address where they are kept: whose it is, whether it is whole, who may write there now.
+
+    record.json      sealed, and written last: a run is finished where it is there, and lists every other file by digest
+    unfinished.json  sealed: what is being made; gone when it is
+    parts/IDENTITY/  finished batches of what is being made (`worlds.batches`)
+
+What a folder holds is judged by these alone. Nothing is taken away but what obrok wrote, and that only on --force.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from obrok.evidence.anchors import sha256
+from obrok.outward.stages import Progress
+from obrok.problems import Problem, ProblemsFound
+from obrok.worlds import record, store
+from obrok.worlds.batches import Batches
+from obrok.worlds.place_words import PART, shown
+from obrok.worlds.places import Place, place
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # not on every system
+    fcntl = None  # type: ignore[assignment]
+
+RECORD, UNFINISHED, PARTS = "record.json", "unfinished.json", "parts"
+#: files and folders that a result is made of
+FILES = ("answers.json", "answers.csv", "explain.json", "report.html", "validate.json", "validate.csv", "validate.html")
+FOLDERS = ("worlds", "series", "case", PARTS)
+#: damaged files that are named
+NAMED = 3
+
+
+class Refused(Exception):
+    """The place for the results holds something else; the message says what to do."""
+
+
+@dataclass
+class Results:
+    """Where the results of an identity are, or are to be. `notes`: what was found and mended on the way."""
+
+    where: Place
+    identity: Mapping[str, object]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def shown(self) -> str:
+        return shown(self.where.address)
+
+    @property
+    def parts(self) -> str:
+        return f"{PARTS}/{record.sha256_of(self.identity)[:16]}"
+
+    def batches(self) -> Batches:
+        return Batches(self.where, self.parts, {"identity": dict(self.identity)}, self.notes)
+
+    # -- what is there
+    def finished(self) -> dict | None:
+        """The record, where a finished result of this identity is there. Raises `Refused` where it is damaged."""
+        made = store.unsealed(self.where.get(RECORD) or b"")
+        if not made or made.get("identity") != self.identity:
+            return None
+        if bad := damaged(self.where, made):
+            raise Refused(f"{self.shown} holds this result, but {damage_text(bad)}: make it again with --force.")
+        return made
+
+    def begin(self, force: bool) -> dict | None:
+        """The record of a finished result; else makes the place ready, keeping what can be gone on with. Raises `Refused`
+        where something else is there."""
+        try:
+            if done := self.finished():
+                self.tidy()
+                return done
+            refusal = None if self._goes_on() else self._held_by_others()
+            forcible = refusal != _FOREIGN.format(self.shown)
+        except Refused as damage:
+            refusal, forcible = str(damage), True
+        if refusal:
+            if not force or not forcible:
+                raise Refused(refusal)
+            self._take_away()
+        self._sweep_leftovers()
+        self.where.put(UNFINISHED, store.as_json(store.sealed({"identity": dict(self.identity)})).encode())
+        return None
+
+    def is_free(self) -> bool:
+        """Whether to write here overwrites nothing: it is empty, or holds this run, broken off."""
+        return self._goes_on() or self._held_by_others() is None
+
+    def _goes_on(self) -> bool:
+        """Whether what is there is this run, broken off."""
+        text = self.where.get(UNFINISHED)
+        begun = None if text is None else store.unsealed(text)
+        if begun is not None:
+            return begun.get("identity") == self.identity
+        if not self.where.names(self.parts):  # the name of the folder tells what it is of
+            return False
+        what = "was taken away" if text is None else "is damaged"
+        self.notes.append(f"{UNFINISHED} {what}; the batches in {self.parts} are this run's, and it goes on.")
+        return True
+
+    def _held_by_others(self) -> str | None:
+        """Why nothing may be written here; None: it is empty."""
+        texts = [self.where.get(name) for name in (RECORD, UNFINISHED)]
+        held = [store.unsealed(text) for text in texts if text is not None]
+        if not held:
+            path = local(self.where)
+            empty = not any(not p.is_dir() for p in path.rglob("*")) if path else not self.where.names()
+            return None if empty else _FOREIGN.format(self.shown)
+        was = next((h["identity"] for h in held if h and isinstance(h.get("identity"), dict)), None)
+        what = f"results of another run ({differences(was, self.identity)})" if was else "a damaged result"
+        return f"{self.shown} holds {what}: give another folder with --out, or overwrite it with --force."
+
+    def _sweep_leftovers(self) -> None:
+        """Takes away files that were being written when their writer was killed."""
+        if path := local(self.where):
+            for folder in (path, *(path / name for name in FOLDERS)):
+                for part in folder.rglob(f"*{PART}") if folder != path else folder.glob(f"*{PART}"):
+                    if _ASIDE.fullmatch(part.name):
+                        part.unlink(missing_ok=True)
+
+    def _take_away(self) -> None:
+        """Removes a result: the record first, so that what is left of it is never taken for whole."""
+        names = self.where.names()
+        ours = [n for n in names if n in FILES or n.partition("/")[0] in FOLDERS]
+        for name in (RECORD, *ours, UNFINISHED):
+            self.where.remove(name)
+
+    def tidy(self) -> None:
+        """Takes away what a finished result needs no more."""
+        for name in (*self.where.names(PARTS), UNFINISHED):
+            self.where.remove(name)
+        if path := local(self.where):
+            for folder in (path / self.parts, path / PARTS):
+                with suppress(OSError):
+                    folder.rmdir()
+
+    # -- finishing
+    def finish(self, made: Mapping, folder: Path) -> dict:
+        """Puts a result that lies in a folder in its place, its record last. Gives the record."""
+        files = {}
+        for path in sorted(p for name in (*FILES, *FOLDERS) for p in _files_of(folder, name) if name != PARTS):
+            name = path.relative_to(folder).as_posix()
+            files[name] = store.digest_of(path)
+            if local(self.where) != folder:
+                self.where.put(name, path.read_bytes())
+        whole = store.sealed(dict(made) | {"files": files})
+        self.where.put(RECORD, store.as_json(whole).encode())
+        self.tidy()
+        return whole
+
+
+_ASIDE = re.compile(r"\..+\.[0-9a-f]{16}\.part")
+_FOREIGN = (
+    "{} holds something that is not a result of obrok, and --force does not touch that: give another folder with --out."
+)
+
+
+def _files_of(folder: Path, name: str) -> list[Path]:
+    path = folder / name
+    return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path] if path.is_file() else []
+
+
+def local(where: Place) -> Path | None:
+    """The folder of this machine that a place is; None: it is elsewhere."""
+    return getattr(where, "root", None) if isinstance(getattr(where, "root", None), Path) else None
+
+
+# --- whole? ----------------------------------------------------------------------------------------------------------
+def damaged(where: Place, made: Mapping) -> list[str]:
+    """The files of a record that are absent, or whose bytes are not those that were written."""
+    out = []
+    for name, digest in made.get("files", {}).items():
+        data = where.get(name)
+        if data is None or sha256(data) != digest:
+            out.append(name)
+    return out
+
+
+def damage_text(names: list[str]) -> str:
+    some = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return f"{some} {'are' if len(names) > 1 else 'is'} damaged, gone or changed by hand"
+
+
+def read_record(folder: Path) -> dict | None:
+    """The record of a finished result; None where there is none, or a byte of it is not as it was written."""
+    return store.read_sealed(folder / RECORD)
+
+
+def whole(folder: Path, made: Mapping, names: Callable[[str], bool]) -> None:
+    """Raises `ProblemsFound` where files of a result, of those asked for, are not as its record says."""
+    asked = {name: digest for name, digest in made.get("files", {}).items() if names(name)}
+    if bad := damaged(place(folder), {"files": asked}):
+        mend = "make it again: obrok run with --force, or obrok remake."
+        raise ProblemsFound([Problem(str(folder), 0, damage_text(bad), mend)])
+
+
+# --- what differs ----------------------------------------------------------------------------------------------------
+def differences(was: Mapping, now: Mapping) -> str:
+    """What sets two identities apart, in words."""
+    out = []
+    for key in dict.fromkeys((*now, *was)):
+        a, b = was.get(key), now.get(key)
+        if a == b:
+            continue
+        if key in _CHANGED:
+            out.append(_CHANGED[key])
+        elif key == "fix":
+            out.append(f"fixed: {_fixed(a)} there, {_fixed(b)} asked for")
+        elif key == "policies":
+            out.append(f"policies: {', '.join(a or ())} there, {', '.join(b or ())} asked for")
+        else:
+            out.append(f"{_ASKED.get(key, key)} {a} there, {b} asked for")
+    return "; ".join(dict.fromkeys(out)) or "nothing that can be told"
+
+
+_CHANGED = {
+    "code_sha256": "made by another version of obrok", "obrok": "made by another version of obrok",
+    "case_sha256": "the case has changed since", "words": "the case's words have changed since",
+    "anchors": "other texts were on the machine",
+}  # fmt: skip
+_ASKED = {"worlds": "versions:", "seed": "seed", "weigh": "weighed:", "series": "series", "case": "case"}
+
+
+def _fixed(fix: object) -> str:
+    return ", ".join(f"{k}={v:g}" for k, v in fix.items()) if isinstance(fix, Mapping) and fix else "nothing"
+
+
+# --- one at a time ---------------------------------------------------------------------------------------------------
+@contextmanager
+def alone(folder: Path, tell: Progress) -> Iterator[None]:
+    """While no other run writes into a folder of this machine."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY) if fcntl else None
+    try:
+        if held is not None:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                tell("waiting for another run into the same folder", 0, 1)
+                fcntl.flock(held, fcntl.LOCK_EX)
+            except OSError:  # a file system without locks
+                pass
+        yield
+    finally:
+        if held is not None:
+            os.close(held)
