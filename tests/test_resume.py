@@ -109,7 +109,7 @@ def test_every_damaged_byte_of_a_result_is_noticed(chita, tmp_path, unbroken):
         bad = damage(whole[name], chance)
         (target / name).write_bytes(bad)
         assert finished(chita, target) is None, (name, turn)
-        with pytest.raises(Refused, match="damaged.*--force") as refused:
+        with pytest.raises(Refused, match=r"damaged.*--force") as refused:
             run_case(chita, OPTIONS, target)
         assert name == "record.json" or name in str(refused.value)
         (target / name).write_bytes(whole[name])

@@ -12,6 +12,7 @@ import typer
 
 from obrok.outward.cli_bench import benching
 from obrok.outward.cli_evidence import evidence
+from obrok.outward.cli_sweep import sweeping
 from obrok.outward.terminal import Telling, tell_result
 from obrok.problems import Problem, ProblemsFound
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(evidence)
 app.add_typer(benching)
+app.add_typer(sweeping)
 #: versions to imagine, where not as many as the case asks for
 Worlds = Annotated[
     int | None, typer.Option(help="how many versions to imagine [default: as the case says, else 40,000]")
@@ -64,7 +66,7 @@ def run(
 
     loaded = load(case)
     options = Options(
-        _versions(worlds, loaded), seed, threads, tuple(policy or ()), _fixes(fix or []), not no_weigh, series
+        _versions(worlds, loaded), seed, threads, tuple(policy or ()), fixes(fix or []), not no_weigh, series
     )
     with Telling(as_json) as tell:
         result = run_case(loaded, options, folder or Path("out") / loaded.id, force, tell)
@@ -78,7 +80,8 @@ def _versions(given: int | None, case: Case) -> int:
     return case.worlds if given is None else given
 
 
-def _fixes(given: list[str]) -> dict[str, float]:
+def fixes(given: list[str]) -> dict[str, float]:
+    """Values by name, of NAME=VALUE."""
     out, wrong = {}, []
     for text in given:
         name, _, value = text.partition("=")
@@ -111,7 +114,7 @@ def explain(
     from obrok.outward.study import Options, run_case
 
     loaded = load(case)
-    options = Options(_versions(worlds, loaded), seed, threads, (), _fixes(fix or []))
+    options = Options(_versions(worlds, loaded), seed, threads, (), fixes(fix or []))
     with Telling(as_json) as tell:
         result = run_case(loaded, options, folder or Path("out") / loaded.id, False, tell)
     told = result.explained
@@ -166,7 +169,7 @@ def trace(
     from obrok.outward.study import Options, planned
 
     loaded = load(case)
-    given = (tuple(policy or ()), _fixes(fix or []), not no_weigh)
+    given = (tuple(policy or ()), fixes(fix or []), not no_weigh)
     options = Options(world + 1, seed, 0, *given)
     who = lives.read_person(loaded, person) if person is not None else None
     plan, _ = planned(loaded, options)

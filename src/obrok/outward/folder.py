@@ -31,8 +31,11 @@ except ModuleNotFoundError:  # not on every system
 
 RECORD, UNFINISHED, PARTS = "record.json", "unfinished.json", "parts"
 #: files and folders that a result is made of
-FILES = ("answers.json", "answers.csv", "explain.json", "report.html", "validate.json", "validate.csv", "validate.html")
-FOLDERS = ("worlds", "series", "case", PARTS)
+FILES = (
+    *("answers.json", "answers.csv", "explain.json", "report.html", "validate.json", "validate.csv", "validate.html"),
+    *("answers.parquet", "points.csv", "sweep.html"),
+)
+FOLDERS = ("worlds", "series", "case", "cases", PARTS)
 #: damaged files that are named
 NAMED = 3
 
@@ -57,8 +60,10 @@ class Results:
     def parts(self) -> str:
         return f"{PARTS}/{record.sha256_of(self.identity)[:16]}"
 
-    def batches(self) -> Batches:
-        return Batches(self.where, self.parts, {"identity": dict(self.identity)}, self.notes)
+    def batches(self, inside: str = "") -> Batches:
+        """The batches of what is being made, or of a part of it that has a folder of its own."""
+        under = f"{self.parts}/{inside}" if inside else self.parts
+        return Batches(self.where, under, {"identity": dict(self.identity)}, self.notes)
 
     # -- what is there
     def finished(self) -> dict | None:
@@ -137,15 +142,15 @@ class Results:
         for name in (*self.where.names(PARTS), UNFINISHED):
             self.where.remove(name)
         if path := local(self.where):
-            for folder in (path / self.parts, path / PARTS):
+            for folder, _, _ in os.walk(path / PARTS, topdown=False):
                 with suppress(OSError):
-                    folder.rmdir()
+                    os.rmdir(folder)
 
     # -- finishing
     def finish(self, made: Mapping, folder: Path) -> dict:
         """Puts a result that lies in a folder in its place, its record last. Gives the record."""
         files = {}
-        for path in sorted(p for name in (*FILES, *FOLDERS) for p in _files_of(folder, name) if name != PARTS):
+        for path in sorted(p for name in (*FILES, *FOLDERS) if name != PARTS for p in _files_of(folder, name)):
             name = path.relative_to(folder).as_posix()
             files[name] = store.digest_of(path)
             if local(self.where) != folder:

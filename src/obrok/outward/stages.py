@@ -237,8 +237,7 @@ class Stages:
 
     # -- pieces
     def _pieces(self, numbers: np.ndarray, size: int) -> list[np.ndarray]:
-        """Where a world takes long, batches are small, so that little is lost."""
-        size = max(1, size // OF_HEAVY_BATCH) if self.bare.heavy else size
+        size = batch_size(size, self.bare.heavy)
         return [numbers[i : i + size] for i in range(0, len(numbers), size)]
 
     def _all(self, stage: str, pieces: list[np.ndarray], one: Callable) -> Table:
@@ -255,6 +254,11 @@ class Stages:
         self.parts.raise_failed()
         assert data is not None
         return data
+
+
+def batch_size(size: int, heavy: bool) -> int:
+    """Where a world takes long, batches are small, so that little is lost."""
+    return max(1, size // OF_HEAVY_BATCH) if heavy else size
 
 
 def guided(plan: Plan, threads: int, tell: Progress = silent) -> Guide:

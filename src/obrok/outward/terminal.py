@@ -31,7 +31,8 @@ class Telling:
             err.print(self.note, style="dim")
         return self.tell
 
-    def tell(self, stage: str, done: int, total: int) -> None:
+    def tell(self, stage: str, done: int, total: int, says: str = "") -> None:
+        """`says`: what stands beside the bar in the place of the stage."""
         if stage != self.stage:
             self.stage = stage
             if self.task is not None:
@@ -39,7 +40,7 @@ class Telling:
             self.task = self.bar.add_task(stage, total=total)
             if not self.silent and not err.is_terminal:
                 err.print(f"{stage} …")
-        self.bar.update(self.task, completed=done, total=total)  # type: ignore[arg-type]
+        self.bar.update(self.task, completed=done, total=total, description=says or stage)  # type: ignore[arg-type]
 
     def __exit__(self, *_) -> None:
         self.bar.stop()
