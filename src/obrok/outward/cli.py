@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -94,6 +95,26 @@ def fixes(given: list[str]) -> dict[str, float]:
     if wrong:
         raise ProblemsFound(wrong)
     return out
+
+
+@app.command()
+def remake(
+    record: Annotated[Path, typer.Argument(help="the record.json of a result, or its folder")],
+    case: Annotated[
+        str | None, typer.Option(help="the case, where neither a copy beside the record nor a shipped one is it")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option("--out", help="keep what is made there [default: nowhere]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print what was found as JSON")] = False,
+) -> None:
+    """Make a result again from its record alone, and say whether it is the same, and if not, what differs."""
+    from obrok.outward.remake import remake as made_again
+
+    with Telling(as_json) as tell:
+        done = made_again(record, case, folder, tell)
+    if folder is None:
+        shutil.rmtree(done.folder, ignore_errors=True)
+    print(json.dumps(done.as_json(), indent=1, ensure_ascii=False) if as_json else done.text())
+    raise typer.Exit(0 if done.same else 1)
 
 
 @app.command()

@@ -146,6 +146,7 @@ def record_of(plan: Plan, identity: dict, weights: Weights, summary: dict) -> di
         "proposal": plan.proposal and _proposal_row(plan.proposal),
         "answers_sha256": record.sha256_of(summary),
         "held_back": record.held_back(plan.case),
+        "anchors": summary["anchors"] | {"absent": list(plan.case.anchors.absent)},
     }
 
 

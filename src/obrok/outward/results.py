@@ -68,10 +68,15 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     Of the answers: `answer`, `answer_before` (question, comparison, quantile), where a comparison is a policy or
     "policy less versus"; leverage `p50_without`, `width_without`, `effective_sample_size`, `moved`, `sure` (left_out,
     question), `kind` (left_out).
+    Of a sweep: `sweep.together.dataset`.
     """
     import xarray as xr
 
     folder = Path(folder)
+    if ((read_record(folder) or {}).get("identity") or {}).get("kind") == "sweep":
+        from obrok.outward.sweep.together import dataset
+
+        return dataset(folder)
     summary, record = store.read_json(folder / "answers.json"), read_record(folder)
     if summary is None or record is None:
         mend = "obrok run writes one; a run that was broken off goes on with the same command."

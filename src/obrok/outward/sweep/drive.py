@@ -18,8 +18,8 @@ from obrok.problems import Problem, ProblemsFound
 
 #: times that a task is tried again; how long a scheduler that is gone is waited for, seconds; tasks ahead, a worker
 RETRIES, PATIENCE, AHEAD = 2, 120.0, 4
-#: seconds between looks at who is at work
-EVERY = 0.5
+#: seconds between looks at who is at work; for which a scheduler is tried
+EVERY, CONNECT = 0.5, 10
 #: deaths of workers that a task may see before it is held to be their cause
 DEATHS = 20
 
@@ -149,20 +149,25 @@ class Gone(Exception):
 def on_cluster(connect: Callable[[], Any], where: Where, chains: Chains, do: Do, told: Told) -> None:
     """All of it on the workers of a scheduler. `connect` gives a client of it."""
     in_hand: dict[Any, Task] = {}
-    client = connect()
-    while True:
-        try:
-            _drive(client, where, chains, do, told, in_hand)
-            return
-        except Gone:
-            for task in in_hand.values():
-                chains.again(task)
-            in_hand.clear()
-            client = _back(connect, client, chains.tally, told)
-        finally:
-            with _unheard():
-                client.cancel(list(in_hand))
-                client.close(timeout=5)
+    try:
+        client = connect()
+    except OSError as error:
+        mend = "look at the address, and whether it is reached from here; docs/sweeps.md says how to start one."
+        raise ProblemsFound([Problem("scheduler", 0, "none answers there", mend)]) from error
+    try:
+        while True:
+            try:
+                _drive(client, where, chains, do, told, in_hand)
+                return
+            except Gone:
+                for task in in_hand.values():
+                    chains.again(task)
+                in_hand.clear()
+                client = _back(connect, client, chains.tally, told)
+    finally:
+        with _unheard():
+            client.cancel(list(in_hand))
+            client.close(timeout=5)
 
 
 def _drive(client: Any, where: Where, chains: Chains, do: Do, told: Told, in_hand: dict[Any, Task]) -> None:
@@ -208,12 +213,12 @@ def _gone() -> Iterator[None]:
     from concurrent.futures import CancelledError
 
     from distributed import TimeoutError
-    from distributed.client import FutureCancelledError
+    from distributed.client import ClosedClientError, FutureCancelledError
     from distributed.comm import CommClosedError
 
     try:
         yield
-    except (CommClosedError, CancelledError, FutureCancelledError, TimeoutError, OSError) as error:
+    except (CommClosedError, ClosedClientError, CancelledError, FutureCancelledError, TimeoutError, OSError) as error:
         raise Gone from error
 
 
@@ -288,4 +293,4 @@ def cluster_at(address: str, security: Any = None) -> Callable[[], Any]:
     from distributed import Client
 
     dask.config.set(settings())
-    return lambda: Client(address, timeout=10, security=security, set_as_default=False, name="obrok")
+    return lambda: Client(address, timeout=CONNECT, security=security, set_as_default=False, name="obrok")

@@ -136,7 +136,7 @@ def check(plan: Plan) -> None:
 
 
 def _telling(tell: Progress) -> Callable[[Tally], None]:
-    return lambda tally: tell(tally.text(), tally.done, tally.total)
+    return lambda tally: tell("sweeping", tally.done, tally.total)
 
 
 def _do(plan: Plan, results: Results, workers: Workers, told: Callable[[Tally], None]) -> Tally:
