@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as at:
         os.environ |= {"OBROK_ARCHIVE": f"{at}/user", "OBROK_DOCUMENTS": ""}
         from obrok.case.case import load, new_case
-        from obrok.evidence.archive import alterations
+        from obrok.evidence.custody import alterations
         from obrok.outward.annotations import imported
         from obrok.outward.intake import About, take_in
         from obrok.problems import ProblemsFound

@@ -10,7 +10,8 @@ import pytest
 
 from obrok.case.case import load, shipped_folder
 from obrok.evidence.anchors import Anchor, normalised, sha256
-from obrok.evidence.archive import alterations, find_original, find_text, keeping
+from obrok.evidence.archive import find_original, find_text, keeping
+from obrok.evidence.custody import alterations
 from obrok.evidence.reading import read_bytes
 from obrok.outward import candidates
 from obrok.outward.candidates import Proposal
@@ -49,7 +50,7 @@ def test_a_page_is_kept_and_read_back(case):
     assert (d.title, d.author, d.published[0].isoformat()) == ("Builders leave Dolgorod", "A. Writer", "2016-03-02")
     assert d.sha256_file == sha256(PAGE) and d.sha256_text == sha256(taken.read.text)
     archive = case / "archive"
-    assert find_original(d.sha256_file, case).read_bytes() == PAGE.encode()
+    assert find_original(d.sha256_file, case).data == PAGE.encode()
     assert find_text(d.sha256_file, d.sha256_text, case) == taken.read.text
     shutil.rmtree(archive / "texts")  # the working copy is made again from the original
     assert find_text(d.sha256_file, d.sha256_text, case) == taken.read.text

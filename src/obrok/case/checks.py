@@ -14,10 +14,11 @@ from obrok.case.parameters import ABSENT, EVENT_CHANGES, PARAMETERS
 from obrok.case.priors import Prior, assumption_example, given_parameters, highest
 from obrok.case.reading import Enterprise, Own
 from obrok.evidence.anchors import Anchor, sha256
-from obrok.evidence.archive import find_text
+from obrok.evidence.archive import find_text, shut_in
 from obrok.evidence.claims import PUBLISHED, Claim, Evidence, Span
 from obrok.evidence.conflicts import conflicts
 from obrok.evidence.documents import Document
+from obrok.evidence.sealed import OPEN
 from obrok.evidence.withheld import holds as span_holds
 from obrok.problems import Node, Reader
 
@@ -280,21 +281,24 @@ def _ends(claim: Claim, span: Span, document: Document) -> tuple[range, range]:
 # -- anchors
 @dataclass(frozen=True)
 class AnchorState:
-    """Anchors held against the texts on this machine. `absent`: documents whose text is elsewhere. `no_text`: claims on
-    documents whose text nobody here has: there is nothing to check."""
+    """Anchors held against the texts on this machine. `absent`: documents whose text is elsewhere, or `locked` in an archive
+    that was not opened. `no_text`: claims on documents whose text nobody here has: there is nothing to check."""
 
     checked: int
     not_checked: int
     wrong: int
     absent: tuple[str, ...] = ()
     no_text: int = 0
+    locked: tuple[str, ...] = ()
 
     def told(self) -> str:
         """What was checked, in words."""
         parts = []
         if self.not_checked:
-            where = f"document {', '.join(self.absent)} is not on this machine"
-            parts.append(f"{self.not_checked} anchors not checked here: {where}.")
+            elsewhere = [d for d in self.absent if d not in self.locked]
+            why = [f"document {', '.join(elsewhere)} is not on this machine"] if elsewhere else []
+            why += ["the archive is locked"] if self.locked else []
+            parts.append(f"{self.not_checked} anchors not checked here: {'; '.join(why)}.")
         if self.checked:
             parts.append(f"{self.checked} checked." if parts else f"{self.checked} anchors checked against the text.")
         return " ".join([*parts, no_text(self.no_text)]).strip() or "0 anchors checked against the text."
@@ -311,6 +315,7 @@ def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bo
     """Holds every anchor against its text, where the text is on this machine."""
     checked = wrong = not_checked = no_text = 0
     absent: list[str] = []
+    locked: list[str] = []
     for document in evidence.documents.values():
         claims = [c for c in evidence.claims.values() if c.document == document.id]
         if document.sha256_file is None:
@@ -325,9 +330,13 @@ def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bo
         if text is None:
             not_checked += len(claims)
             absent += [document.id] if claims else []
+            shut = claims and shut_in(document.sha256_file, document.sha256_text, folder)
+            locked += [document.id] if shut else []
             if claims and required:
-                mend = "`obrok read CASE FILE` stores it."
-                reader.report(claims[0].node["document"], f"the document `{document.id}` is not on this machine", mend)
+                where, mend = "is not on this machine", "`obrok read CASE FILE` stores it."
+                if shut:
+                    where, mend = "is in an archive that is locked", OPEN
+                reader.report(claims[0].node["document"], f"the document `{document.id}` {where}", mend)
             continue
         _check_text(reader, document, text)
         for claim in claims:
@@ -335,7 +344,7 @@ def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bo
             checked, wrong = checked + holds, wrong + (not holds)
             if not holds:
                 _refuse_anchor(reader, claim, text)
-    return AnchorState(checked, not_checked, wrong, tuple(absent), no_text)
+    return AnchorState(checked, not_checked, wrong, tuple(absent), no_text, tuple(locked))
 
 
 def _check_text(reader: Reader, document: Document, text: str) -> None:

@@ -8,27 +8,36 @@
       key, published.jsonl  of published spans, and what each stands for (evidence/withheld.py)
       index.sqlite      the full-text index (evidence/search.py); may be deleted, and is made anew
 
-Files that a person puts into archive/ by hand are found by their digest too.
+Files that a person puts into archive/ by hand are found by their digest too. An archive may be locked: then each file
+is NAME.age, encrypted (evidence/sealed.py), and what is read here was opened in memory. Where a locked archive was not
+opened, its texts are not found, and `shut_in` tells.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import stat
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from obrok.evidence import sealed
 from obrok.evidence.anchors import normalised, sha256
-from obrok.evidence.reading.types import LIMITS, Read, Unreadable
+from obrok.evidence.custody import Chain
+from obrok.evidence.reading.types import LIMITS, InMemory, Read, Unreadable
+from obrok.evidence.sealed import Damaged, Locked, alone
 from obrok.release import version
 
 LARGEST_TEXT, MOST_FILES = LIMITS.characters, 2_000
+ROOMS = ("originals", "texts", "maps")
+INDEX = re.compile(r"index(-[^/]+)?\.sqlite(-wal|-shm|-journal)?(\.age)?")
+#: files of an archive that are no documents
+OURS = re.compile(rf"custody\.jsonl|key|published\.jsonl|{INDEX.pattern}")
 _ENDINGS = {"PDF": ".pdf", "web page": ".html", "text": ".txt", "web archive": ".warc"}
 
 
@@ -53,68 +62,103 @@ def _loose(case_folder: Path | None) -> list[Path]:
 # --- finding ---------------------------------------------------------------------------------------------------------
 def find_text(sha256_file: str, sha256_text: str | None, case_folder: Path | None) -> str | None:
     """The normalised text of a document: its working copy, else read again from its original; None where neither is on
-    this machine."""
-    for path in working_copies(sha256_text, case_folder) if sha256_text else ():
-        with suppress(OSError, UnicodeDecodeError):
-            if sha256(data := path.read_bytes()) == sha256_text:
-                return data.decode()
-    path = find_original(sha256_file, case_folder)
-    return None if path is None else _text_of(path, sha256_text)
+    this machine, or the archive is locked and was not opened."""
+    if sha256_text and (text := working_copy(sha256_text, case_folder)) is not None:
+        return text
+    original = find_original(sha256_file, case_folder)
+    return None if original is None else _text_of(original, sha256_text)
 
 
-def working_copies(sha256_text: str, case_folder: Path | None) -> list[Path]:
-    """The files that the archives hold as a text's working copy, unread."""
-    paths = (folder / "texts" / f"{sha256_text}.txt" for folder in archives(case_folder))
-    return [path for path in paths if _is_plain(path)]
-
-
-def find_original(sha256_file: str, case_folder: Path | None) -> Path | None:
-    """The file with this digest."""
+def working_copy(sha256_text: str, case_folder: Path | None) -> str | None:
+    """The text with this digest, as an archive keeps it."""
     for folder in archives(case_folder):
-        for path in (folder / "originals").glob(f"{sha256_file}.*"):
-            if _is_plain(path) and _digest_of(path) == sha256_file:
-                return path
-    for folder in _loose(case_folder):
-        try:
-            files = sorted(folder.iterdir())[:MOST_FILES]
-        except OSError:
-            continue
-        for path in files:
-            if _is_plain(path) and _digest_of(path) == sha256_file:
-                return path
+        name = f"texts/{sha256_text}.txt"
+        with suppress(OSError, UnicodeDecodeError, Locked, Damaged):
+            if _fits(folder, name) and (data := sealed.read(folder, name)) and sha256(data) == sha256_text:
+                return data.decode()
     return None
 
 
-def _is_plain(path: Path) -> bool:
-    try:
-        status = path.lstat()
-    except OSError:  # gone, or not ours to look at
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size <= LIMITS.bytes
+def find_original(sha256_file: str, case_folder: Path | None) -> InMemory | None:
+    """The file with this digest."""
+    found = _original(sha256_file, case_folder)
+    data = sealed.read(*found) if found else None
+    return None if found is None or data is None else InMemory(Path(found[1]).name, data)
 
 
-def _digest_of(path: Path) -> str | None:
-    try:
-        status = path.lstat()
-        return _digest(path, status.st_mtime_ns, status.st_size)
-    except OSError:
-        return None
+def is_here(sha256_file: str, sha256_text: str | None, case_folder: Path | None) -> bool:
+    """Whether a document's text is on this machine and can be read; a working copy is not read for it."""
+    folders = [f for f in archives(case_folder) if not sealed.is_shut(f)]
+    kept = sha256_text and any(_fits(f, f"texts/{sha256_text}.txt") for f in folders)
+    return bool(kept) or _original(sha256_file, case_folder) is not None
+
+
+def shut_in(sha256_file: str, sha256_text: str | None, case_folder: Path | None) -> Path | None:
+    """The archive that holds a document, where it is locked and was not opened."""
+    for folder in (f for f in archives(case_folder) if sealed.is_shut(f)):
+        if _fits(folder, f"texts/{sha256_text}.txt") or _kept(folder, sha256_file):
+            return folder
+    return None
+
+
+def texts_in(folder: Path) -> Iterator[tuple[str, str]]:
+    """Every text that an archive holds, with its digest. Raises Locked, Damaged."""
+    for name in sealed.names(folder, "texts"):
+        if name.endswith(".txt") and (data := sealed.read(folder, name)) is not None:
+            yield Path(name).stem, data.decode("utf-8", "replace")
+
+
+def _original(sha256_file: str, case_folder: Path | None) -> tuple[Path, str] | None:
+    """The folder in which the file with this digest lies, and its name there."""
+    for folder in archives(case_folder):
+        for name in _kept(folder, sha256_file):
+            if _digest_of(folder, name) == sha256_file:
+                return folder, name
+    for folder in _loose(case_folder):
+        for name in [n for n in sealed.names(folder) if not OURS.fullmatch(n)][:MOST_FILES]:
+            if _digest_of(folder, name) == sha256_file:
+                return folder, name
+    return None
+
+
+def _kept(folder: Path, sha256_file: str) -> list[str]:
+    """The originals of this name."""
+    found = (path.name.removesuffix(sealed.ENDING) for path in (folder / "originals").glob(f"{sha256_file}.*"))
+    return sorted({f"originals/{name}" for name in found if not name.endswith(sealed.PART)})
+
+
+def _fits(folder: Path, name: str) -> bool:
+    """Whether a file is there, and of a size that may be read."""
+    path = sealed.form_of(folder, name)
+    with suppress(OSError):  # gone, or not ours to look at
+        return path is not None and path.lstat().st_size <= LIMITS.bytes * 1.001 + 1_000  # what encryption adds
+    return False
+
+
+def _digest_of(folder: Path, name: str) -> str | None:
+    path = sealed.form_of(folder, name)
+    with suppress(OSError, Locked, Damaged):
+        if path is not None and _fits(folder, name):
+            status = path.lstat()
+            return _digest(folder, name, path.name, status.st_mtime_ns, status.st_size)
+    return None
 
 
 @lru_cache(maxsize=4096)
-def _digest(path: Path, modified: int, size: int) -> str:
-    return sha256(path.read_bytes())
+def _digest(folder: Path, name: str, form: str, modified: int, size: int) -> str | None:
+    data = sealed.read(folder, name)
+    return None if data is None else sha256(data)
 
 
-def _text_of(path: Path, sha256_text: str | None) -> str | None:
+def _text_of(original: InMemory, sha256_text: str | None) -> str | None:
     """A file of plain text is normalised here; any other is read by a process of its own."""
     from obrok.evidence.reading import read_files
 
-    with suppress(UnicodeDecodeError, OSError):
-        text = normalised(path.read_bytes().decode("utf-8-sig"))
-        if sha256_text in (None, sha256(text)) or path.suffix == ".txt":
+    with suppress(UnicodeDecodeError):
+        text = normalised(original.data.decode("utf-8-sig"))
+        if sha256_text in (None, sha256(text)) or original.name.endswith(".txt"):
             return text
-    for _, found in read_files([path], workers=1):
+    for _, found in read_files([original], workers=1):
         if isinstance(found, Unreadable):
             return None
         texts = [r.text for r in found]
@@ -129,8 +173,7 @@ class Keeper:
 
     folder: Path
     hand: str | None
-    log: IO[bytes]
-    last: str
+    chain: Chain
 
     def keep(self, read: Read, original: str, sha256_text: str, inside: str | None = None) -> None:
         """Keeps original, working copy and map, each whole or not at all. `original`, `sha256_text`: the digests of the
@@ -156,82 +199,44 @@ class Keeper:
     def note(self, what: str, **about: Any) -> None:
         """A line of custody."""
         line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "what": what, "hand": self.hand,
-                "program": f"obrok {version()}", **about, "previous": self.last}  # fmt: skip
-        data = json.dumps(line, ensure_ascii=False).encode()
-        self.log.write(data + b"\n")
-        self.log.flush()
-        self.last = sha256(data)
+                "program": f"obrok {version()}", **about, "previous": self.chain.last}  # fmt: skip
+        self.chain.add(json.dumps(line, ensure_ascii=False).encode())
+
+    def state(self) -> str | None:
+        """What the chain says of the archive: locked or unlocked; None where it was always plain."""
+        for line in reversed(self.chain.lines):
+            with suppress(ValueError, KeyError, TypeError):
+                if (what := json.loads(line)["what"]) in ("locked", "unlocked"):
+                    return what
+        return None
 
     def _put(self, room: str, name: str, data: bytes, mode: int) -> bool:
         """Whether it was not there before."""
-        path = self.folder / room / name
-        if path.exists() and sha256(path.read_bytes()) == sha256(data):
-            return False
-        part = path.with_name(path.name + ".part")
-        part.unlink(missing_ok=True)
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
-            f.write(data)
-        os.chmod(part, mode)
-        os.replace(part, path)
+        with suppress(Damaged):
+            if sealed.read(self.folder, f"{room}/{name}") == data:
+                return False
+        sealed.write(self.folder, f"{room}/{name}", data, mode)
         return True
 
 
 @contextmanager
 def keeping(folder: Path, hand: str | None = None) -> Iterator[Keeper]:
-    """An archive open for taking in; one at a time."""
-    for room in (folder, *(folder / r for r in ("originals", "texts", "maps"))):
+    """An archive open for taking in; one at a time. Raises Locked."""
+    for room in (folder, *(folder / r for r in ROOMS)):
         room.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.chmod(room, 0o700)
-    path = folder / "custody.jsonl"
-    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b", buffering=0) as log:
-        _alone(log)
-        lines = path.read_bytes().splitlines()
-        yield Keeper(folder, hand, log, sha256(lines[-1]) if lines else "")
-
-
-def _alone(log: IO[bytes]) -> None:
-    """Waits until no other process writes here, where the platform can."""
-    with suppress(ImportError, OSError):
-        import fcntl
-
-        fcntl.flock(log, fcntl.LOCK_EX)
+    with alone(folder):
+        chain = Chain(folder)
+        try:
+            yield Keeper(folder, hand, chain)
+        finally:
+            chain.join()
 
 
 def told_of(sha256_file: str, case_folder: Path | None) -> dict | None:
     """What is known of how a document's text was made, and its map back; None where nobody here read it."""
     for folder in archives(case_folder):
-        with suppress(OSError, ValueError):
-            return json.loads((folder / "maps" / f"{sha256_file}.json").read_text("utf-8"))
+        with suppress(OSError, ValueError, Locked, Damaged):
+            if (data := sealed.read(folder, f"maps/{sha256_file}.json")) is not None:
+                return json.loads(data)
     return None
-
-
-# --- has anything been altered? --------------------------------------------------------------------------------------
-def alterations(folder: Path) -> list[str]:
-    """What in an archive is not as it was taken in, in words; none in a sound one."""
-    out: list[str] = []
-    path = folder / "custody.jsonl"
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    last, taken = "", {}
-    for number, data in enumerate(lines, 1):
-        try:
-            line = json.loads(data)
-            sound, last = line["previous"] == last, sha256(data)
-        except (ValueError, KeyError, TypeError):
-            return [*out, f"custody.jsonl:{number}: this line is not one that obrok wrote"]
-        if not sound:
-            out.append(
-                f"custody.jsonl:{number}: the line does not follow from the one before: a line was changed or lost"
-            )
-        if line["what"] == "taken in":
-            taken[line["file"]] = line.get("text")
-    for original, text in taken.items():
-        for room, digest in (("originals", original), ("texts", text)):
-            if digest is None:
-                continue
-            files = list((folder / room).glob(f"{digest}.*"))
-            if not files:
-                out.append(f"{room}/{digest[:16]}…: taken in, and no longer there")
-            out += [
-                f"{room}/{f.name[:16]}…: its bytes are not those taken in" for f in files if _digest_of(f) != digest
-            ]
-    return out

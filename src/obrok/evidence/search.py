@@ -142,43 +142,67 @@ PRAGMA user_version = {FORMAT};
 """
 
 
+def _on_disk(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
+    try:
+        return _opened(str(path))
+    except sqlite3.DatabaseError:  # damaged
+        for name in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
+            with suppress(OSError):
+                name.unlink()
+        path.touch(mode=0o600)
+        return _opened(str(path))
+
+
+def _in_memory(kept: bytes | None) -> sqlite3.Connection:
+    """Nothing of it is put aside on the disk, not even what is sorted."""
+    with suppress(sqlite3.DatabaseError):
+        if kept:
+            return _opened(":memory:", kept)
+    return _opened(":memory:")
+
+
+def _opened(where: str, kept: bytes | None = None) -> sqlite3.Connection:
+    """A database with the tables of an index. Raises DatabaseError where what is there is none."""
+    db = sqlite3.connect(where, timeout=30, isolation_level=None)
+    try:
+        if where == ":memory:":
+            db.execute("PRAGMA temp_store = MEMORY")
+            if kept:
+                db.deserialize(kept)
+        else:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+        if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+            db.executescript(_TABLES)
+        db.execute("SELECT count(*) FROM entry").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
 class Index:
     """The full-text index of a case, in one file of its archive. It may be deleted, and is then made anew.
 
-    `text_of`: a document's digest → its text. `state`: a digest of what the entries were made from.
+    `path`: None keeps it in memory alone, as `as_bytes` gave it (`kept`) or empty. `text_of`: a document's digest → its
+    text. `state`: a digest of what the entries were made from.
     """
 
-    def __init__(self, path: Path, text_of: Callable[[str], str | None]):
-        self.path, self.text_of = path, text_of
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-        try:
-            self.db = self._open()
-        except sqlite3.DatabaseError:  # damaged
-            for name in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
-                with suppress(OSError):
-                    name.unlink()
-            path.touch(mode=0o600)
-            self.db = self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
-                db.executescript(_TABLES)
-            db.execute("SELECT count(*) FROM entry").fetchone()
-        except BaseException:
-            db.close()
-            raise
-        return db
+    def __init__(self, path: Path | None, text_of: Callable[[str], str | None], kept: bytes | None = None):
+        self.text_of = text_of
+        self.db = _in_memory(kept) if path is None else _on_disk(path)
 
     def __enter__(self) -> Index:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.db.close()
+
+    def as_bytes(self) -> bytes:
+        """All of it, of an index in memory."""
+        return self.db.serialize()
 
     @property
     def state(self) -> str | None:

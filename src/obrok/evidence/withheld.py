@@ -10,30 +10,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from obrok.evidence import sealed
 from obrok.evidence.anchors import AROUND, Anchor
 from obrok.evidence.archive import archives, find_text
+from obrok.evidence.sealed import Damaged, Locked
 
 KEY, LIST = "key", "published.jsonl"
 
 
 def key_of(archive: Path) -> bytes:
-    """The archive's key; made, of 32 random bytes, where there is none."""
-    path = archive / KEY
-    with suppress(FileNotFoundError):
-        return path.read_bytes()
+    """The archive's key; made, of 32 random bytes, where there is none. Raises Locked."""
+    if (key := sealed.read(archive, KEY)) is not None:
+        return key
     archive.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = archive / f"{KEY}.part"
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
-        f.write(secrets.token_bytes(32))
-    with suppress(FileExistsError):
-        os.link(part, path)  # the first of two wins
-    part.unlink()
-    return path.read_bytes()
+    with sealed.alone(archive):
+        if (key := sealed.read(archive, KEY)) is None:  # the first of two wins
+            sealed.write(archive, KEY, key := secrets.token_bytes(32))
+    return key
 
 
 def code_of(key: bytes, text: str, anchor: Anchor) -> str:
@@ -45,32 +42,34 @@ def code_of(key: bytes, text: str, anchor: Anchor) -> str:
 
 def note(archive: Path, rows: list[dict]) -> None:
     """Adds to the archive's list what each published code stands for: code, sha256_file, sha256_text, start, end."""
-    path = archive / LIST
-    known = _listed(archive)
-    new = [r for r in rows if r["code"] not in known]
-    if new:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as f:
-            f.writelines(json.dumps(r) + "\n" for r in new)
+    if not rows:
+        return
+    with sealed.alone(archive):
+        known = _listed(archive)
+        if new := [json.dumps(r) + "\n" for r in rows if r["code"] not in known]:
+            sealed.write(archive, LIST, (sealed.read(archive, LIST) or b"") + "".join(new).encode())
 
 
 def _listed(archive: Path) -> dict[str, dict]:
     out = {}
-    with suppress(OSError):
-        for line in (archive / LIST).read_text("utf-8").splitlines():
-            with suppress(ValueError, KeyError, TypeError):
-                row = json.loads(line)
-                out[str(row["code"])] = row
+    for line in (sealed.read(archive, LIST) or b"").splitlines():
+        with suppress(ValueError, KeyError, TypeError):
+            row = json.loads(line)
+            out[str(row["code"])] = row
     return out
 
 
 def holds(code: str, case_folder: Path) -> bool | None:
     """Whether a published code is that of a span in a text on this machine; None where nobody here can tell."""
     for archive in archives(case_folder):
-        row = _listed(archive).get(code)
-        if row is None or not (archive / KEY).exists():
+        row, key = None, None
+        with suppress(OSError, Locked, Damaged):
+            row = _listed(archive).get(code)
+            key = sealed.read(archive, KEY) if row else None
+        if row is None or key is None:
             continue
         text = find_text(row["sha256_file"], row["sha256_text"], archive.parent if archive.name == "archive" else None)
         if text is not None:
             anchor = Anchor.of(text, row["start"], row["end"])
-            return hmac.compare_digest(code, code_of(key_of(archive), text, anchor))
+            return hmac.compare_digest(code, code_of(key, text, anchor))
     return None

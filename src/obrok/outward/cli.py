@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from obrok.outward.cli_archive import archiving
 from obrok.outward.cli_bench import benching
 from obrok.outward.cli_evidence import evidence
 from obrok.outward.cli_sweep import sweeping
@@ -28,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(evidence)
+app.add_typer(archiving)
 app.add_typer(benching)
 app.add_typer(sweeping)
 #: versions to imagine, where not as many as the case asks for

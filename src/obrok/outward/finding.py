@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from obrok.evidence import sealed
 from obrok.evidence.anchors import sha256
-from obrok.evidence.archive import archives, find_text, working_copies
-from obrok.evidence.documents import Document
+from obrok.evidence.archive import archives, find_text, is_here, shut_in, working_copy
 from obrok.evidence.search import Entry, Hit, Index
 from obrok.outward import entries
 from obrok.outward.intake import archive_of, documents_of, keeps_its_own
@@ -19,8 +20,8 @@ FILES = ("documents.yaml", "claims.yaml")
 
 
 def find(folder: Path, words: str, most: int = 20) -> tuple[list[Hit], int]:
-    """The best hits among documents and claims, and how many there are. Raises ProblemsFound."""
-    name = "index.sqlite" if keeps_its_own(folder) else f"index-{folder.name}.sqlite"
+    """The best hits among documents and claims, and how many there are. Raises ProblemsFound, where texts are in a locked
+    archive that is not opened as Locked."""
     try:
         state = _state(folder)
     except FileNotFoundError as missing:
@@ -28,7 +29,7 @@ def find(folder: Path, words: str, most: int = 20) -> tuple[list[Hit], int]:
         raise ProblemsFound(
             [Problem(folder.name, 0, what, "a case has case.yaml, claims.yaml and documents.yaml.")]
         ) from None
-    with Index(archive_of(folder) / name, _texts(folder)) as index:
+    with _index(folder) as index:
         if index.state != state:
             index.bring_up(_entries(folder), state)
         try:
@@ -36,6 +37,34 @@ def find(folder: Path, words: str, most: int = 20) -> tuple[list[Hit], int]:
         except ValueError:
             mend = 'give words, "words in a row", begin* or -left-out.'
             raise ProblemsFound([Problem("find", 0, "there is nothing to look for", mend)]) from None
+
+
+@contextmanager
+def _index(folder: Path) -> Iterator[Index]:
+    """The index of a case: a file of its archive; where texts may be of a locked one in memory, and kept encrypted if that
+    is its own."""
+    name = "index.sqlite" if keeps_its_own(folder) else f"index-{folder.name}.sqlite"
+    own = archive_of(folder)
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with sealed.alone(own, shared=True):  # nobody locks it meanwhile
+        if not any(sealed.is_locked(a) for a in archives(folder)):
+            with Index(own / name, _texts(folder)) as index:
+                yield index
+            return
+        for end in ("", "-wal", "-shm", "-journal"):
+            (own / (name + end)).unlink(missing_ok=True)
+        locked = sealed.is_locked(own)
+        with Index(None, _texts(folder), _kept(own, name) if locked else None) as index:
+            before = index.state
+            yield index
+            if locked and index.state != before:
+                sealed.write(own, name, index.as_bytes())
+
+
+def _kept(archive: Path, name: str) -> bytes | None:
+    with suppress(sealed.Damaged):  # it is made anew
+        return sealed.read(archive, name)
+    return None
 
 
 def _state(folder: Path) -> str:
@@ -54,24 +83,24 @@ def _texts(folder: Path) -> Callable[[str], str | None]:
         return {d.sha256_text: d.sha256_file for d in documents_of(folder).values()}
 
     def text(digest: str) -> str | None:
-        for path in working_copies(digest, folder):
-            return path.read_text("utf-8")
-        original = originals().get(digest)
-        return find_text(original, digest, folder) if original else None
+        if (kept := working_copy(digest, folder)) is not None:
+            return kept
+        if not (original := originals().get(digest)):
+            return None
+        found = find_text(original, digest, folder)
+        if found is None and (shut := shut_in(original, digest, folder)):
+            raise sealed.Locked(shut)
+        return found
 
     return text
 
 
-def _is_here(d: Document, folder: Path) -> bool:
-    """Whether a document's text is on this machine; a working copy is not read for it."""
-    if d.sha256_file is None or d.sha256_text is None:
-        return False
-    return bool(working_copies(d.sha256_text, folder)) or find_text(d.sha256_file, d.sha256_text, folder) is not None
-
-
 def _entries(folder: Path) -> Iterator[Entry]:
     for d in documents_of(folder).values():
-        yield Entry("document", d.id, d.title, d.sha256_text if _is_here(d, folder) else None)
+        here = d.sha256_file and (
+            is_here(d.sha256_file, d.sha256_text, folder) or shut_in(d.sha256_file, d.sha256_text, folder)
+        )
+        yield Entry("document", d.id, d.title, d.sha256_text if here else None)
     for item in entries.items(folder, "claims.yaml", "claims"):
         if "id" in item and "paraphrase" in item:
             quantity = item["quantity"].text if "quantity" in item else ""

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from obrok.case.case import Case, shipped_folder
+from obrok.evidence import sealed
 from obrok.evidence.anchors import Anchor, sha256
-from obrok.evidence.archive import Keeper, alterations, archives, find_text, keeping
+from obrok.evidence.archive import Keeper, archives, find_text, keeping, shut_in
 from obrok.evidence.copies import relations, texts_of
+from obrok.evidence.custody import alterations
 from obrok.evidence.documents import Document, read_documents
 from obrok.evidence.edtf import edtf_interval
 from obrok.evidence.found_again import Found, find_again
@@ -251,7 +253,8 @@ def documents_of(folder: Path) -> dict[str, Document]:
 
 
 def notes(case: Case) -> list[Problem]:
-    """Documents that surely share an origin and are given two; archives that are not as they were taken in."""
+    """Documents that surely share an origin and are given two; archives that are not as they were taken in, or cannot be
+    held against that because they are locked."""
     out = []
     documents = case.evidence.documents
     many = len(documents) > MOST_COMPARED  # minutes: those are compared when they are taken in
@@ -263,9 +266,17 @@ def notes(case: Case) -> list[Problem]:
             out.append(
                 Problem(node.source.name, node.line, r.sentence(), mend, node.replaced(first.origin), warning=True)
             )
-    archive = archive_of(case.folder)
+    return out + _altered(archive_of(case.folder))
+
+
+def _altered(archive: Path) -> list[Problem]:
     mend = "nothing here changes an archive: find out who did, and take the file in again from where it came."
-    return out + [Problem(archive.name, 0, what, mend) for what in alterations(archive)]
+    try:
+        return [Problem(archive.name, 0, what, mend) for what in alterations(archive)]
+    except sealed.Locked as shut:
+        (problem,) = shut.problems
+        what = f"{problem.what}: nobody can say here whether it was altered"
+        return [Problem(archive.name, 0, what, problem.mend, warning=True)]
 
 
 # --- a newer version -------------------------------------------------------------------------------------------------
@@ -289,6 +300,8 @@ def move_claims(folder: Path, older: str, newer: Taken) -> list[Moved]:
         known = ", ".join(k for k, d in documents.items() if d.sha256_file and k != newer.document) or "none"
         raise ProblemsFound([Problem("--version-of", 0, f"`{older}` {what}", f"there are: {known}.")])
     text = find_text(old.sha256_file, old.sha256_text, folder)
+    if text is None and (shut := shut_in(old.sha256_file, old.sha256_text, folder)):
+        raise sealed.Locked(shut)
     if text is None:
         what = f"the text of `{older}` is not on this machine"
         raise ProblemsFound([Problem("--version-of", 0, what, "take it in first: `obrok read CASE FILE`.")])

@@ -18,10 +18,11 @@ import yaml
 
 from obrok.case.case import FILES, Case, load
 from obrok.evidence.anchors import sha256
-from obrok.evidence.archive import find_text
+from obrok.evidence.archive import find_text, shut_in, texts_in
 from obrok.evidence.documents import Document
 from obrok.evidence.private import free_texts
 from obrok.evidence.quotations import RUN, longest_run, quotations, runs, tokens
+from obrok.evidence.sealed import Locked
 from obrok.evidence.withheld import code_of, key_of, note
 from obrok.outward.intake import archive_of
 from obrok.problems import Node, Problem, ProblemsFound, Reader
@@ -72,6 +73,8 @@ def _texts(case: Case) -> dict[str, str]:
         if d.sha256_file is None:
             continue
         text = find_text(d.sha256_file, d.sha256_text, case.folder)
+        if text is None and (shut := shut_in(d.sha256_file, d.sha256_text, case.folder)):
+            raise Locked(shut)
         if text is None:
             what = f"the text of `{d.id}` is not on this machine: nobody can prove that nothing quotes it"
             missing.append(Problem(case.folder.name, 0, what, "take it in first: `obrok read CASE FILE`."))
@@ -79,8 +82,8 @@ def _texts(case: Case) -> dict[str, str]:
             out[sha256(text)] = text
     if missing:
         raise ProblemsFound(missing)
-    for path in sorted((archive_of(case.folder) / "texts").glob("*.txt")):
-        out.setdefault(path.stem, path.read_text("utf-8", "replace"))
+    for digest, text in texts_in(archive_of(case.folder)):
+        out.setdefault(digest, text)
     return out
 
 

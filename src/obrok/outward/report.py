@@ -183,7 +183,7 @@ def anchors_checked(anchors: Mapping) -> str:
     parts = []
     if absent:
         parts.append(
-            f"The places of {absent} claims in the text were not checked here, because it is not on this machine."
+            f"The places of {absent} claims in the text were not checked here, because it cannot be read on this machine."
         )
     if checked and (absent or no_text):
         parts.append(

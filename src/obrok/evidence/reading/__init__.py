@@ -13,6 +13,6 @@ in processes that can be ended, for all others. Nothing here writes a file, open
 
 from obrok.evidence.reading.one import read_bytes
 from obrok.evidence.reading.pool import read_files
-from obrok.evidence.reading.types import LIMITS, Limits, Piece, Read, TakenFrom, Unreadable
+from obrok.evidence.reading.types import LIMITS, InMemory, Limits, Piece, Read, TakenFrom, Unreadable
 
-__all__ = ["LIMITS", "Limits", "Piece", "Read", "TakenFrom", "Unreadable", "read_bytes", "read_files"]
+__all__ = ["LIMITS", "InMemory", "Limits", "Piece", "Read", "TakenFrom", "Unreadable", "read_bytes", "read_files"]

@@ -14,30 +14,32 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from obrok.evidence.reading.one import too_hungry, too_large
 from obrok.evidence.reading.pdf import too_slow
-from obrok.evidence.reading.types import LIMITS, Limits, Read, Unreadable
+from obrok.evidence.reading.types import LIMITS, InMemory, Limits, Read, Unreadable
 from obrok.evidence.reading.worker import NO_MEMORY, receive, send
 
 #: what starts a worker: no folder of the user's is looked at for modules
 COMMAND = [sys.executable, "-P", "-B", "-m", "obrok.evidence.reading.worker"]
+T = TypeVar("T", Path, InMemory)
 _ROOT = Path(__file__).parents[3]  # where obrok itself was found
 #: for a worker to start, with its imports
 STARTING = 30.0
 
 
 def read_files(
-    paths: Iterable[Path], workers: int = 2, limits: Limits = LIMITS
-) -> Iterator[tuple[Path, list[Read] | Unreadable]]:
-    """Each path, in order, with what is read there or why it cannot be. Ends its workers however it is left."""
+    paths: Iterable[T], workers: int = 2, limits: Limits = LIMITS
+) -> Iterator[tuple[T, list[Read] | Unreadable]]:
+    """Each path (or file in memory, which never touches the disk), in order, with what is read there or why it cannot be.
+    Ends its workers however it is left."""
     idle: SimpleQueue[_Worker] = SimpleQueue()
     team = [_Worker(limits) for _ in range(max(1, workers))]
     for worker in team:
         idle.put(worker)
 
-    def one(path: Path) -> list[Read] | Unreadable:
+    def one(path: T) -> list[Read] | Unreadable:
         worker = idle.get()
         try:
             return worker.read(path)
@@ -47,9 +49,9 @@ def read_files(
             idle.put(worker)
 
     threads = ThreadPoolExecutor(len(team), "reading")
-    waiting: deque[tuple[Path, Future[list[Read] | Unreadable]]] = deque()
+    waiting: deque[tuple[T, Future[list[Read] | Unreadable]]] = deque()
     try:
-        for path in map(Path, paths):
+        for path in paths:
             waiting.append((path, threads.submit(one, path)))
             if len(waiting) >= 2 * len(team):
                 path, future = waiting.popleft()
@@ -73,8 +75,8 @@ class _Worker:
 
     process: subprocess.Popen[bytes] | None
 
-    def read(self, path: Path) -> list[Read]:
-        data = _bytes(path, self.limits)
+    def read(self, path: Path | InMemory) -> list[Read]:
+        data = path.data if isinstance(path, InMemory) else _bytes(path, self.limits)
         process = self._start()
         name = os.fsencode(path.name).decode("utf-8", "replace")
         # a page that ends in time says so itself; the clock is for those that do not

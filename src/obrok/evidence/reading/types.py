@@ -98,6 +98,13 @@ class Read:
         )
 
 
+class InMemory(NamedTuple):
+    """A file that is at hand in memory: its name, as a hint what it is, and its bytes."""
+
+    name: str
+    data: bytes
+
+
 class Unreadable(Exception):
     """A file that cannot be read: what is wrong with it, and how to mend that."""
 

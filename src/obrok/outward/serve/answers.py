@@ -146,7 +146,8 @@ def _warnings(ready: Ready, weighed: bool) -> list[dict]:
             }
         )
     if s["anchors"]["not_checked"]:
-        text = f"The places of {s['anchors']['not_checked']} claims in the text were not checked here, because it is not on this machine."
+        absent = s["anchors"]["not_checked"]
+        text = f"The places of {absent} claims in the text were not checked here, because it cannot be read on this machine."
         out.append({"head": "Not checked against the text.", "text": text})
     return out
 

@@ -9,7 +9,7 @@ from obrok.answers.account import leading
 from obrok.answers.asked import day, days_text
 from obrok.answers.words import describe, difference, number, percent
 from obrok.case.case import Case
-from obrok.evidence.archive import find_original, find_text, working_copies
+from obrok.evidence.archive import find_text, is_here, shut_in
 from obrok.evidence.claims import Claim
 from obrok.evidence.documents import Document
 from obrok.outward import explained, rows
@@ -19,7 +19,7 @@ from obrok.outward.serve.hedge_pictures import in_words, picture
 from obrok.outward.serve.highlights import runs
 
 #: where the text of a document is
-HERE, ELSEWHERE, NOT_KEPT, PROTECTED = "here", "elsewhere", "not kept", "protected"
+HERE, ELSEWHERE, LOCKED, NOT_KEPT, PROTECTED = "here", "elsewhere", "locked", "not kept", "protected"
 
 
 def view(case: Case, ready: Ready | None) -> dict:
@@ -103,8 +103,9 @@ def _when(d: Document) -> str:
 def _where(case: Case, d: Document) -> str:
     if d.no_text or d.sha256_file is None:
         return NOT_KEPT
-    kept = d.sha256_text and working_copies(d.sha256_text, case.folder)
-    return HERE if kept or find_original(d.sha256_file, case.folder) else ELSEWHERE
+    if is_here(d.sha256_file, d.sha256_text, case.folder):
+        return HERE
+    return LOCKED if shut_in(d.sha256_file, d.sha256_text, case.folder) else ELSEWHERE
 
 
 def _text(case: Case, d: Document) -> str | None:

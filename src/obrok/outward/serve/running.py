@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from obrok.case.case import Case
+from obrok.evidence import sealed
 from obrok.outward.study import Options, Refused, run_case
 
 #: exit code of a run that ended with its dashboard
@@ -23,7 +24,7 @@ class Run:
         self.stage, self.done, self.total, self.error = "getting ready", 0, 1, ""
         self.finished = False
         asked = {"case": str(case.folder.resolve()), "out": str(folder.resolve()), "force": force}
-        asked |= {"worlds": options.worlds, "seed": options.seed}
+        asked |= {"worlds": options.worlds, "seed": options.seed, "keys": sealed.keys()}
         command = [sys.executable, "-m", "obrok.outward.serve.running"]
         # Ctrl-C goes to the dashboard alone, which ends the run
         self._process = subprocess.Popen(
@@ -77,6 +78,7 @@ def main() -> None:
     from obrok.problems import ProblemsFound
 
     asked, last = json.loads(sys.stdin.readline()), ("", -1)
+    sealed.take_keys(asked["keys"])
     threading.Thread(target=_end_with_dashboard, daemon=True).start()
 
     def say(**told) -> None:

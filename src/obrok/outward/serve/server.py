@@ -22,6 +22,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from obrok.case.case import Case
+from obrok.evidence.passphrases import ask_no_more
 from obrok.outward.serve.app import HEADERS, PATIENCE, Guard, called, make_app
 from obrok.outward.serve.desk import Desk
 from obrok.outward.study import Options, check_options
@@ -32,6 +33,7 @@ from obrok.problems import Problem, ProblemsFound
 def serve(case: Case, options: Options, folder: Path, host: str, port: int) -> None:
     """Serves a case until it is stopped by hand. Raises ProblemsFound where nobody can listen there."""
     check_options(case, options)
+    ask_no_more()  # whoever opened the case was asked; from here on threads answer browsers
     listening = _listen(host, port)
     address, port = listening.getsockname()[:2]
     token = secrets.token_urlsafe(24)

@@ -157,8 +157,8 @@ function place(all, c) {
   const href = `#evidence/document/${d.id}/${c.id}`;
   const name = documentName(d);
   if (d.text === "here" && c.where) return [el("a", { href, "aria-label": `Read it in its place: claim ${c.id}` }, "Read it in its place"), ` in ${name}`, small(`characters ${c.where}, ${c.checked}`)];
-  const why = { here: "its place was not kept", elsewhere: "the text is not on this machine", "not kept": "the text was not kept", protected: "withheld: the source is protected" }[d.text];
-  return [el("a", { href }, name), small(c.where && d.text === "elsewhere" ? `characters ${c.where}; ${why}` : why)];
+  const why = { here: "its place was not kept", elsewhere: "the text is not on this machine", locked: "the archive is locked", "not kept": "the text was not kept", protected: "withheld: the source is protected" }[d.text];
+  return [el("a", { href }, name), small(c.where && ["elsewhere", "locked"].includes(d.text) ? `characters ${c.where}; ${why}` : why)];
 }
 
 function leverage(all, c, level) {

@@ -8,6 +8,7 @@ const PART = 40;
 const NARROW = "(max-width: 60rem)";
 const WHERE = {
   elsewhere: "The text of this document is not on this machine; the places of its claims are known but cannot be shown here. Whoever has the text can take it in with obrok read.",
+  locked: "The text of this document is in an archive that is locked. Start the dashboard anew, and give the archive's passphrase on the terminal when it asks.",
   "not kept": "The text of this document was not kept: nobody can check its claims to the character here.",
   protected: "The source is protected: title, address, date and text are withheld here, and so are the places of its claims.",
 };
@@ -53,13 +54,13 @@ export function language(code) {
 }
 export const languageTag = (d) => (!d.protected && language(d.language) !== d.language ? d.language : null);
 
-export const textState = (d) => ({ here: "on this machine", elsewhere: "not on this machine", "not kept": "not kept", protected: "withheld" })[d.text];
+export const textState = (d) => ({ here: "on this machine", elsewhere: "not on this machine", locked: "locked", "not kept": "not kept", protected: "withheld" })[d.text];
 
 function without(all, d) {
   if (!d.elsewhere.length) return [];
   return [
     el("h2", {}, d.places.length ? "Claims whose place is not kept" : "Claims on this document"),
-    el("ul", {}, d.elsewhere.map((c) => el("li", {}, all.claim.get(c).text, " (", claimLink(c), d.text === "elsewhere" && all.claim.get(c).where ? `, characters ${all.claim.get(c).where})` : ")"))),
+    el("ul", {}, d.elsewhere.map((c) => el("li", {}, all.claim.get(c).text, " (", claimLink(c), ["elsewhere", "locked"].includes(d.text) && all.claim.get(c).where ? `, characters ${all.claim.get(c).where})` : ")"))),
   ];
 }
 
