@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -185,14 +185,14 @@ class Keeper:
             self._put("texts", f"{sha256_text}.txt", read.text.encode(), 0o600),
             self._put("maps", f"{original}.json", json.dumps(told, ensure_ascii=False).encode(), 0o600),
         ]
-        if any(new):
+        if any(new) or original not in self._told:
             self.note("taken in", file=original, text=sha256_text, kind=read.kind, bytes=len(read.data),
                       inside=inside, method=read.method)  # fmt: skip
 
     def keep_container(self, data: bytes) -> str:
         """Keeps a web archive itself."""
         original = sha256(data)
-        if self._put("originals", original + _ENDINGS["web archive"], data, 0o400):
+        if self._put("originals", original + _ENDINGS["web archive"], data, 0o400) or original not in self._told:
             self.note("taken in", file=original, kind="web archive", bytes=len(data))
         return original
 
@@ -201,14 +201,16 @@ class Keeper:
         line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "what": what, "hand": self.hand,
                 "program": f"obrok {version()}", **about, "previous": self.chain.last}  # fmt: skip
         self.chain.add(json.dumps(line, ensure_ascii=False).encode())
+        self._told.add(str(about.get("file")))
 
     def state(self) -> str | None:
         """What the chain says of the archive: locked or unlocked; None where it was always plain."""
-        for line in reversed(self.chain.lines):
-            with suppress(ValueError, KeyError, TypeError):
-                if (what := json.loads(line)["what"]) in ("locked", "unlocked"):
-                    return what
-        return None
+        return next((line["what"] for line in self.chain.told("locked", "unlocked")), None)
+
+    @cached_property
+    def _told(self) -> set[str]:
+        """The files that the chain says were taken in: one that was kept just before a kill is not yet among them."""
+        return {str(line.get("file")) for line in self.chain.told("taken in")}
 
     def _put(self, room: str, name: str, data: bytes, mode: int) -> bool:
         """Whether it was not there before."""

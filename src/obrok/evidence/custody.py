@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,8 +47,17 @@ class Chain:
             sealed.write(self.folder, FILE, b"".join(line + b"\n" for line in self.lines))
             for name in single:
                 sealed.remove(self.folder, name)
-            with suppress(OSError):
-                (self.folder / ROOM).rmdir()
+        with suppress(OSError):
+            for path in (self.folder / ROOM).glob(f"*{sealed.PART}"):
+                path.unlink()
+            (self.folder / ROOM).rmdir()
+
+    def told(self, *what: str) -> Iterator[dict]:
+        """The lines that tell of such things, the last first; what is no line of obrok's is passed over."""
+        for data in reversed(self.lines):
+            with suppress(ValueError, KeyError, TypeError):
+                if (line := json.loads(data))["what"] in what:
+                    yield line
 
 
 def lines(folder: Path) -> list[bytes]:

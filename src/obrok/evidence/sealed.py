@@ -16,6 +16,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,17 @@ from obrok.problems import Problem, ProblemsFound
 
 IDENTITY, RECIPIENT, ENDING, PART = "identity.age", "recipient.txt", ".age", ".obrok-part"
 _HEAD, _LARGEST_IDENTITY = b"age-encryption.org/v1\n", 10_000
+MISSING = "install it: pip install 'obrok[encrypt]'."
 OPEN = f"type its passphrase on a terminal, or name a file that holds it in {passphrases.FILE}."
 
 
 class Locked(ProblemsFound):
     """What was asked for is in a locked archive that was not opened."""
 
-    def __init__(self, folder: Path, what: str = "the archive is locked", mend: str = OPEN):
+    def __init__(self, folder: Path):
+        what, mend = "the archive is locked", OPEN
+        if find_spec("pyrage") is None:
+            what, mend = f"{what}, and opening it needs pyrage", MISSING
         super().__init__([Problem(shown(folder), 0, what, mend)])
 
 
@@ -59,8 +64,7 @@ def age() -> Any:
     except ModuleNotFoundError as error:
         if error.name != "pyrage":
             raise
-        mend = "install it: pip install 'obrok[encrypt]'."
-        raise ProblemsFound([Problem("obrok lock", 0, "encryption needs pyrage", mend)]) from error
+        raise ProblemsFound([Problem("obrok lock", 0, "encryption needs pyrage", MISSING)]) from error
     return pyrage
 
 
@@ -84,10 +88,7 @@ def identity_of(folder: Path) -> Any:
         try:
             age()
         except ProblemsFound as missing:
-            problem = missing.problems[0]
-            raise Locked(
-                folder, "the archive is locked, and pyrage, which opens it, is missing", problem.mend
-            ) from missing
+            raise Locked(folder) from missing
         for given in passphrases.offered(shown(folder)):
             if (identity := unwrapped(folder, wrapped, given)) is not None:
                 _opened[digest] = identity
