@@ -541,6 +541,14 @@ def test_both_forms_that_differ_are_both_kept(case, give, quick):
     }
 
 
+def test_a_busy_machine_does_not_weaken_the_key(monkeypatch):
+    """The library takes less work where its clock says that the machine is slow: such a key is not taken."""
+    work = iter([14, 17, 21, 18])
+    made = lambda data, passphrase: b"age-encryption.org/v1\n-> scrypt c2FsdA %d\n" % next(work)  # noqa: E731
+    monkeypatch.setattr(sealed, "age", lambda: types.SimpleNamespace(passphrase=types.SimpleNamespace(encrypt=made)))
+    assert locking._hard_enough(b"", SECRET).endswith(b" 18\n") and not list(work)
+
+
 @pytest.mark.parametrize("data", [b"", b"age-encryption.org/v1\n", b"\xff" * 300, b"x" * 20_000])
 def test_a_damaged_key_is_told(case, give, quick, call, data):
     give(SECRET)
@@ -568,6 +576,8 @@ def test_many_threads_open_it_once(case, give, monkeypatch):
     """With the real scrypt, and the passphrase from a pipe, which can be read once."""
     give(SECRET)
     locking.lock(case / "archive")
+    head = (case / "archive" / "identity.age").read_bytes().split(b"\n")[1].split()
+    assert head[:2] == [b"->", b"scrypt"] and 18 <= int(head[3]) <= 19  # no less, however busy the machine is
     give()
     out, into = os.pipe()
     os.write(into, SECRET.encode() + b"\n")

@@ -9,6 +9,7 @@ encrypted forms as right, so it is made before the first file is encrypted and g
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,6 +25,8 @@ from obrok.problems import Problem, ProblemsFound
 
 #: files and bytes that are written before the disk is waited for and what they stand for goes
 MOST, MOST_BYTES = 500, 64_000_000
+#: least and most work of scrypt, as powers of two (18, as `age` itself takes: half a second and a quarter of a gigabyte)
+WORK, TRIES = (18, 19), 8
 Tell = Callable[[int, int], None]
 
 
@@ -105,7 +108,7 @@ def _make_identity(folder: Path, passphrase: str) -> None:
 def _wrap(folder: Path, identity: Any, passphrase: str) -> None:
     """Writes identity.age, which `age` itself takes, and makes sure that the passphrase opens it before it counts."""
     text = f"# public key: {identity.to_public()}\n{identity}\n"
-    wrapped = sealed.age().passphrase.encrypt(text.encode(), passphrase)
+    wrapped = _hard_enough(text.encode(), passphrase)
 
     def check(path: Path) -> None:
         found = sealed.unwrapped(folder, path.read_bytes(), passphrase)
@@ -115,6 +118,20 @@ def _wrap(folder: Path, identity: Any, passphrase: str) -> None:
     sealed.put(folder / sealed.IDENTITY, wrapped, 0o600, lasting=True, check=check)
     _settle(folder)
     sealed.remember(wrapped, identity)
+
+
+def _hard_enough(data: bytes, passphrase: str) -> bytes:
+    """Encrypted under a passphrase. The library makes it as much work as the machine, by a glance at its clock, seems to do
+    in a second; where others keep the machine busy that is too little, or too much for a slower one, and is done again."""
+    tries = []
+    for _ in range(TRIES):
+        wrapped = sealed.age().passphrase.encrypt(data, passphrase)
+        found = re.match(rb"[^\n]*\n-> scrypt \S+ (\d+)\n", wrapped)
+        work = int(found[1]) if found else WORK[0]
+        if WORK[0] <= work <= WORK[1]:
+            return wrapped
+        tries.append((work, wrapped))
+    return max(tries)[1]
 
 
 def _note(folder: Path, hand: str | None, what: str) -> None:

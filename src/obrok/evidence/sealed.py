@@ -118,7 +118,7 @@ def unwrapped(folder: Path, wrapped: bytes, passphrase: str) -> Any:
     damaged."""
     pyrage = age()
     try:
-        text = pyrage.passphrase.decrypt(wrapped, passphrase).decode()
+        text = _by_passphrase(pyrage, wrapped, passphrase).decode()
         (line,) = (line for line in text.splitlines() if line and not line.startswith("#"))
         return pyrage.x25519.Identity.from_str(line)
     except pyrage.DecryptError as wrong:
@@ -127,6 +127,16 @@ def unwrapped(folder: Path, wrapped: bytes, passphrase: str) -> Any:
         raise _bad_identity(folder) from None
     except (ValueError, pyrage.IdentityError):
         raise _bad_identity(folder) from None
+
+
+def _by_passphrase(pyrage: Any, wrapped: bytes, passphrase: str) -> bytes:
+    for left in (4, 3, 2, 1, 0):
+        try:
+            return pyrage.passphrase.decrypt(wrapped, passphrase)
+        except pyrage.DecryptError as wrong:  # a guess at how fast the machine is, wrong where others keep it busy
+            if left == 0 or not str(wrong).startswith("Excessive work"):
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def _bad_identity(folder: Path) -> ProblemsFound:
