@@ -14,6 +14,7 @@ import typer
 from obrok.outward.cli_archive import archiving
 from obrok.outward.cli_bench import benching
 from obrok.outward.cli_evidence import evidence
+from obrok.outward.cli_publish import publishing
 from obrok.outward.cli_sweep import sweeping
 from obrok.outward.terminal import Telling, tell_result
 from obrok.problems import Problem, ProblemsFound
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(evidence)
 app.add_typer(archiving)
+app.add_typer(publishing)
 app.add_typer(benching)
 app.add_typer(sweeping)
 #: versions to imagine, where not as many as the case asks for

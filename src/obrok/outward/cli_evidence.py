@@ -239,34 +239,6 @@ def find(
     raise typer.Exit(0 if hits else 1)
 
 
-@evidence.command()
-def publish(
-    case: CASE,
-    folder: Annotated[Path | None, typer.Option("--out", help="the new folder [default: CASE-published]")] = None,
-    results: Annotated[Path | None, typer.Option(help="a result folder to go with it: answers, report, record")] = None,
-    force: Annotated[bool, typer.Option(help="replace a folder that is there")] = False,
-) -> None:
-    """Write a copy of a case that is safe to give away, and prove it: no words of a text, nothing of protected sources."""
-    from obrok.case.case import find_case
-    from obrok.outward import publish as publishing
-
-    source = find_case(case)
-    done = publishing.publish(source, folder or Path(f"{source.name}-published"), results, force)
-    w = done.withheld
-    print(f"{done.folder}: {', '.join(done.files)}.")
-    kept = [f"{w[k]} {k if w[k] != 1 else k[:-1]}" for k in w if w[k]]
-    print(f"withheld: {', '.join(kept)}." if kept else "nothing had to be withheld: no document is protected.")
-    many = (
-        "no archived text was there to compare with"
-        if not done.texts
-        else (
-            f"the longest run of words shared with any of {done.texts} archived text{'s' * (done.texts != 1)} is "
-            f"{done.longest} ({publishing.RUN} would be a quotation; titles and bylines are free)"
-        )
-    )
-    print(f"{many}. Proof: publish.json.")
-
-
 @evidence.command("annotations")
 def annotate(
     case: CASE,

@@ -24,6 +24,7 @@ from obrok.evidence.private import free_texts
 from obrok.evidence.quotations import RUN, longest_run, quotations, runs, tokens
 from obrok.evidence.sealed import Locked
 from obrok.evidence.withheld import code_of, key_of, note
+from obrok.outward import crate as crates
 from obrok.outward.intake import archive_of
 from obrok.problems import Node, Problem, ProblemsFound, Reader
 
@@ -43,8 +44,11 @@ class Published:
     withheld: Mapping[str, int]
 
 
-def publish(case_folder: Path, target: Path, results: Path | None = None, force: bool = False) -> Published:
-    """Writes the copy, whole or not at all. Raises ProblemsFound with everything that stands in the way."""
+def publish(
+    case_folder: Path, target: Path, results: Path | None = None, force: bool = False, crate: crates.About | None = None
+) -> Published:
+    """Writes the copy, whole or not at all; with `crate` as an RO-Crate. Raises ProblemsFound with everything that stands in
+    the way."""
     case = load(case_folder)
     if target.exists() and not force:
         what = "this folder is there already"
@@ -56,12 +60,16 @@ def publish(case_folder: Path, target: Path, results: Path | None = None, force:
     free = [
         t for d in case.evidence.documents.values() if d not in hidden for t in (d.title, f"{d.title} {d.author or ''}")
     ]
-    longest = _prove(contents, texts, free, hidden, case)
+    told = {crates.FILE: crates.described(contents, crate)} if crate else {}
+    longest = _prove(contents | told, texts, free, hidden, case)
     proof = {
         "format": 1, "case": case.id, "files": {name: sha256(data) for name, data in contents.items()},
         "texts": len(texts), "longest_run_of_words_shared": longest, "a_quotation_is": RUN, "withheld": counts,
     }  # fmt: skip
     contents["publish.json"] = json.dumps(proof, indent=1, ensure_ascii=False) + "\n"
+    if crate:
+        contents[crates.FILE] = crates.described(contents, crate)
+        _prove({crates.FILE: contents[crates.FILE]}, texts, free, hidden, case)
     _write(target, contents)
     return Published(target, tuple(contents), len(texts), longest, counts)
 
