@@ -269,6 +269,24 @@ def test_only_where_a_text_is_needed(case, give, quick, monkeypatch):
     assert find_text(sha256(LATER), sha256(LATER), case) == LATER
 
 
+def test_no_index_in_plain_of_a_text_in_a_locked_archive(case, give, quick, call):
+    """The case's own archive is plain, and a text of it lies in the user's, which is locked."""
+    from obrok.evidence.archive import user_archive
+
+    own = user_archive()
+    own.parent.mkdir(exist_ok=True)
+    (case / "archive").rename(own)
+    assert call("find", case, "quartermaster")[0] == 0 and in_plain(case / "archive") == ["index.sqlite"]
+    give(SECRET)
+    locking.lock(own)
+    for n in range(2):
+        assert call("find", case, "quartermaster")[0] == 0, n
+        assert not list((case / "archive").iterdir())
+    give()
+    code, out, _ = call("find", case, "quartermaster")
+    assert code == 1 and "user-archive: the archive is locked" in out
+
+
 @pytest.mark.parametrize(
     ("lines", "mode", "told"),
     [

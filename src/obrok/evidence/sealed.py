@@ -49,8 +49,8 @@ class Damaged(ProblemsFound):
 
 
 def shown(folder: Path) -> str:
-    """An archive's name in messages."""
-    return f"{folder.resolve().parent.name}/{folder.name}"
+    """An archive's name in messages and at the prompt: no sign that would drive a terminal."""
+    return "".join(c for c in f"{folder.resolve().parent.name}/{folder.name}" if c.isprintable())
 
 
 def is_locked(folder: Path) -> bool:
