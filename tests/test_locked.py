@@ -365,7 +365,7 @@ def take_one():
     return action
 
 
-ACTIONS = {"lock": (False, locking.lock), "unlock": (True, locking.unlock), "change": (True, locking.change), "keep": (True, take_one())}  # fmt: skip
+ACTIONS = {"lock": (False, locking.lock), "unlock": (True, locking.unlock), "change": (True, locking.change), "keep": (True, take_one()), "keep in plain": (False, take_one())}  # fmt: skip
 
 
 @pytest.fixture
@@ -408,12 +408,12 @@ def test_a_kill_at_any_moment_loses_nothing_and_the_same_command_goes_on(small, 
         assert found.pop("custody.jsonl").startswith(custody)
         assert {k: found[k] for k in before} == before and alterations(archive) == []
         extra = {k for k in found if k not in before}
-        assert len(extra) == 3 * (what == "keep")
+        assert len(extra) == 3 * what.startswith("keep")
         forms = [p.suffix == ".age" for p in archive.rglob("*") if p.is_file() and p.name != "recipient.txt"]
-        assert not any(forms) if what == "unlock" else all(forms)
+        assert not any(forms) if what in ("unlock", "keep in plain") else all(forms)
         told = [json.loads(line)["what"] for line in lines(archive)]
-        assert told.count("locked") == 1 and told.count("unlocked") == (what == "unlock")
-        assert told.count("taken in") == 1 + (what == "keep")
+        assert told.count("locked") == (what != "keep in plain") and told.count("unlocked") == (what == "unlock")
+        assert told.count("taken in") == 1 + what.startswith("keep")
         if not was_killed:
             break
         shutil.rmtree(archive.parent)
@@ -457,6 +457,8 @@ def test_a_full_disk_loses_nothing(small, give, quick, tmp_path, what):
 # --- altered, mixed, hostile -----------------------------------------------------------------------------------------
 def test_a_flipped_byte_is_told_and_nothing_is_unlocked_over_it(case, give, quick):
     archive = case / "archive"
+    (archive / "photographs").mkdir()
+    (archive / "photographs" / "quay.txt").write_text("Put there by hand, in a folder of its own.")
     give(SECRET)
     locking.lock(archive)
     assert alterations(archive) == []
@@ -485,6 +487,8 @@ def test_a_flipped_byte_is_told_and_nothing_is_unlocked_over_it(case, give, quic
     give(SECRET)
     with_files(case, {"later.txt": LATER})  # not to whoever's key lies there
     assert find_text(sha256(LATER), sha256(LATER), case) == LATER
+    (archive / "texts" / f"{sha256('x')}.txt.obrok-part").write_text("left by an unlock that was killed")
+    assert any("there in plain" in t for t in alterations(archive))
     (archive / "identity.age").unlink()
     assert any("identity.age: it is gone" in t for t in alterations(archive))
 

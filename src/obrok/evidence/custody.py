@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from obrok.evidence import sealed
@@ -72,42 +73,48 @@ def lines(folder: Path) -> list[bytes]:
 
 def alterations(folder: Path) -> list[str]:
     """What in an archive is not as it was taken in, in words; none in a sound one. Raises Locked."""
-    if not sealed.is_locked(folder):
+    damaged: list[str] = []
+
+    @cache
+    def digest_of(name: str) -> str | None:
+        """Of a file's bytes; None where it is gone, or does not open, which is told."""
+        try:
+            data = sealed.read(folder, name)
+        except sealed.Damaged:
+            damaged.append(f"{_short(name + sealed.ENDING)}: it does not open: it was changed, or is damaged")
+            return None
+        return None if data is None else sha256(data)
+
+    if sealed.is_locked(folder):
+        around = _around(folder, digest_of)
+    else:
         lost = [name for room in ROOMS for name in sealed.names(folder, room) if name.endswith(sealed.ENDING)]
         many = f"{len(lost)} encrypted file{'s' * (len(lost) != 1)}"
-        gone = [f"{sealed.IDENTITY}: it is gone, and nobody can open {many} without it"] if lost else []
-        return gone + _altered(folder, sealed.read)
-    sealed.identity_of(folder)
-    out: list[str] = []
-
-    def read(folder: Path, name: str) -> bytes | None:
-        try:
-            return sealed.read(folder, name)
-        except sealed.Damaged:
-            out.append(f"{_short(name + sealed.ENDING)}: it does not open: it was changed, or is damaged")
-            return None
-
-    return _around(folder, read) + _altered(folder, read) + list(dict.fromkeys(out))
+        around = [f"{sealed.IDENTITY}: it is gone, and nobody can open {many} without it"] if lost else []
+    return around + _altered(folder, digest_of) + damaged
 
 
-def _around(folder: Path, read: Callable[[Path, str], bytes | None]) -> list[str]:
-    """What is not as it should be in a locked archive beside what was taken in."""
+def _around(folder: Path, digest_of: Callable[[str], str | None]) -> list[str]:
+    """What is not as it should be in a locked archive beside what was taken in; looks whether every file opens."""
     out = []
-    path = folder / sealed.RECIPIENT
     public = str(sealed.identity_of(folder).to_public())
+    path = folder / sealed.RECIPIENT
     if not path.is_file() or path.read_text("ascii", "replace").split() != [public]:
         out.append(f"{sealed.RECIPIENT}: it is not the public key of {sealed.IDENTITY}")
-    found = [name for room in ("", "maps", ROOM) for name in sealed.names(folder, room)]
-    for name in found:
-        read(folder, name)
-    plain = [n for n in [*found, *(n for r in ROOMS[:2] for n in sealed.names(folder, r))] if (folder / n).is_file()]
+    plain = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix == sealed.ENDING and name != sealed.IDENTITY:
+            digest_of(name.removesuffix(sealed.ENDING))
+        elif name not in (sealed.IDENTITY, sealed.RECIPIENT) and not sealed.is_encrypted(path):
+            plain.append(name)
     if plain:
         many = f"{len(plain)} file{'s lie' if len(plain) > 1 else ' lies'}"
         out.append(f"{_short(plain[0])}: {many} there in plain, though the archive is locked: `obrok lock` again")
     return out
 
 
-def _altered(folder: Path, read: Callable[[Path, str], bytes | None]) -> list[str]:
+def _altered(folder: Path, digest_of: Callable[[str], str | None]) -> list[str]:
     """What custody says, held against what is there."""
     out: list[str] = []
     last, taken = "", {}
@@ -121,7 +128,7 @@ def _altered(folder: Path, read: Callable[[Path, str], bytes | None]) -> list[st
             line = json.loads(data)
             sound, last = line["previous"] == last, sha256(data)
             if line["what"] == "taken in":
-                taken[line["file"]] = line.get("text")
+                taken[str(line["file"])] = line.get("text") and str(line["text"])
         except (ValueError, KeyError, TypeError):
             return [*out, f"{FILE}:{number}: this line is not one that obrok wrote"]
         if not sound:
@@ -138,8 +145,7 @@ def _altered(folder: Path, read: Callable[[Path, str], bytes | None]) -> list[st
             if not found:
                 out.append(f"{room}/{digest[:16]}…: taken in, and no longer there")
             for name in found:
-                data = read(folder, name)
-                if data is not None and sha256(data) != digest:
+                if digest_of(name) not in (None, digest):
                     out.append(f"{_short(name)}: its bytes are not those taken in")
     return out
 
