@@ -27,6 +27,7 @@ from obrok.outward.sweep.sweep import Plan, elsewhere, in_this_process, on_this_
 from obrok.outward.sweep.tasks import Task, Where
 from obrok.problems import Problem, ProblemsFound, Reader
 from obrok.worlds import store
+from tests.conftest import ROOT
 
 
 def points(case, *values, seeds=(3,), **fix):
@@ -104,7 +105,9 @@ def test_wrong_designs_are_words_all_at_once(chita):
     ):
         assert words in told, words
     with pytest.raises(ProblemsFound, match=r"100,000,000 runs"):
-        designed([chita], [f"{n}=0..0.5" for n in ("held", "remit_share", "hand_over_after", "join_chance")], levels=100)
+        designed(
+            [chita], [f"{n}=0..0.5" for n in ("held", "remit_share", "hand_over_after", "join_chance")], levels=100
+        )
     with pytest.raises(ProblemsFound, match="no design"):
         designed([chita], kind="star")
     with pytest.raises(ProblemsFound, match="something to vary"):
@@ -327,7 +330,9 @@ def test_two_workers_one_of_which_dies(tmp_path):
         on_cluster(connect, Where(str(tmp_path), "", ""), todo, touch, lambda tally: told.append(tally.text()))
     assert todo.tally.done == 40 and not todo.tally.failed and not (tmp_path / "die").exists()
     made = [p.name.split(".")[0] for p in tmp_path.iterdir()]
-    assert set(made) == {t.name for t in flat(40)[0][0]} and 41 <= len(made) <= 42  # the one in hand was begun twice; what was not yet told, too
+    assert (
+        set(made) == {t.name for t in flat(40)[0][0]} and 41 <= len(made) <= 42
+    )  # the one in hand was begun twice; what was not yet told, too
     assert "2 workers" in " ".join(told)
 
 
@@ -391,6 +396,78 @@ def test_a_scheduler_that_dies_and_comes_back(tmp_path):
             process.wait()
     assert killed.is_set() and todo.tally.done == 60
     assert any("waiting for it to come back" in text for text in said)
+
+
+def test_a_cluster_behind_keys_as_the_docs_say(call, tmp_path, swept):
+    """Keys, scheduler, worker and sweep by the commands of docs/sweeps.md, on a folder that both see."""
+    import re
+    import shutil
+
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl on this machine")
+    keys, _, slurm = re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "sweeps.md").read_text(), flags=re.S)
+    subprocess.run(keys, shell=True, check=True, cwd=tmp_path, capture_output=True)
+    named = re.search(r'keys="(.*)"', slurm)[1].split()  # type: ignore[index]
+    named = [str(tmp_path / x) if x.endswith(".pem") else x for x in named]
+    file, cluster = tmp_path / "scheduler.json", []
+    try:
+        cluster.append(
+            dask(
+                "scheduler",
+                "--protocol",
+                "tls",
+                "--host",
+                "127.0.0.1",
+                *named,
+                "--no-dashboard",
+                "--scheduler-file",
+                str(file),
+            )
+        )
+        for _ in range(200):
+            if file.exists() and file.stat().st_size:
+                break
+            time.sleep(0.1)
+        assert json.loads(file.read_text())["address"].startswith("tls://")
+        cluster.append(
+            dask(
+                "worker",
+                "--scheduler-file",
+                str(file),
+                "--host",
+                "127.0.0.1",
+                *named,
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--no-nanny",
+                "--death-timeout",
+                "30",
+            )
+        )
+        mine = ("--tls-ca", "ca.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem")
+        more = (
+            "--vary",
+            "visit_role=0,0.5,1",
+            "--seeds",
+            "3,4",
+            "--worlds",
+            40,
+            "--policy",
+            "without-visit",
+            "--no-weigh",
+            "--out",
+            "x",
+        )
+        code, out, _ = call("sweep", "chita-2015", *more, "--scheduler", "scheduler.json", *mine)
+        assert code == 0, out
+    finally:
+        for process in cluster:
+            process.kill()
+            process.wait()
+    assert contents(tmp_path / "x") == contents(swept.folder)
+    (tmp_path / "bad.json").write_text("{}")
+    assert "no address of a scheduler" in call("sweep", "chita-2015", "--seeds", "1", "--scheduler", "bad.json")[1]
 
 
 def test_nobody_at_the_address(tmp_path, monkeypatch):

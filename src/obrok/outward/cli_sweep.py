@@ -43,7 +43,8 @@ def sweep(
         int, typer.Option(min=0, max=512, help="processes on this machine [0: as many as cores]; 1: this one alone")
     ] = 0,
     scheduler: Annotated[
-        str | None, typer.Option(help="a Dask cluster by its address, as tls://host:8786, in place of --workers")
+        str | None,
+        typer.Option(help="a Dask cluster, by its address (tls://host:8786) or scheduler file, in place of --workers"),
     ] = None,
     ca: Annotated[Path | None, typer.Option("--tls-ca", help="certificate authority of the cluster")] = None,
     cert: Annotated[Path | None, typer.Option("--tls-cert", help="certificate of this client")] = None,
@@ -64,6 +65,7 @@ def sweep(
         return
     by: Workers = in_this_process if workers == 1 else on_this_machine(workers)
     if scheduler is not None:
+        scheduler = _address(scheduler)
         by = elsewhere(scheduler, _security(scheduler, ca, cert, key, unencrypted))
     first = next(iter(plan.cases.values())).id
     with Telling(as_json) as tell:
@@ -128,6 +130,20 @@ def _tell_plan(plan: Plan) -> None:
         values = sorted({p.fix[name] for p in plan.points if name in p.fix})
         shown = ", ".join(f"{x:g}" for x in values[:8]) + (f" … {values[-1]:g}" if len(values) > 8 else "")
         print(f"    {name}: {len(values):,} value{'s' * (len(values) != 1)}: {shown}")
+
+
+def _address(scheduler: str) -> str:
+    """The address of a scheduler, which it may have written into a file."""
+    path = Path(scheduler)
+    if not path.is_file():
+        return scheduler
+    from obrok.worlds.store import read_json
+
+    told = (read_json(path) or {}).get("address")
+    if not isinstance(told, str):
+        mend = "give the file that `dask scheduler --scheduler-file` wrote."
+        raise ProblemsFound([Problem(scheduler, 0, "no address of a scheduler is in this file", mend)])
+    return told
 
 
 def _security(address: str, ca: Path | None, cert: Path | None, key: Path | None, unencrypted: bool) -> Any:

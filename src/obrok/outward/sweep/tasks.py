@@ -16,6 +16,7 @@ from obrok.answers.answers import Weighed, all_answers
 from obrok.answers.screen import BLOCK, whole_blocks
 from obrok.answers.unknowns import Bins
 from obrok.case.case import Case, case_digest, load
+from obrok.evidence.passphrases import ask_no_more
 from obrok.outward import files
 from obrok.outward.stages import Stages, batch_size
 from obrok.outward.study import Options, Read, bare_plan
@@ -87,6 +88,7 @@ def _spec(where: Where) -> dict:
 @cache
 def _case(where: Where, sha256: str) -> Case:
     """A case of the sweep, from the copy of its files that lies beside its parts."""
+    ask_no_more()  # no worker asks for a passphrase: no text is needed
     found: Mapping[str, str] = _spec(where)["cases"][sha256]
     assert case_digest({name: text.encode() for name, text in found.items()}) == sha256
     with tempfile.TemporaryDirectory(prefix="obrok-") as folder:
