@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from obrok.answers.weigh import ENOUGH
 from obrok.answers.words import describe, number
 from obrok.case.case import Case, Policy
-from obrok.outward import pages
+from obrok.outward import pages, rows
 from obrok.outward.charts import LINES, Picture, bare, new_figure, picture
 from obrok.outward.columns import outcome
 
@@ -32,8 +33,8 @@ def page(plan: Plan, table: Table, answers: Sequence[Mapping]) -> str:
     blocks = []
     for case in plan.cases.values():
         mine = np.array([plan.cases[p.case] is case for p in plan.points])
-        rows = mine[table["point"]]
-        own = {name: column[rows] for name, column in table.items()}
+        here = mine[table["point"]]
+        own = {name: column[here] for name, column in table.items()}
         blocks.append((case, [drawn(case, axis, own) for axis in axes], ranks(axes, own, case)))
     few = sum(a["effective_sample_size"] < ENOUGH for a in answers)
     return pages.environment().get_template("sweep.html").render(
@@ -48,8 +49,9 @@ def _axis(plan: Plan, name: str) -> tuple[str, str, str]:
     if name == "seed":
         values, meaning, unit = [float(p.seed) for p in plan.points], "random numbers: the same model, other luck", ""
     else:
-        row = next(iter(plan.cases.values())).priors[name].parameter
-        values, meaning, unit = [p.fix[name] for p in plan.points if name in p.fix], row.meaning, row.unit
+        case = next(iter(plan.cases.values()))
+        unit, meaning = case.priors[name].parameter.unit, rows.meaning(case, name)
+        values = [p.fix[name] for p in plan.points if name in p.fix]
     return name, f"{min(values):g} to {max(values):g} {unit}".strip(), meaning
 
 
@@ -59,16 +61,16 @@ def drawn(case: Case, axis: str, table: Table) -> Picture:
     policies = [p for p in case.policies if p.id in set(table["policy"])][: len(LINES)]
 
     def draw(narrow: bool) -> Figure:
-        figure = new_figure(narrow, 9.6 if narrow else 5.6)
-        shape = (len(DRAWN) + 1, 1) if narrow else (3, 2)
-        ratios = [0.2, *[1] * (shape[0] - 1)]
-        grid = figure.subplots(*shape, height_ratios=ratios, squeeze=False)
-        for head in grid[0]:
-            head.axis("off")
+        figure = new_figure(narrow, 9.8 if narrow else 5.8)
+        wide = 1 if narrow else 2
+        grid = figure.add_gridspec(1 + len(DRAWN) // wide, wide, height_ratios=[0.2, *[1] * (len(DRAWN) // wide)])
+        head = figure.add_subplot(grid[0, :])
+        head.axis("off")
         labels = [describe(case, p) for p in policies]
         keys = [Line2D([], [], color=c, ls=ls, lw=2, label=t) for (c, ls), t in zip(LINES, labels, strict=False)]
-        grid[0][0].legend(handles=keys, loc="center left", borderpad=0, ncols=1 if narrow else 2, handlelength=2.6)
-        for axes, name in zip(grid[1:].ravel(), DRAWN, strict=False):
+        head.legend(handles=keys, loc="center left", borderpad=0, ncols=wide, handlelength=2.6)
+        for k, name in enumerate(DRAWN):
+            axes = figure.add_subplot(grid[1 + k // wide, k % wide])
             _panel(axes, case, name, axis, table, policies)
         return figure
 
@@ -124,7 +126,7 @@ def _panel(axes: Axes, case: Case, name: str, axis: str, table: Table, policies:
             rows = (table["id"] == name) & (table["policy"] == policy.id) & (table["versus"] == "")
             if len(x) < rows.sum() <= SINGLE:
                 axes.plot(table[axis][rows], table["p50"][rows], ".", color=colour, ms=3, alpha=0.5)
-    axes.set_title(outcome(name), fontsize=9)
+    axes.set_title("\n".join(textwrap.wrap(outcome(name), 46)), fontsize=9)
     axes.set_xlabel(axis, fontsize=8.5)
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=axis == "seed"))
