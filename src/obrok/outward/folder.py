@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -175,6 +176,18 @@ def _files_of(folder: Path, name: str) -> list[Path]:
 def local(where: Place) -> Path | None:
     """The folder of this machine that a place is; None: it is elsewhere."""
     return getattr(where, "root", None) if isinstance(getattr(where, "root", None), Path) else None
+
+
+def brought(where: Place, made: Mapping) -> Path:
+    """The folder of a finished result; one that lies elsewhere is brought here."""
+    if folder := local(where):
+        return folder
+    folder = Path(tempfile.mkdtemp(prefix="obrok-"))
+    for name in (RECORD, *made["files"]):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(where.get(name) or b"")
+    return folder
 
 
 # --- whole? ----------------------------------------------------------------------------------------------------------

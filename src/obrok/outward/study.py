@@ -19,7 +19,7 @@ from obrok.answers.weigh import Weights, likelihoods, weigh
 from obrok.case.case import Case, Policy, case_digest, case_files
 from obrok.outward import files
 from obrok.outward.explained import explain
-from obrok.outward.folder import Refused, Results, alone, local, read_record
+from obrok.outward.folder import Refused, Results, alone, brought, local, read_record
 from obrok.outward.stages import Progress, Stages, Versions, cores, guided, silent
 from obrok.problems import Problem, ProblemsFound, Reader, closest
 from obrok.worlds import record, store
@@ -156,14 +156,8 @@ def _source(case: Case) -> dict[str, bytes]:
 
 
 def _read(case: Case, where: Place, made: dict) -> Result:
-    """A finished result; one that lies elsewhere is brought here."""
-    folder = local(where)
-    if folder is None:
-        folder = Path(tempfile.mkdtemp(prefix="obrok-"))
-        for name in ("record.json", *made["files"]):
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(where.get(name) or b"")
+    """A finished result."""
+    folder = brought(where, made)
     summary = store.read_json(folder / "answers.json")
     assert summary is not None  # its digest was looked at
     return Result(case, folder, summary, made, False, shown(where.address))

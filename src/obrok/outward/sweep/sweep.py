@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from obrok.case.case import Case, case_digest, case_files
-from obrok.outward.folder import Results, alone, local
+from obrok.outward.folder import Results, alone, brought, local
 from obrok.outward.stages import Progress, cores, silent
 from obrok.outward.study import Options, bare_plan, check_options
 from obrok.outward.sweep import together
@@ -113,7 +113,7 @@ def run_sweep(
     with alone(folder, tell) if folder else nullcontext():
         results = Results(where, plan.identity())
         if done := results.begin(force):
-            return Swept(plan, together.brought(where, done), done, False, results.shown)
+            return Swept(plan, brought(where, done), done, False, results.shown)
         for _ in range(MENDS):
             tally = _do(plan, results, workers, told or _telling(tell))
             if (answers := _collected(plan, results, tell)) is not None:
@@ -212,7 +212,7 @@ def _finish(plan: Plan, results: Results, answers: Sequence[Mapping], tally: Tal
                 store.write_bytes(folder / "cases" / f"{case.id}-{case.sha256[:8]}" / name, data)
         made = {"format": 1, "identity": dict(results.identity), "environment": record.environment()}
         made = results.finish(made, folder)
-        kept = folder if local(where) else together.brought(where, made)
+        kept = folder if local(where) else brought(where, made)
     return Swept(plan, kept, made, True, results.shown, tally, tuple(results.notes))
 
 

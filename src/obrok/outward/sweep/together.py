@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from obrok.outward import files
-from obrok.outward.folder import RECORD, local, read_record, whole
+from obrok.outward.folder import read_record, whole
 from obrok.outward.sweep.tasks import OF_POINT
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import store
-from obrok.worlds.places import Place
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,18 +82,6 @@ def _write_csv(path: Path, head: Sequence[str], rows: Any) -> None:
     writer.writerow(head)
     writer.writerows([["" if x is None else files.rounded(x) for x in row] for row in rows])
     store.write_text(path, buffer.getvalue())
-
-
-def brought(where: Place, made: Mapping) -> Path:
-    """The folder of a finished sweep or run; what lies elsewhere is brought here."""
-    if folder := local(where):
-        return folder
-    folder = Path(tempfile.mkdtemp(prefix="obrok-"))
-    for name in (RECORD, *made["files"]):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(where.get(name) or b"")
-    return folder
 
 
 # --- arrays ----------------------------------------------------------------------------------------------------------
