@@ -176,7 +176,12 @@ def test_what_is_being_written_is_nobodys(here, tmp_path):
     assert here.names() == ["a/x"] and list(here.stamps()) == ["a/x"]
     with pytest.raises(ProblemsFound, match="being written"):
         here.put("x" + PART, b"1")
+    assert here.leftovers() == here.leftovers("a") == ["a/y" + PART] and not here.leftovers("b")
+    if isinstance(here, Folder):
+        assert not here.drop("a")
     here.remove("a/y" + PART)  # but can be cleared away
+    here.remove("a/x")
+    assert here.drop("a") and here.drop("a") and here.names() == []
     assert here.get("a/y" + PART) is None
 
 
@@ -200,6 +205,9 @@ def test_links_do_not_lead_out(tmp_path):
         here.names("folder")
     assert here.get("pipe") is None
     assert sorted(p.name for p in (tmp_path / "secret").iterdir()) == ["key"]
+    (root / "round").unlink()
+    (root / "loose").symlink_to(root / "own")
+    assert not here.drop("loose") and (root / "loose").is_symlink()
     linked = tmp_path / "linked"  # the root itself may be one
     linked.symlink_to(root)
     assert place(linked).names() == ["own/x", "within"]

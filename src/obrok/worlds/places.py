@@ -41,6 +41,12 @@ class Place(Protocol):
     def stamps(self, under: str = "") -> dict[str, str]:
         """Name → something that changes when the file does."""
 
+    def leftovers(self, under: str = "") -> list[str]:
+        """Files that are being written, or were when their writer was killed. `remove` takes them away."""
+
+    def drop(self, under: str) -> bool:
+        """Takes a folder away if it is empty, and no link; whether it is gone. Stores have no folders."""
+
 
 def place(address: str | Path) -> Place:
     """The place of an address: a path, `file://…`, or what fsspec knows (`s3://bucket/folder`, `sftp://host/folder` …).
@@ -77,8 +83,24 @@ class Folder:
         files = self._files(under)
         return {name: f"{s.st_size}-{s.st_mtime_ns}-{s.st_ino}" for name, s in sorted(files.items())}
 
-    def _files(self, under: str) -> dict[str, os.stat_result]:
-        """Whole files by name. Links that lead out, and what is no file (a pipe, a device), are not there."""
+    def leftovers(self, under: str = "") -> list[str]:
+        return sorted(self._files(under, parts=True))
+
+    def drop(self, under: str) -> bool:
+        path = self._path(under) if under else self.root
+        with self._telling(f"{under} cannot be removed"):
+            try:
+                path.rmdir()
+            except FileNotFoundError:
+                return True
+            except OSError as error:  # a link, or a folder that is not empty
+                if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                    return False
+                raise
+        return True
+
+    def _files(self, under: str, parts: bool = False) -> dict[str, os.stat_result]:
+        """Files by name, whole ones or parts. Links that lead out, and what is no file (a pipe, a device), are not there."""
         out: dict[str, os.stat_result] = {}
         with self._telling("cannot be listed"):
             top = self._path(under) if under else self.root
@@ -86,7 +108,7 @@ class Folder:
                 for file in files:
                     path = Path(folder, file)
                     name = path.relative_to(self.root).as_posix()
-                    if not is_name(name) or name.endswith(PART):
+                    if not is_name(name) or name.endswith(PART) is not parts:
                         continue
                     found = _found(self._path, name) if path.is_symlink() else _found(self.root.joinpath, name)
                     if found and stat.S_ISREG(found.st_mode):

@@ -39,7 +39,21 @@ class Remote:
             name: "-".join(str(about[k]) for k in CHANGES if about.get(k) is not None) for name, about in files.items()
         }
 
-    def _files(self, under: str) -> dict[str, dict]:
+    def leftovers(self, under: str = "") -> list[str]:
+        return sorted(self._files(under, parts=True))
+
+    def drop(self, under: str) -> bool:
+        if self.whole:
+            return True
+        path = self._path(under) if under else self.root
+        with self._telling(f"{under} cannot be removed"), suppress(OSError, NotImplementedError):
+            self.fs.invalidate_cache()
+            self.fs.rmdir(path)
+        with self._telling("cannot be listed"):
+            self.fs.invalidate_cache()
+            return not self.fs.exists(path)
+
+    def _files(self, under: str, parts: bool = False) -> dict[str, dict]:
         top = self._path(under) if under else self.root
         with self._telling("cannot be listed"):
             self.fs.invalidate_cache()  # what others wrote meanwhile
@@ -50,7 +64,8 @@ class Remote:
         out = {}
         for path, about in sorted(found.items()):
             name = path.removeprefix(f"{self.root}/")
-            if name != path and is_name(name) and not name.endswith(PART) and about.get("type") == "file":
+            ours = name != path and is_name(name) and name.endswith(PART) is parts
+            if ours and about.get("type") == "file":
                 out[name] = about
         return out
 
