@@ -71,15 +71,22 @@ def bounded(where: str, name: str, data: bytes, most: int | None) -> bytes:
     return data
 
 
-def too_long(where: str, name: str, most: int) -> ProblemsFound:
-    return problem(
-        where, f"{name} is longer than {most:,} bytes", "obrok writes no such file: it comes from elsewhere."
-    )
+class TooLong(ProblemsFound):
+    """A file is longer than was asked for at the most."""
+
+
+def too_long(where: str, name: str, most: int) -> TooLong:
+    what = f"{name} is longer than {most:,} bytes"
+    return TooLong([Problem(where, 0, what, "obrok writes no such file: it comes from elsewhere.")])
 
 
 # -- failures, in words
 def problem(where: str, what: str, mend: str) -> ProblemsFound:
     return ProblemsFound([Problem(where, 0, what, mend)])
+
+
+class Full(ProblemsFound):
+    """There is no room left."""
 
 
 @contextmanager
@@ -91,9 +98,11 @@ def told_as(where: str, what: str, kind: type[Exception]) -> Iterator[None]:
         raise
     except kind as error:
         why, mend = _why(error)
-        raise problem(where, f"{what}: {why}", mend) from None
+        kind_of = Full if why == FULL else ProblemsFound
+        raise kind_of([Problem(where, 0, f"{what}: {why}", mend)]) from None
 
 
+FULL = "the disk is full"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FAR = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ECONNREFUSED, errno.ETIMEDOUT}
 
@@ -104,7 +113,7 @@ def _why(error: BaseException) -> tuple[str, str]:
     codes = {getattr(e, "errno", None) for e in chain}
     kinds = " ".join(k.__name__ for e in chain for k in type(e).__mro__)
     if codes & _FULL:
-        return "the disk is full", "make room there, then give the same command again."
+        return FULL, "make room there, then give the same command again."
     if errno.EROFS in codes:
         return "it can only be read", "give another place."
     if re.search(r"PermissionError|Credential|Auth|Forbidden|Denied|RefreshError", kinds):
