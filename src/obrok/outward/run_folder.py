@@ -179,7 +179,7 @@ def _known(folder: str, kind: str, state: str, why: str, made: dict) -> Run:
         None,
         i["weigh"] if isinstance(i.get("weigh"), bool) else None,
         _text(i.get("series")),
-        {_text(k): float(v) for k, v in fixed.items() if _is_figure(v)} if isinstance(fixed, dict) else {},
+        {_text(k): float(v) for k, v in fixed.items() if is_figure(v)} if isinstance(fixed, dict) else {},
         tuple(_text(p) for p in policies) if isinstance(policies, list) else (),
         _text(i.get("obrok")),
         _text(i.get("code_sha256")),
@@ -222,7 +222,7 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40 else None
 
 
-def _is_figure(value: object) -> bool:
+def is_figure(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return abs(value) < 1e300 and math.isfinite(value)
@@ -243,7 +243,7 @@ _SHAPE: dict[str, tuple[str, Callable[[object], bool]]] = {
         "a list of names",
         lambda v: isinstance(v, list) and bool(v) and all(isinstance(x, str) and x for x in v),
     ),
-    "fix": ("a group of figures", lambda v: isinstance(v, dict) and all(map(_is_figure, v.values()))),
+    "fix": ("a group of figures", lambda v: isinstance(v, dict) and all(map(is_figure, v.values()))),
     "weigh": ("true or false", lambda v: isinstance(v, bool)),
     "series": ("a text", lambda v: isinstance(v, str)),
 }
