@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from obrok.case.case import Case
     from obrok.outward.study import Result
 
-__all__ = ["Study", "anchors", "load", "results", "tables", "tree"]
+__all__ = ["Study", "anchors", "load", "results", "runs", "tables", "tree"]
 
 
 def _kernel_cache() -> None:
@@ -88,6 +88,13 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     from obrok.outward.results import results as read
 
     return read(folder, days)
+
+
+def runs(root: str | Path = "out") -> pd.DataFrame:
+    """Runs and sweeps below a folder or an address as a table; see `obrok.outward.catalogue`. Raises ProblemsFound."""
+    from obrok.outward.catalogue import frame
+
+    return frame(root)
 
 
 def tree(folder: str | Path) -> xr.DataTree:

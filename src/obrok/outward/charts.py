@@ -87,7 +87,7 @@ def house_style() -> Iterator[None]:
 
 
 def picture(
-    case: Case,
+    case: Case | None,
     title: str,
     description: str,
     draw: Callable[[bool], Figure],
@@ -95,12 +95,13 @@ def picture(
     footer: str | None = None,
 ) -> Picture:
     """`draw(narrow)` for both widths, with title and footer. `days`: first and last shown, where not those of the window.
-    `footer`: what stands below where nothing in the picture is an estimate."""
-    first, last = days or (case.date(case.window[0]), case.date(case.window[1]))
-    footer = (
-        footer
-        or f"Model estimate, not a count. {case.title}. {day(first)} to {day(last)}. Ranges: nine of ten versions."
-    )
+    `footer`: what stands below where nothing in the picture is an estimate of one case (None: there is none)."""
+    if footer is None:
+        assert case is not None
+        first, last = days or (case.date(case.window[0]), case.date(case.window[1]))
+        footer = (
+            f"Model estimate, not a count. {case.title}. {day(first)} to {day(last)}. Ranges: nine of ten versions."
+        )
     with house_style():
         wide, narrow = (_svg(draw(is_narrow), footer, title, description, is_narrow) for is_narrow in (False, True))
     return Picture(title, description, wide, narrow)

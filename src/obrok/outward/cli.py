@@ -16,6 +16,7 @@ from obrok.outward.cli_bench import benching
 from obrok.outward.cli_evidence import evidence
 from obrok.outward.cli_publish import publishing
 from obrok.outward.cli_sweep import sweeping
+from obrok.outward.cli_runs import listing
 from obrok.outward.terminal import Telling, tell_result
 from obrok.problems import Problem, ProblemsFound
 
@@ -34,6 +35,7 @@ app.add_typer(archiving)
 app.add_typer(publishing)
 app.add_typer(benching)
 app.add_typer(sweeping)
+app.add_typer(listing, name="runs")
 #: versions to imagine, where not as many as the case asks for
 Worlds = Annotated[
     int | None, typer.Option(help="how many versions to imagine [default: as the case says, else 40,000]")
