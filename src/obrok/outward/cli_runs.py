@@ -37,7 +37,11 @@ def _print_json(value: object) -> None:
     """JSON in which what steers a terminal is escaped."""
     text = json.dumps(value, indent=1, ensure_ascii=False)
     print(
-        re.sub("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]", lambda m: f"\\u{ord(m[0]):04x}", text)
+        re.sub(
+            "[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
+            lambda m: f"\\u{ord(m[0]):04x}",
+            text,
+        )
     )
 
 
@@ -96,9 +100,9 @@ def list_runs(
 
 def _checked(place, run):
     """The run, damaged where a byte of its files is not as its record says."""
-    from obrok.outward.run_folder import DAMAGED, FINISHED, OTHER, changed_files
+    from obrok.outward.run_folder import DAMAGED, changed_files
 
-    wrong = changed_files(place, run) if run.state in (FINISHED, OTHER) and run.kind == "run" else ""
+    wrong = changed_files(place, run) if run.has_answers else ""
     return replace(run, state=DAMAGED, why=wrong) if wrong else run
 
 
@@ -107,12 +111,12 @@ def show(run: RUN, root: ROOT = "out", as_json: JSON = False) -> None:
     """One run: its record in words, every file checked, its leading answers."""
     from obrok.outward.catalogue import find_run
     from obrok.outward.compared import side
-    from obrok.outward.run_folder import FINISHED, OTHER, plain
+    from obrok.outward.run_folder import FINISHED, plain
     from obrok.outward.runs_shown import leading, table, told
 
     here, found = find_run(run, root)
     found = _checked(here, found)
-    if found.state not in (FINISHED, OTHER) or found.kind != "run":
+    if not found.has_answers:
         if as_json:
             _print_json({"run": asdict(found)})
         else:
@@ -133,7 +137,7 @@ def show(run: RUN, root: ROOT = "out", as_json: JSON = False) -> None:
     out = _console()
     first, *rest = told(found, both.record, both.summary)
     out.print(Text(first, style="bold"))
-    out.print(Text("\n".join([f"{plain(found.name)}, {found.id[:12]}", *rest, "every file is as its record says"])))
+    out.print(Text("\n".join([f"{plain(found.name)}, {found.id[:12]}", *rest])))
     out.print("\nAn estimate from a model, not a count. Nobody simulated is a real person.\n")
     for _, figure in answers:
         out.print(Text(f"• {plain(figure.text)[:2000]}"))

@@ -21,9 +21,7 @@ from statistics import NormalDist
 import numpy as np
 
 from obrok.outward.run_folder import (
-    FINISHED,
     LONGEST_FILE,
-    OTHER,
     RECORD,
     Run,
     inside,
@@ -32,7 +30,7 @@ from obrok.outward.run_folder import (
     read_object,
 )
 from obrok.problems import Problem, ProblemsFound
-from obrok.worlds.places import Place
+from obrok.worlds.places import Folder, Place
 
 #: chance that two runs which differ in their seed alone are told apart by any of the answers compared
 FALSE_ALARM = 0.05
@@ -65,14 +63,17 @@ class Side:
         """The versions that the answers were read off; None where they are not there or cannot be read."""
         import duckdb
 
-        names = [n for n in self.place.names(inside(self.run.folder, "worlds")) if n.endswith(".parquet")]
         from obrok.worlds import store
 
+        here = self.place
+        names = [n for n in here.names(inside(self.run.folder, "worlds")) if n.endswith(".parquet")]
         with tempfile.TemporaryDirectory(prefix="obrok-") as folder:
-            files = []
-            for k, name in enumerate(names):
-                files.append(Path(folder) / f"{k}.parquet")
-                files[-1].write_bytes(self.place.get(name, LONGEST_FILE) or b"")
+            files = [
+                here.root / n if isinstance(here, Folder) else Path(folder, f"{k}.parquet") for k, n in enumerate(names)
+            ]
+            if not isinstance(here, Folder):
+                for name, file in zip(names, files, strict=True):
+                    file.write_bytes(here.get(name, LONGEST_FILE) or b"")
             try:
                 return Worlds.of(store.read_tables(files)) if files else None
             except (duckdb.Error, KeyError, ValueError, TypeError, IndexError):  # no table of obrok's
@@ -81,7 +82,7 @@ class Side:
 
 def side(place: Place, run: Run) -> Side:
     """A finished run, read. Raises `ProblemsFound`."""
-    if run.state not in (FINISHED, OTHER) or run.kind != "run":
+    if not run.has_answers:
         told = f"it is {run.state}" if run.kind == "run" else f"it is a {run.kind}"
         why = f"{told}{': ' + plain(run.why) if run.why else ''}"
         raise ProblemsFound([Problem(plain(run.name), 0, why, "two finished runs can be compared.")])

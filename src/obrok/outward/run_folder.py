@@ -62,6 +62,11 @@ class Run:
     def name(self) -> str:
         return self.folder or "."
 
+    @property
+    def has_answers(self) -> bool:
+        """Whether it is a finished run whose record can be read: of this version or of another."""
+        return self.kind == "run" and self.state in (FINISHED, OTHER) and bool(self.policies)
+
 
 def inside(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
@@ -100,9 +105,8 @@ def _of(folder: str, there: set[str], get: Callable[[str], dict | str], place: P
 
 
 def _run(folder: str, made: dict, there: set[str]) -> Run:
-    if wrong := _identity_wrong(made.get("identity")):
-        state, why = _misread(made, wrong)
-        return _known(folder, "run", state, why, made)
+    if wrong := identity_wrong(made.get("identity")):
+        return _misread(folder, made, RECORD, wrong)
     run = _known(folder, "run", FINISHED, "", made)
     size = made.get("weighing", {}).get("effective_sample_size") if isinstance(made.get("weighing"), dict) else None
     if isinstance(size, (int, float)) and not isinstance(size, bool) and 0 <= size <= 1e12:
@@ -119,19 +123,20 @@ def _other_version(run: Run) -> str:
     return f"made by {by}: the same command would compute it anew"
 
 
-def _misread(made: dict, wrong: str) -> tuple[str, str]:
-    """State and why of a record of a form that is not ours: another version's, if it says so."""
+def _misread(folder: str, made: dict, file: str, wrong: str) -> Run:
+    """A record of a form that is not ours: another version's, if it says so, or damaged. No policy is told of it."""
     identity = made.get("identity")
     code = identity.get("code_sha256") if isinstance(identity, dict) else None
-    if isinstance(code, str) and re.fullmatch("[0-9a-f]{64}", code) and code != record.code_sha256():
-        return OTHER, f"made by another version of obrok, and its record cannot be read by this one: {wrong}"
-    return DAMAGED, f"{RECORD}: {wrong}"
+    if _is_digest(code) and code != record.code_sha256():
+        state, why = OTHER, f"this version of obrok cannot read its {file}: {wrong}"
+    else:
+        state, why = DAMAGED, f"{file}: {wrong}"
+    return replace(_known(folder, "run", state, why, made), policies=())
 
 
 def _unfinished(folder: str, begun: dict, there: set[str], place: Place) -> Run:
-    if wrong := _identity_wrong(begun.get("identity")):
-        state, why = _misread(begun, wrong)
-        return _known(folder, "run", state, why.replace(RECORD, UNFINISHED), begun)
+    if wrong := identity_wrong(begun.get("identity")):
+        return _misread(folder, begun, UNFINISHED, wrong)
     run = _known(folder, "run", BROKEN, "", begun)
     how = _how_far(place, folder, run, there)
     same = (run.obrok, run.code) == (version(), record.code_sha256())
@@ -174,8 +179,8 @@ def _known(folder: str, kind: str, state: str, why: str, made: dict) -> Run:
         why,
         _digest(i),
         _text(i.get("case")),
-        _count(i.get("seed")),
-        _count(i.get("worlds")),
+        count(i.get("seed")),
+        count(i.get("worlds")),
         None,
         i["weigh"] if isinstance(i.get("weigh"), bool) else None,
         _text(i.get("series")),
@@ -218,7 +223,7 @@ def _text(value: object) -> str:
     return value[:200].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
-def _count(value: object) -> int | None:
+def count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40 else None
 
 
@@ -237,8 +242,8 @@ _SHAPE: dict[str, tuple[str, Callable[[object], bool]]] = {
     "code_sha256": ("a digest", _is_digest),
     "case": ("a text", lambda v: isinstance(v, str) and bool(v)),
     "case_sha256": ("a digest", _is_digest),
-    "seed": ("a whole number", lambda v: _count(v) is not None),
-    "worlds": ("a whole number", lambda v: _count(v) is not None),
+    "seed": ("a whole number", lambda v: count(v) is not None),
+    "worlds": ("a whole number", lambda v: count(v) is not None),
     "policies": (
         "a list of names",
         lambda v: isinstance(v, list) and bool(v) and all(isinstance(x, str) and x for x in v),
@@ -249,7 +254,7 @@ _SHAPE: dict[str, tuple[str, Callable[[object], bool]]] = {
 }
 
 
-def _identity_wrong(identity: object) -> str:
+def identity_wrong(identity: object) -> str:
     """What is wrong with an identity; '': nothing."""
     if not isinstance(identity, dict):
         return "`identity` is missing"
@@ -258,7 +263,7 @@ def _identity_wrong(identity: object) -> str:
             return f"`{name}` is missing"
         if not right(identity[name]):
             return f"`{name}` is not {what}"
-    return "" if _digest(identity) else "its text is no text"
+    return "" if _digest(identity) else "`identity` is no plain data"
 
 
 def _record_wrong(made: dict) -> str:

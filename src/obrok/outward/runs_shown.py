@@ -12,7 +12,7 @@ from obrok.case.parameters import OUTCOMES
 from obrok.outward.columns import outcome
 from obrok.outward.compared import FALSE_ALARM, Figure, Key, Pair, Side, factual_of, figures_of
 from obrok.outward.run_differences import differences, only_luck, share_luck
-from obrok.outward.run_folder import FINISHED, Run, plain
+from obrok.outward.run_folder import FINISHED, Run, count, is_figure, plain
 
 #: states told in the list at a glance
 STYLES = {
@@ -65,38 +65,39 @@ def _all_policies(found: Sequence[Run]) -> dict[str, set[str]]:
 def _particular(run: Run, everything: Mapping[str, set[str]]) -> list[str]:
     lines = [run.why] if run.why else []
     if run.fixed:
-        lines.append("fixed " + ", ".join(f"{k}={v:g}" for k, v in run.fixed.items()))
+        lines.append("fixed " + _few([f"{k}={v:g}" for k, v in run.fixed.items()]))
     if run.policies and set(run.policies) < everything[run.case]:
-        lines.append("only " + ", ".join(run.policies))
+        lines.append("only " + _few(run.policies))
     if run.weighed is False:
         lines.append("not weighed")
     if run.tags:
-        lines.append("tags " + ", ".join(run.tags))
+        lines.append("tags " + _few(run.tags))
     return lines
+
+
+def _few(words: Sequence[str]) -> str:
+    return ", ".join(w[:60] for w in words[:20]) + (" …" if len(words) > 20 else "")
 
 
 # -- one run
 def told(run: Run, made: Mapping, summary: Mapping) -> list[str]:
     """A finished run's record in words, a line each."""
-    w = made.get("weighing") if isinstance(made.get("weighing"), dict) else {}
-    counts = made.get("worlds") if isinstance(made.get("worlds"), dict) else {}
-    kept = counts.get("kept")
+    kept, tail = _part(made, "worlds").get("kept"), _part(made, "weighing").get("pareto_k")
     worth = "" if run.effective_sample_size is None else f", worth {run.effective_sample_size:,.0f} after weighing"
-    tail = w.get("pareto_k")
     lines = [
         f"{summary.get('title') or run.case}",
         f"{run.state}{': ' if run.why else ''}{run.why}",
         f"made by obrok {run.obrok}, program {run.code[:12]}" + _made_on(made.get("environment")),
         f"seed {run.seed}; {run.versions:,} versions imagined"
-        + (f", {kept:,} lived under every policy" if isinstance(kept, int) else "")
+        + (f", {kept:,} lived under every policy" if count(kept) is not None else "")
         + worth
-        + (f" (pareto k {tail:g})" if isinstance(tail, (int, float)) else ""),
+        + (f" (pareto k {tail:g})" if is_figure(tail) else ""),
         "weighed by what was reported" if run.weighed else "not weighed by what was reported",
         f"policies: {', '.join(run.policies)}",
         "fixed: " + (", ".join(f"{k} = {v:g}" for k, v in run.fixed.items()) or "nothing"),
     ]
     anchors = made["identity"].get("anchors")
-    if isinstance(anchors, dict) and isinstance(anchors.get("checked"), int):
+    if isinstance(anchors, dict) and count(anchors.get("checked")) is not None:
         lines.append(
             f"anchors checked against their texts: {anchors['checked']:,}; not checked: {anchors.get('not_checked')}"
         )
@@ -105,7 +106,15 @@ def told(run: Run, made: Mapping, summary: Mapping) -> list[str]:
         lines.append(f"held back: {held.get('observations')} observations, SHA-256 {held.get('sha256')}")
     if run.tags:
         lines.append(f"tags: {', '.join(run.tags)}")
+    listed = made.get("files")
+    whole = "every file is as its record says" if listed else "the answers are as its record says, which lists no files"
+    lines.append(whole)
     return [plain(x)[:500] for x in lines]
+
+
+def _part(made: Mapping, name: str) -> dict:
+    part = made.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _made_on(environment: object) -> str:
