@@ -87,13 +87,15 @@ class Folder:
         return sorted(self._files(under, parts=True))
 
     def drop(self, under: str) -> bool:
+        if under and (self.root / checked(under)).is_symlink():
+            return False
         path = self._path(under) if under else self.root
         with self._telling(f"{under} cannot be removed"):
             try:
                 path.rmdir()
             except FileNotFoundError:
                 return True
-            except OSError as error:  # a link, or a folder that is not empty
+            except OSError as error:  # it is not empty, or no folder
                 if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                     return False
                 raise
