@@ -643,7 +643,7 @@ def test_compare_in_words(root, call, monkeypatch, tmp_path):
         "Versions imagined: 60 and 50.",
         "join_chance is fixed at 0 in B alone.",
         "In A alone: the policies handed-over-as-before, conduct-as-before.",
-        "any answer is called different in 1 of 20 comparisons at most",
+        "any answer would be called different in about 1 of 20 comparisons at most",
         "it does not say which of them did",
     ):
         assert words in told, words

@@ -208,6 +208,6 @@ def chance_text(a: Side, b: Side, pairs: Sequence[Pair]) -> list[str]:
                 "Both have one seed, so their versions share their luck: a difference may be surer than is told here."
             )
     out.append(
-        f"Of two runs that differ in their seed alone, any answer is called different in 1 of {rate} comparisons at most."
+        f"Had they differed in their seed alone, any answer would be called different in about 1 of {rate} comparisons at most."
     )
     return out
