@@ -264,7 +264,12 @@ def test_another_version_is_told(root):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.just("\x1b[2J\x9b31m\u202e"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=9)
+    | st.sampled_from(["\x1b[2J\x9b31m\u202e", "a\0b", "x" * 300]),
     lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=9), x, max_size=3),
     max_leaves=6,
 )
@@ -304,6 +309,11 @@ def test_no_record_is_too_hostile_to_be_told(data, tmp_path_factory, first_run):
     out.print(table([run], short_ids([run])))
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", out.export_text())
     json.dumps(asdict(run)).encode()
+    import duckdb
+
+    with duckdb.connect() as db:
+        catalogue._write(db, {run.folder: ("stamp", run)}, [])
+        assert catalogue._read(db) == {run.folder: ("stamp", run)}
 
 
 def test_long_and_deep_and_linked_records(root, monkeypatch):
@@ -468,10 +478,14 @@ def test_a_link_is_never_followed_out_of_the_root(root, call, tmp_path):
 
 def test_removal_asks_on_a_terminal(root, call, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    asked = []
-    monkeypatch.setattr("typer.confirm", lambda text, abort: asked.append(text) or True)
-    assert call("runs", "remove", "first", "deep/second", "--root", root)[0] == 0
-    assert asked == ["Remove these 2? What is broken off may still be running"] and not (root / "first").exists()
+    asked, answer = [], False
+    monkeypatch.setattr("typer.confirm", lambda text: asked.append(text) or answer)
+    assert call("runs", "remove", "first", "deep/second", "--root", root)[:2] == (
+        1, "first: chita-2015, finished\ndeep/second: chita-2015, finished\nnothing was removed.\n",
+    )  # fmt: skip
+    assert asked == ["Remove these 2? What is broken off may still be running"] and (root / "first").exists()
+    answer = True
+    assert call("runs", "remove", "first", "--root", root)[0] == 0 and not (root / "first").exists()
 
 
 class Stopped(Exception):

@@ -148,7 +148,7 @@ def _with(path: Path, act: Callable[[Any], Any]) -> Any:
                     path.chmod(0o600)
                     return act(db)
             except duckdb.IOException as error:
-                if "lock" not in str(error):
+                if "Could not set lock" not in str(error):
                     path.unlink(missing_ok=True)  # no database: whatever it was, it is made anew
                 time.sleep(WAIT)
             except duckdb.TransactionException:  # another thread of this process

@@ -263,4 +263,6 @@ def _ask(lines: list[str]) -> None:
     for line in lines:
         print(line)
     many = "it" if len(lines) == 1 else f"these {len(lines)}"
-    typer.confirm(f"Remove {many}? What is broken off may still be running", abort=True)
+    if not typer.confirm(f"Remove {many}? What is broken off may still be running"):
+        print("nothing was removed.")
+        raise typer.Exit(1)
