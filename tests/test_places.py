@@ -182,6 +182,15 @@ def test_what_is_being_written_is_nobodys(here, tmp_path):
     here.remove("a/y" + PART)  # but can be cleared away
     here.remove("a/x")
     assert here.drop("a") and here.drop("a") and here.names() == []
+    here.put("b/c/d/x", b"1")
+    here.put("b/e/x", b"1")
+    here.remove("b/c/d/x")
+    if not getattr(here, "whole", False):
+        assert not here.drop("b", deep=True) and here.names() == ["b/e/x"]
+    here.remove("b/e/x")
+    assert here.drop("b", deep=True)
+    if isinstance(here, Folder):
+        assert list(here.root.iterdir()) == []
     assert here.get("a/y" + PART) is None
 
 

@@ -19,10 +19,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import obrok
-from obrok.outward import catalogue, run_changes, run_folder
+from obrok.outward import catalogue, run_changes, run_folder, run_record
 from obrok.outward.catalogue import find_run, runs, short_ids
 from obrok.outward.run_changes import remove, tag
-from obrok.outward.run_folder import BROKEN, DAMAGED, FINISHED, HALF, OTHER, changed_files, is_ours, plain, read_run
+from obrok.outward.run_folder import (
+    BROKEN,
+    DAMAGED,
+    FINISHED,
+    HALF,
+    OTHER,
+    RUNNING,
+    changed_files,
+    is_ours,
+    plain,
+    read_run,
+)  # fmt: skip
+from obrok.outward.run_record import seal
 from obrok.problems import ProblemsFound
 from obrok.worlds import record
 from obrok.worlds.place_words import Full
@@ -65,15 +77,19 @@ def slim(folder: Path) -> None:
     sealed(folder)
 
 
+def write(path: Path, made: dict) -> None:
+    """A record, sealed as `store` seals it."""
+    made = {k: v for k, v in made.items() if k != "sha256"}
+    text = json.dumps(made | {"sha256": seal(made)}, indent=1, ensure_ascii=False) + "\n"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+
 def sealed(folder: Path, **more) -> dict:
     """Gives a run's record its list of files and its own digest, as a record of now has them."""
     made = json.loads((folder / "record.json").read_text("utf-8"))
-    made.pop("sha256", None)
     names = [p for p in folder.rglob("*") if p.is_file() and p.name not in ("record.json", "tags.json")]
-    made["files"] = {p.relative_to(folder).as_posix(): _sha256(p) for p in sorted(names)}
-    made |= more
-    made["sha256"] = record.sha256_of(made)
-    (folder / "record.json").write_text(json.dumps(made), "utf-8")
+    made |= {"files": {p.relative_to(folder).as_posix(): _sha256(p) for p in sorted(names)}} | more
+    write(folder / "record.json", made)
     return made
 
 
@@ -119,24 +135,51 @@ def test_the_list_on_a_terminal(root, call, monkeypatch):
     assert [r["folder"] for r in json.loads(call("runs", root, "--tag", "paper", "--json")[1])] == ["first"]
     assert json.loads(call("runs", root, "--state", "damaged", "--json")[1]) == []
     code, out, _ = call("runs", root, "--state", "rotten")
-    assert code == 1 and "there are: finished, broken off" in out
+    assert code == 1 and "there are: finished, running" in out
     code, out, _ = call("runs", root / "nowhere")
     assert code == 1 and "there is no such folder" in out
     assert call("runs")[1] == "no run in out: obrok run makes one.\n"
     assert "compare" in call("runs", "--help")[1]
 
 
-def test_a_sweep_is_one_row_and_its_inside_belongs_to_it(root):
-    sweep = root / "grid"
-    shutil.copytree(root / "first", sweep / "cells" / "0")
-    (sweep / "sweep.json").write_text(json.dumps({"case": "chita-2015", "cells": 3}), "utf-8")
+def sweep_of(identity: dict, points: int) -> dict:
+    """The identity of a sweep, as `obrok sweep` writes it."""
+    both = {k: identity[k] for k in ("obrok", "code_sha256", "worlds", "policies", "weigh")}
+    rows = [{"case": "0" * 64, "seed": 1, "fix": {"wage": float(k)}} for k in range(points)]
+    return {"kind": "sweep", **both, "cases": {"0" * 64: "chita-2015"}, "axes": ["wage"], "points": rows}
+
+
+def test_a_sweep_is_one_row_from_its_first_batch_to_its_record(root, first_run, call):
+    grid, parts = root / "grid", root / "grid" / "parts" / "0123456789abcdef"
+    identity = sweep_of(first_run.record["identity"], 3)
+    (parts / "000001").mkdir(parents=True)
+    (parts / "sweep.json").write_text("{}")  # what its workers read
+    (parts / "000001" / f"answering-00000.{'0' * 64}.json").write_text("{}")
+    (parts / "000002").mkdir()
+    (parts / "000002" / "imagining-00000.failed.json").write_text("{}")
+    write(grid / "unfinished.json", {"identity": identity})
     found = {r.folder: r for r in runs(root)}
     assert set(found) == {"deep/second", "first", "grid"}
-    assert (found["grid"].kind, found["grid"].case, found["grid"].state) == ("sweep", "chita-2015", FINISHED)
-    with pytest.raises(ProblemsFound, match="a sweep is not removed"):
-        remove(place(root), found["grid"])
-    (sweep / "sweep.json").write_text("[", "utf-8")
-    assert {r.folder: r for r in runs(root)}["grid"].why == "sweep.json is not JSON"
+    run = found["grid"]
+    assert (run.kind, run.case, run.state, run.points, run.varied) == ("sweep", "chita-2015", BROKEN, 3, ("wage",))
+    assert run.why == "1 of 3 points answered, 1 batches failed; the same command goes on"
+    shutil.rmtree(parts)
+    (grid / "unfinished.json").unlink()
+    (grid / "cases" / "chita-2015-00000000").mkdir(parents=True)
+    for name in ("answers.parquet", "answers.csv", "points.csv", "sweep.html", "cases/chita-2015-00000000/case.yaml"):
+        (grid / name).write_text("x")
+    write(grid / "record.json", {"format": 1, "identity": identity})
+    sealed(grid)
+    code, out, _ = call("runs", "show", "grid", "--root", root)
+    assert code == 0 and "3 points over wage" in " ".join(out.split())
+    assert call("runs", root, "--check")[0] == 0
+    code, out, _ = call("runs", "compare", "grid", "first", "--root", root)
+    assert code == 1 and "it is a sweep" in out
+    (grid / "points.csv").write_text("y")
+    assert call("runs", root, "--check")[0] == 1
+    (grid / "points.csv").unlink()
+    assert {r.folder: r for r in runs(root)}["grid"].why == "points.csv is missing"
+    assert call("runs", "remove", "grid", "--root", root, "--yes")[0] == 0 and not grid.exists()
 
 
 # -- the truth is on disk
@@ -227,11 +270,14 @@ def test_a_file_that_is_missing_or_changed_is_told(root, call):
     table.unlink()
     (run,) = (r for r in runs(root) if r.folder == "first")
     assert (run.state, run.why) == (DAMAGED, "worlds/batch-00000.parquet is missing")
-    made = sealed(first)
-    made["identity"]["seed"] = 99
-    (first / "record.json").write_text(json.dumps(made), "utf-8")
+    sealed(first)
+    text = (first / "record.json").read_text("utf-8")
+    assert states(root)["first"] == FINISHED
+    (first / "record.json").write_text(text.replace('"seed": 3', '"seed": 9'), "utf-8")
     (run,) = (r for r in runs(root) if r.folder == "first")
     assert (run.state, run.why) == (DAMAGED, "record.json was changed after it was written")
+    (first / "record.json").write_text(text + " ", "utf-8")
+    assert states(root)["first"] == DAMAGED
     assert call("runs", root / "deep", "--check")[0] == 0
 
 
@@ -273,7 +319,20 @@ JSON = st.recursive(
     lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=9), x, max_size=3),
     max_leaves=6,
 )
-KEYS = [*run_folder._SHAPE, "words", "anchors", "identity", "weighing", "worlds", "environment", "files", "sha256", "z"]
+KEYS = [
+    *run_record.RUN,
+    *run_record.SWEEP,
+    "kind",
+    "words",
+    "anchors",
+    "identity",
+    "weighing",
+    "worlds",
+    "environment",
+    "files",
+    "sha256",
+    "z",
+]
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -281,11 +340,15 @@ KEYS = [*run_folder._SHAPE, "words", "anchors", "identity", "weighing", "worlds"
 def test_no_record_is_too_hostile_to_be_told(data, tmp_path_factory, first_run):
     """Any bytes, any JSON, any key of a sound record replaced or missing: a state and words, nothing that steers a terminal."""
     good = json.loads((first_run.folder / "record.json").read_text("utf-8"))
-    kind = data.draw(st.sampled_from(["bytes", "json", "key", "lost"]))
+    kind = data.draw(st.sampled_from(["bytes", "json", "key", "lost", "sweep"]))
     if kind == "bytes":
         written = data.draw(st.binary(max_size=60))
     elif kind == "json":
         written = json.dumps(data.draw(JSON)).encode()
+    elif kind == "sweep":
+        good["identity"] = sweep_of(good["identity"], 2)
+        good["identity"][data.draw(st.sampled_from(sorted(good["identity"])))] = data.draw(JSON)
+        written = json.dumps(good).encode()
     else:
         key = data.draw(st.sampled_from(KEYS))
         where = good["identity"] if key in good["identity"] and key != "worlds" else good
@@ -293,9 +356,10 @@ def test_no_record_is_too_hostile_to_be_told(data, tmp_path_factory, first_run):
         if kind == "lost":
             del where[key]
         written = json.dumps(good).encode()
-    name = data.draw(st.sampled_from(["record.json", "unfinished.json", "removing.json", "sweep.json", "tags.json"]))
+    name = data.draw(st.sampled_from(["record.json", "unfinished.json", "removing.json", "tags.json"]))
     MemoryFileSystem.store.clear()
     here = place("memory://hostile")
+    good.pop("files", None), good.pop("sha256", None)
     for file in ("answers.json", "report.html", "worlds/batch-00000.parquet", "record.json"):
         here.put(file, b"{}")
     here.put(name, written)
@@ -316,7 +380,7 @@ def test_no_record_is_too_hostile_to_be_told(data, tmp_path_factory, first_run):
         assert catalogue._read(db) == {run.folder: ("stamp", run)}
 
 
-def test_long_and_deep_and_linked_records(root, monkeypatch):
+def test_long_and_deep_and_linked_records(root):
     bad = root / "bad"
     bad.mkdir()
     for text, why in (
@@ -328,14 +392,13 @@ def test_long_and_deep_and_linked_records(root, monkeypatch):
         (bad / "record.json").write_text(text, "utf-8")
         (run,) = (r for r in runs(root) if r.folder == "bad")
         assert (run.state, run.why) == (DAMAGED, why)
-    monkeypatch.setattr(run_folder, "LONGEST", 2**20)
-    (bad / "record.json").write_text("{" + " " * 2**20 + "}", "utf-8")
+    (bad / "record.json").write_text("{" + " " * run_record.LONGEST + "}", "utf-8")
     (run,) = (r for r in runs(root) if r.folder == "bad")
-    assert run.state == DAMAGED  # (its limit is that of `read_object`)
+    assert (run.state, run.why) == (DAMAGED, "record.json is longer than 16 MB")
     (bad / "record.json").unlink()
     (bad / "record.json").symlink_to(root / "first" / "record.json")
     (root / "loop").symlink_to(root)
-    os.mkfifo(root / "deep" / "sweep.json")
+    os.mkfifo(root / "deep" / "unfinished.json")
     assert set(states(root)) == {"first", "deep/second", "bad"}
 
 
@@ -374,10 +437,32 @@ def test_a_run_that_was_broken_off_tells_how_far_and_goes_on(tmp_path, call, mon
     assert code == 1 and "the same command goes on" in " ".join(text.split())
     begun = json.loads((out / "unfinished.json").read_text("utf-8"))
     begun["identity"]["code_sha256"] = "0" * 64
-    (out / "unfinished.json").write_text(json.dumps(begun), "utf-8")
+    write(out / "unfinished.json", begun)
     assert "begun by another version" in runs(tmp_path / "out")[0].why
     shutil.rmtree(out / "parts")
     assert runs(tmp_path / "out")[0].why.startswith("before its first batch")
+
+
+def test_a_run_that_is_being_made_is_told_and_not_removed(root, call):
+    import fcntl
+
+    first = root / "first"
+    made = json.loads((first / "record.json").read_text("utf-8"))
+    (first / "record.json").unlink()
+    write(first / "unfinished.json", {"identity": made["identity"]})
+    assert states(root)["first"] == BROKEN
+    held = os.open(first, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        (run,) = (r for r in runs(root) if r.folder == "first")
+        assert (run.state, run.why) == (RUNNING, "before its first batch")
+        assert call("runs", "show", "first", "--root", root)[0] == 0
+        code, out, _ = call("runs", "remove", "first", "--root", root, "--yes")
+        assert code == 1 and "it is being made just now" in out and (first / "answers.json").exists()
+    finally:
+        os.close(held)
+    assert states(root)["first"] == BROKEN
+    assert call("runs", "remove", "first", "--root", root, "--yes")[0] == 0 and not first.exists()
 
 
 # -- finding
@@ -408,13 +493,14 @@ def test_short_ids_name_one_run_each(ids):
 
 # -- tags
 def test_tags_live_with_the_run(root, call, cache):
-    before = sealed(root / "first")
+    sealed(root / "first")
+    before = (root / "first" / "record.json").read_bytes()
     code, out, _ = call("runs", "tag", "first", "paper", "für-Anna", "--root", root)
     assert (code, out) == (0, "first: für-Anna, paper.\n")
     shutil.rmtree(cache)
     assert next(r for r in runs(root) if r.folder == "first").tags == ("für-Anna", "paper")
     assert states(root)["first"] == FINISHED and changed_files(*find_run("first", root)) == ""
-    assert json.loads((root / "first" / "record.json").read_text("utf-8")) == before
+    assert (root / "first" / "record.json").read_bytes() == before
     (root / "first").rename(root / "moved")
     assert find_run("moved", root)[1].tags == ("für-Anna", "paper")
     assert call("runs", "tag", "moved", "--without", "paper", "--root", root)[1] == "moved: für-Anna.\n"
@@ -427,7 +513,7 @@ def test_tags_live_with_the_run(root, call, cache):
     tag(*find_run("moved", root), ["old"])
     made = json.loads((root / "moved" / "record.json").read_text("utf-8"))
     made["identity"]["seed"] = 4  # another run into the same folder
-    (root / "moved" / "record.json").write_text(json.dumps(made), "utf-8")
+    write(root / "moved" / "record.json", made)
     assert find_run("moved", root)[1].tags == ()
     for told in ("[]", "{", '{"run": 3}', json.dumps({"run": find_run("moved", root)[1].id, "tags": [1, "a b", "ok"]})):
         (root / "moved" / "tags.json").write_text(told, "utf-8")
@@ -446,6 +532,8 @@ def test_removal_takes_what_is_obroks_and_leaves_the_rest(root, call, tmp_path):
     (first / "worlds" / "batch-00001.parquet.part").write_text("half")
     (first / "worlds" / ".batch-00001.parquet.0123456789abcdef.part").write_text("half")
     (first / "thesis.part").write_text("mine")
+    (first / "parts" / "0123456789abcdef" / "000001").mkdir(parents=True)
+    (first / "mine").mkdir()
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "batch-00000.parquet").write_text("mine")
     shutil.rmtree(first / "series")
@@ -456,7 +544,7 @@ def test_removal_takes_what_is_obroks_and_leaves_the_rest(root, call, tmp_path):
     assert code == 1 and "nobody can be asked here" in out and (first / "record.json").exists()
     code, out, _ = call("runs", "remove", "first", "--root", root, "--yes")
     assert code == 0 and "left, for obrok did not write it: notes.txt" in out and "worlds/mine.parquet" in out
-    assert files(first) == {"notes.txt", "thesis.part", "worlds", "worlds/mine.parquet", "series"}
+    assert files(first) == {"notes.txt", "thesis.part", "worlds", "worlds/mine.parquet", "series", "mine"}
     assert files(tmp_path / "elsewhere") == {"batch-00000.parquet"}
     assert states(root) == {"deep/second": FINISHED}  # and the link took nothing with it
     code, out, _ = call("runs", "remove", "deep/second", "--root", root, "--yes")
@@ -483,7 +571,7 @@ def test_removal_asks_on_a_terminal(root, call, monkeypatch):
     assert call("runs", "remove", "first", "deep/second", "--root", root)[:2] == (
         1, "first: chita-2015, finished\ndeep/second: chita-2015, finished\nnothing was removed.\n",
     )  # fmt: skip
-    assert asked == ["Remove these 2? What is broken off may still be running"] and (root / "first").exists()
+    assert asked == ["Remove these 2?"] and (root / "first").exists()
     answer = True
     assert call("runs", "remove", "first", "--root", root)[0] == 0 and not (root / "first").exists()
 
@@ -512,12 +600,12 @@ def test_a_removal_broken_off_anywhere_is_told_and_finished(root, monkeypatch, w
         whole, left = set(here.names()), steps
 
         def step(plain):
-            def act(self, *args):
+            def act(self, *args, **more):
                 nonlocal left
                 if not left:
                     raise Stopped
                 left -= 1
-                return plain(self, *args)
+                return plain(self, *args, **more)
 
             return act
 
@@ -570,12 +658,18 @@ def test_what_is_obroks():
         "tags.json",
     ):
         assert is_ours(name) and is_ours(f"{name}.part"), name
+    sha = "0" * 64
+    for name in (f"imagining-00000.{sha}.parquet", f"pilot.{sha}.json", "picking.failed.json", "sweep.json"):
+        assert is_ours(f"parts/0123456789abcdef/{name}") and is_ours(f"parts/0123456789abcdef/000012/{name}"), name
+    assert is_ours("case/claims.yaml") and is_ours("cases/chita-2015-b4577134/case.yaml")
     assert is_ours("parts/simulating-00003.parquet") and is_ours("worlds/.batch-00000.parquet.0123456789abcdef.part")
     for name in (
         "thesis.docx",
         "worlds/x.parquet",
         "other/record.json",
-        "parts/batch-00000.parquet",
+        "parts/notes.txt",
+        "case/photo.jpg",
+        "parts/a/b/c/pilot.json",
         "x.part",
         "record.json.bak",
     ):

@@ -15,7 +15,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from obrok.outward.run_folder import MARKS, SWEEP, Run, plain, read_run
+from obrok.outward.run_folder import FOLDERS, MARKS, Run, plain, read_run
+from obrok.outward.run_lock import as_now
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record
 from obrok.worlds.places import Place, place, shown
@@ -31,7 +32,11 @@ _COLUMNS = {
     "folder": "VARCHAR", "kind": "VARCHAR", "state": "VARCHAR", "why": "VARCHAR", "id": "VARCHAR", "case": "VARCHAR",
     "seed": "BIGINT", "versions": "BIGINT", "effective_sample_size": "DOUBLE", "weighed": "BOOLEAN", "series": "VARCHAR",
     "fixed": "VARCHAR", "policies": "VARCHAR[]", "obrok": "VARCHAR", "code": "VARCHAR", "tags": "VARCHAR[]",
+    "points": "BIGINT", "varied": "VARCHAR[]",
 }  # fmt: skip
+
+
+_LISTS = [name for name, kind in _COLUMNS.items() if kind.endswith("[]")]
 
 
 def runs(root: str | Path | Place = "out") -> list[Run]:
@@ -51,7 +56,7 @@ def runs(root: str | Path | Place = "out") -> list[Run]:
     gone = held.keys() - found.keys()
     if fresh or gone:
         _with(catalogue, lambda db: _write(db, fresh, gone))
-    return sorted(out.values(), key=lambda r: (r.case or "\uffff", r.folder))
+    return sorted((as_now(here, r) for r in out.values()), key=lambda r: (r.case or "\uffff", r.folder))
 
 
 def frame(root: str | Path = "out") -> pd.DataFrame:
@@ -89,7 +94,7 @@ def find_run(word: str, root: str | Path = "out") -> tuple[Place, Run]:
         there = place(word)
         files = there.stamps()
         if MARKS & files.keys():
-            return there, read_run(there, "", files)
+            return there, as_now(there, read_run(there, "", files))
     near = ", ".join(plain(r.name) for r in found[:5]) + (" …" if len(found) > 5 else "")
     mend = f"there are: {near}." if found else "obrok run makes one; --root names another folder."
     raise ProblemsFound([Problem(told, 0, f"no run of that name in {shown(root)}", mend)])
@@ -101,14 +106,11 @@ def is_address(root: str | Path) -> bool:
 
 # -- folders
 def _folders(stamps: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Folders of runs, each with its files (from the folder on) and their stamps. What lies in a sweep belongs to it."""
-    marks = {n.rpartition("/")[0]: set() for n in stamps if n.rpartition("/")[2] in MARKS}  # type: dict[str, set[str]]
-    for name in stamps:
-        folder, _, file = name.rpartition("/")
-        if folder in marks:
-            marks[folder].add(file)
-    sweeps = {f for f, files in marks.items() if SWEEP in files}
-    out: dict[str, dict[str, str]] = {f: {} for f in marks if not any(a in sweeps for a in _above(f))}
+    """Folders of runs, each with its files (from the folder on) and their stamps. What lies in the tables, batches and
+    copies of a run is the run's own."""
+    marked = {n.rpartition("/")[0] for n in stamps if n.rpartition("/")[2] in MARKS}
+    own = {a for a in marked if any(b in marked and a[len(b) :].strip("/").split("/")[0] in FOLDERS for b in _above(a))}
+    out: dict[str, dict[str, str]] = {folder: {} for folder in marked - own}
     for name, stamp in stamps.items():
         for folder in _above(name):
             if folder in out:
@@ -185,12 +187,10 @@ def _names() -> str:
 
 
 def _row(run: Run) -> list:
-    told = asdict(run) | {"fixed": json.dumps(run.fixed), "policies": list(run.policies), "tags": list(run.tags)}
+    told = asdict(run) | {"fixed": json.dumps(run.fixed)} | {name: list(getattr(run, name)) for name in _LISTS}
     return [told[name] for name in _COLUMNS]
 
 
 def _run(row: list) -> Run:
     told = dict(zip(_COLUMNS, row, strict=True))
-    return Run(
-        **told | {"fixed": json.loads(told["fixed"]), "policies": tuple(told["policies"]), "tags": tuple(told["tags"])}
-    )
+    return Run(**told | {"fixed": json.loads(told["fixed"])} | {name: tuple(told[name]) for name in _LISTS})

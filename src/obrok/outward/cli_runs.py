@@ -58,7 +58,7 @@ def list_runs(
     tag: Annotated[list[str] | None, typer.Option(help="only runs with this tag; may be repeated")] = None,
     state: Annotated[
         str | None,
-        typer.Option(help="only runs that are: finished, broken off, damaged, another version, half removed"),
+        typer.Option(help="only runs that are: finished, running, broken off, damaged, another version, half removed"),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="read every file and compare its digest with the record")
@@ -102,7 +102,7 @@ def _checked(place, run):
     """The run, damaged where a byte of its files is not as its record says."""
     from obrok.outward.run_folder import DAMAGED, changed_files
 
-    wrong = changed_files(place, run) if run.has_answers else ""
+    wrong = changed_files(place, run) if run.is_made else ""
     return replace(run, state=DAMAGED, why=wrong) if wrong else run
 
 
@@ -111,7 +111,7 @@ def show(run: RUN, root: ROOT = "out", as_json: JSON = False) -> None:
     """One run: its record in words, every file checked, its leading answers."""
     from obrok.outward.catalogue import find_run
     from obrok.outward.compared import side
-    from obrok.outward.run_folder import FINISHED, plain
+    from obrok.outward.run_folder import RUNNING, plain
     from obrok.outward.runs_shown import leading, table, told
 
     here, found = find_run(run, root)
@@ -121,7 +121,7 @@ def show(run: RUN, root: ROOT = "out", as_json: JSON = False) -> None:
             _print_json({"run": asdict(found)})
         else:
             _console().print(table([found], {found.id: found.id[:12]}))
-        raise typer.Exit(0 if found.kind == "sweep" and found.state == FINISHED else 1)
+        raise typer.Exit(0 if found.is_made or found.state == RUNNING else 1)
     both = side(here, found)
     answers = leading(found, both.summary)
     if as_json:
@@ -263,6 +263,6 @@ def _ask(lines: list[str]) -> None:
     for line in lines:
         print(line)
     many = "it" if len(lines) == 1 else f"these {len(lines)}"
-    if not typer.confirm(f"Remove {many}? What is broken off may still be running"):
+    if not typer.confirm(f"Remove {many}?"):
         print("nothing was removed.")
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from obrok.outward.run_folder import (
+    FOLDERS,
     MARKS,
     RECORD,
     REMOVING,
@@ -17,8 +18,9 @@ from obrok.outward.run_folder import (
     inside,
     is_ours,
     plain,
-    read_object,
 )
+from obrok.outward.run_lock import alone
+from obrok.outward.run_record import read_object
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds.place_words import Full
 from obrok.worlds.places import Place
@@ -51,14 +53,16 @@ class Removed:
 
 
 def remove(place: Place, run: Run) -> Removed:
-    """Removes what obrok wrote of a run. Raises `ProblemsFound`.
+    """Removes what obrok wrote of a run. Raises `ProblemsFound`, also where it is being made just now.
 
     A mark is written first, then the record goes, then the rest, the mark last: what is left of a removal that was broken
     off has no record, so nobody takes it for a result, and carries the mark, by which the same command finishes it.
     """
-    if run.kind == "sweep":
-        mend = "remove its folder by hand, or its runs one by one."
-        raise ProblemsFound([Problem(plain(run.name), 0, "a sweep is not removed by this command", mend)])
+    with alone(place, run):
+        return _remove(place, run)
+
+
+def _remove(place: Place, run: Run) -> Removed:
     names = [n[len(run.folder) + 1 if run.folder else 0 :] for n in place.names(run.folder)]
     ours = [n for n in names if is_ours(n)]
     if not MARKS & set(ours):
@@ -78,8 +82,8 @@ def remove(place: Place, run: Run) -> Removed:
     for name in place.leftovers(run.folder):
         if is_ours(name[len(run.folder) + 1 if run.folder else 0 :]):
             place.remove(name)
-    for folder in ("worlds", "series", "parts"):
-        place.drop(inside(run.folder, folder))
+    for folder in FOLDERS:
+        place.drop(inside(run.folder, folder), deep=True)
     place.remove(inside(run.folder, REMOVING))
     gone = place.drop(run.folder)
     left = tuple(n for n in names if n not in ours)

@@ -1,45 +1,63 @@
 """What a folder says of the run it holds: its record, its state, what of it is missing. Whatever lies there, from whomever,
 is told in words.
 
-A run's folder holds `record.json` (finished), `unfinished.json` (broken off) or `removing.json` (its removal was begun);
-a sweep's, `sweep.json`. `tags.json` holds the reader's own words for it, which are no part of the record.
+The folder of a run or of a sweep holds `record.json` (finished), `unfinished.json` (broken off) or `removing.json` (its
+removal was begun). `tags.json` holds the reader's own words for it, which are no part of the record.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from obrok.outward.run_record import (
+    LONGEST_FILE,
+    count,
+    digest,
+    identity_wrong,
+    is_digest,
+    is_figure,
+    is_sweep,
+    read_object,
+    read_sealed,
+    text_of,
+)
 from obrok.release import version
 from obrok.worlds import record, store
 from obrok.worlds.place_words import TooLong, is_name
 from obrok.worlds.places import Folder, Place
 
-RECORD, UNFINISHED, REMOVING, SWEEP, TAGS = "record.json", "unfinished.json", "removing.json", "sweep.json", "tags.json"
+RECORD, UNFINISHED, REMOVING, TAGS = "record.json", "unfinished.json", "removing.json", "tags.json"
 #: a folder with one of these is a run's
-MARKS = frozenset((RECORD, UNFINISHED, REMOVING, SWEEP))
-FINISHED, BROKEN, DAMAGED, OTHER, HALF = "finished", "broken off", "damaged", "another version", "half removed"
-STATES = (FINISHED, BROKEN, DAMAGED, OTHER, HALF)
-#: bytes of a record, and of any file of a result, at the most
-LONGEST, LONGEST_FILE = 16 * 2**20, 2**30
-TAG = re.compile(r"[^\W_][\w.+-]{0,39}")
-#: tables of a run, as `store` and `study` name them
-_TABLE = re.compile(
-    r"(worlds|series)/batch-\d{5,9}\.parquet|parts/((imagining|simulating)-\d{5,9}\.parquet|pilot\.json)"
+MARKS = frozenset((RECORD, UNFINISHED, REMOVING))
+FINISHED, RUNNING, BROKEN, DAMAGED = "finished", "running", "broken off", "damaged"
+OTHER, HALF = "another version", "half removed"
+STATES = (FINISHED, RUNNING, BROKEN, DAMAGED, OTHER, HALF)
+#: single files, and folders, of a result
+FILES = (
+    *("answers.json", "answers.csv", "explain.json", "report.html", "validate.json", "validate.csv", "validate.html"),
+    *("answers.parquet", "points.csv", "sweep.html"),
 )
+FOLDERS = ("worlds", "series", "case", "cases", "parts")
+TAG = re.compile(r"[^\W_][\w.+-]{0,39}")
+#: files in those folders: tables, copies of cases, batches of what is being made
+_INSIDE = re.compile(
+    r"(worlds|series)/batch-\d{5,9}\.parquet|(case|cases/[\w.-]+)/[a-z]+\.yaml"
+    r"|parts/([\w-]+/){0,2}([a-z]+(-\d{5,9})?(\.[0-9a-f]{64})?\.(parquet|json)|[a-z]+(-\d{5,9})?\.failed\.json)"
+)
+_BATCH = re.compile(r"parts/(?:[\w-]+/)*(?P<stage>[a-z]+)-\d{5,9}(?:\.[0-9a-f]{64})?\.(?:parquet|json)")
 #: control characters, line ends of all kinds, marks that turn the direction of what follows
 _STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
-_PART = re.compile(r"(?P<folder>(?:[^/]+/)?)(?:\.(?P<aside>.+)\.[0-9a-f]{16}|(?P<plain>[^/]+))\.part")
+_PART = re.compile(r"(?P<folder>(?:[^/]+/)*)(?:\.(?P<aside>.+)\.[0-9a-f]{16}|(?P<plain>[^/]+))\.part")
 
 
 @dataclass(frozen=True)
 class Run:
     """A run or a sweep, as its folder tells. `id`: digest of its identity ('': none can be read); `folder`: below the root,
-    '' the root itself; `why`: what is wrong, or how far it came; `code`: digest of the program."""
+    '' the root itself; `why`: what is wrong, or how far it came; `code`: digest of the program. Of a sweep, `points`: its
+    runs, `varied`: the parameters that differ between them."""
 
     folder: str
     kind: str
@@ -57,15 +75,22 @@ class Run:
     obrok: str = ""
     code: str = ""
     tags: tuple[str, ...] = ()
+    points: int | None = None
+    varied: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return self.folder or "."
 
     @property
+    def is_made(self) -> bool:
+        """Whether it is finished and its record can be read: of this version or of another."""
+        return self.state in (FINISHED, OTHER) and bool(self.policies or self.kind == "sweep")
+
+    @property
     def has_answers(self) -> bool:
-        """Whether it is a finished run whose record can be read: of this version or of another."""
-        return self.kind == "run" and self.state in (FINISHED, OTHER) and bool(self.policies)
+        """Whether it is a run, and made: not a sweep."""
+        return self.is_made and self.kind == "run"
 
 
 def inside(folder: str, name: str) -> str:
@@ -76,42 +101,34 @@ def read_run(place: Place, folder: str, names: Iterable[str]) -> Run:
     """The run in a folder. `names`: of all its files, from the folder on. Raises `ProblemsFound` where the place fails."""
     there = set(names)
 
-    def get(name: str) -> dict | str:
-        return read_object(place, inside(folder, name))
-
-    run = _of(folder, there, get, place)
+    run = _of(place, folder, there)
     if TAGS in there:
-        run = replace(run, tags=tags_of(get(TAGS), run.id))
+        run = replace(run, tags=tags_of(read_object(place, inside(folder, TAGS)), run.id))
     return run
 
 
-def _of(folder: str, there: set[str], get: Callable[[str], dict | str], place: Place) -> Run:
-    if REMOVING in there:
-        begun = get(REMOVING)
+def _of(place: Place, folder: str, there: set[str]) -> Run:
+    file = next(name for name in (REMOVING, RECORD, UNFINISHED) if name in there)
+    made, whole = read_sealed(place, inside(folder, file))
+    if file == REMOVING:
         why = "its removal was begun: obrok runs remove finishes it"
-        return _known(folder, "run", HALF, why, begun if isinstance(begun, dict) else {})
-    if SWEEP in there:
-        told = get(SWEEP)
-        if isinstance(told, str):
-            return Run(folder, "sweep", DAMAGED, f"{SWEEP} {told}")
-        return _sweep(folder, told)
-    if RECORD in there:
-        made = get(RECORD)
-        return Run(folder, "run", DAMAGED, f"{RECORD} {made}") if isinstance(made, str) else _run(folder, made, there)
-    begun = get(UNFINISHED)
-    if isinstance(begun, str):
-        return Run(folder, "run", DAMAGED, f"{UNFINISHED} {begun}")
-    return _unfinished(folder, begun, there, place)
-
-
-def _run(folder: str, made: dict, there: set[str]) -> Run:
+        return _known(folder, HALF, why, made if isinstance(made, dict) else {})
+    if isinstance(made, str):
+        return Run(folder, "run", DAMAGED, f"{file} {made}")
+    if not whole:
+        return _known(folder, DAMAGED, f"{file} was changed after it was written", made)
     if wrong := identity_wrong(made.get("identity")):
-        return _misread(folder, made, RECORD, wrong)
-    run = _known(folder, "run", FINISHED, "", made)
-    size = made.get("weighing", {}).get("effective_sample_size") if isinstance(made.get("weighing"), dict) else None
-    if isinstance(size, (int, float)) and not isinstance(size, bool) and 0 <= size <= 1e12:
-        run = replace(run, effective_sample_size=float(size))
-    if wrong := _record_wrong(made) or _missing(made, there):
+        return _misread(folder, made, file, wrong)
+    return _finished(folder, made, there) if file == RECORD else _unfinished(place, folder, made, there)
+
+
+def _finished(folder: str, made: dict, there: set[str]) -> Run:
+    run = _known(folder, FINISHED, "", made)
+    weighing = made.get("weighing")
+    size = weighing.get("effective_sample_size") if isinstance(weighing, dict) else None
+    if is_figure(size) and 0 <= size <= 1e12:  # type: ignore[operator]
+        run = replace(run, effective_sample_size=float(size))  # type: ignore[arg-type]
+    if wrong := _list_wrong(made) or _missing(run, made, there):
         return replace(run, state=DAMAGED, why=wrong)
     if (run.obrok, run.code) != (version(), record.code_sha256()):
         return replace(run, state=OTHER, why=_other_version(run))
@@ -127,160 +144,77 @@ def _misread(folder: str, made: dict, file: str, wrong: str) -> Run:
     """A record of a form that is not ours: another version's, if it says so, or damaged. No policy is told of it."""
     identity = made.get("identity")
     code = identity.get("code_sha256") if isinstance(identity, dict) else None
-    if _is_digest(code) and code != record.code_sha256():
+    if is_digest(code) and code != record.code_sha256():
         state, why = OTHER, f"this version of obrok cannot read its {file}: {wrong}"
     else:
         state, why = DAMAGED, f"{file}: {wrong}"
-    return replace(_known(folder, "run", state, why, made), policies=())
+    return replace(_known(folder, state, why, made), policies=())
 
 
-def _unfinished(folder: str, begun: dict, there: set[str], place: Place) -> Run:
-    if wrong := identity_wrong(begun.get("identity")):
-        return _misread(folder, begun, UNFINISHED, wrong)
-    run = _known(folder, "run", BROKEN, "", begun)
-    how = _how_far(place, folder, run, there)
+def _unfinished(place: Place, folder: str, begun: dict, there: set[str]) -> Run:
+    run = _known(folder, BROKEN, "", begun)
+    how = _how_far(place, run, there)
     same = (run.obrok, run.code) == (version(), record.code_sha256())
     on = "the same command goes on" if same else "begun by another version of obrok: give --force, or another folder"
     return replace(run, why=f"{how}; {on}")
 
 
-def _how_far(place: Place, folder: str, run: Run, there: set[str]) -> str:
-    """How many versions are on disk. Rows are counted where the files lie here; elsewhere, files."""
+def _how_far(place: Place, run: Run, there: set[str]) -> str:
+    """How much is on disk. Versions are counted where the files lie here; elsewhere, files."""
+    stages: dict[str, list[str]] = {}
+    for name in sorted(there):
+        if found := _BATCH.fullmatch(name):
+            stages.setdefault(found["stage"], []).append(name)
     counts = []
+    if run.kind == "sweep":
+        counts.append(f"{len(stages.get('answering', ())):,} of {run.points:,} points answered")
+        stages = {}
     for stage, done in (("imagining", "imagined"), ("simulating", "lived under every policy")):
-        parts = sorted(n for n in there if n.startswith(f"parts/{stage}-") and _TABLE.fullmatch(n))
-        if not parts:
-            continue
-        if isinstance(place, Folder):
-            rows = sum(max(0, store.count_rows(place.root / inside(folder, n))) for n in parts)
+        parts = stages.get(stage, [])
+        if parts and isinstance(place, Folder):
+            rows = sum(max(0, store.count_rows(place.root / inside(run.folder, n))) for n in parts)
             rows //= len(run.policies) if stage == "simulating" else 1
             of = f" of {run.versions:,}" if stage == "imagining" or not run.weighed else ""
             counts.append(f"{rows:,}{of} versions {done}")
-        else:
-            counts.append(f"{len(parts):,} batches {done}")
+        elif parts:
+            counts.append(f"{len(parts):,} batches of versions {done}")
+    failed = sum(n.startswith("parts/") and n.endswith(".failed.json") for n in there)
+    if failed:
+        counts.append(f"{failed:,} batches failed")
     return ", ".join(counts) or "before its first batch"
 
 
-def _sweep(folder: str, told: dict) -> Run:
-    run = _known(folder, "sweep", FINISHED, "", told)
-    return run if run.id else replace(run, id=_digest(told), case=_text(told.get("case")))
-
-
-def _known(folder: str, kind: str, state: str, why: str, made: dict) -> Run:
+def _known(folder: str, state: str, why: str, made: dict) -> Run:
     """What of an identity can be read; the rest is left empty."""
     i = made.get("identity")
     if not isinstance(i, dict) or not i:
-        return Run(folder, kind, state, why)
-    policies, fixed = i.get("policies"), i.get("fix")
+        return Run(folder, "run", state, why)
+    policies, fixed, cases, axes, points = (i.get(k) for k in ("policies", "fix", "cases", "axes", "points"))
+    case = ", ".join(sorted({text_of(c) for c in cases.values()})) if isinstance(cases, dict) else i.get("case")
     return Run(
-        folder,
-        kind,
-        state,
-        why,
-        _digest(i),
-        _text(i.get("case")),
-        count(i.get("seed")),
-        count(i.get("worlds")),
-        None,
-        i["weigh"] if isinstance(i.get("weigh"), bool) else None,
-        _text(i.get("series")),
-        {_text(k): float(v) for k, v in fixed.items() if is_figure(v)} if isinstance(fixed, dict) else {},
-        tuple(_text(p) for p in policies) if isinstance(policies, list) else (),
-        _text(i.get("obrok")),
-        _text(i.get("code_sha256")),
-    )
+        folder, "sweep" if is_sweep(i) else "run", state, why, digest(i), text_of(case), count(i.get("seed")),
+        count(i.get("worlds")), None, i["weigh"] if isinstance(i.get("weigh"), bool) else None, text_of(i.get("series")),
+        {text_of(k): float(v) for k, v in fixed.items() if is_figure(v)} if isinstance(fixed, dict) else {},
+        _texts(policies), text_of(i.get("obrok")), text_of(i.get("code_sha256")), (),
+        len(points) if isinstance(points, list) else None, _texts(axes),
+    )  # fmt: skip
 
 
-# -- bytes and shapes
-def read_object(place: Place, name: str, most: int = LONGEST) -> dict | str:
-    """A JSON object, or what is wrong with the file."""
-    try:
-        data = place.get(name, most)
-    except TooLong:
-        return f"is longer than {most >> 20} MB"
-    return "is absent" if data is None else as_object(data)
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text_of(x) for x in value) if isinstance(value, list) else ()
 
 
-def as_object(data: bytes) -> dict | str:
-    try:
-        value = json.loads(data.decode("utf-8"))
-    except RecursionError:
-        return "is nested too deeply"
-    except ValueError:
-        return "is not JSON"
-    return value if isinstance(value, dict) else "is not a JSON object"
-
-
-def _digest(value: object) -> str:
-    try:
-        return record.sha256_of(value)
-    except (ValueError, RecursionError):  # a lone surrogate, say
-        return ""
-
-
-def _text(value: object) -> str:
-    """A text of a sane length; ''."""
-    return value[:200].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
-
-
-def count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40 else None
-
-
-def is_figure(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return abs(value) < 1e300 and math.isfinite(value)
-
-
-def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value))
-
-
-_SHAPE: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "obrok": ("a text", lambda v: isinstance(v, str)),
-    "code_sha256": ("a digest", _is_digest),
-    "case": ("a text", lambda v: isinstance(v, str) and bool(v)),
-    "case_sha256": ("a digest", _is_digest),
-    "seed": ("a whole number", lambda v: count(v) is not None),
-    "worlds": ("a whole number", lambda v: count(v) is not None),
-    "policies": (
-        "a list of names",
-        lambda v: isinstance(v, list) and bool(v) and all(isinstance(x, str) and x for x in v),
-    ),
-    "fix": ("a group of figures", lambda v: isinstance(v, dict) and all(map(is_figure, v.values()))),
-    "weigh": ("true or false", lambda v: isinstance(v, bool)),
-    "series": ("a text", lambda v: isinstance(v, str)),
-}
-
-
-def identity_wrong(identity: object) -> str:
-    """What is wrong with an identity; '': nothing."""
-    if not isinstance(identity, dict):
-        return "`identity` is missing"
-    for name, (what, right) in _SHAPE.items():
-        if name not in identity:
-            return f"`{name}` is missing"
-        if not right(identity[name]):
-            return f"`{name}` is not {what}"
-    return "" if _digest(identity) else "`identity` is no plain data"
-
-
-def _record_wrong(made: dict) -> str:
+# -- whole?
+def _list_wrong(made: dict) -> str:
     listed = made.get("files", {})
-    if not isinstance(listed, dict) or not all(is_name(n) and _is_digest(d) for n, d in listed.items()):
-        return f"{RECORD}: `files` is not a list of files with their digests"
-    if "sha256" in made and made["sha256"] != _digest({k: v for k, v in made.items() if k != "sha256"}):
-        return f"{RECORD} was changed after it was written"
-    return ""
+    sound = isinstance(listed, dict) and all(is_name(n) and is_digest(d) for n, d in listed.items())
+    return "" if sound else f"{RECORD}: `files` is not a list of files with their digests"
 
 
-def _missing(made: dict, there: set[str]) -> str:
+def _missing(run: Run, made: dict, there: set[str]) -> str:
     """What a finished run lacks. Records of earlier versions list no files: these were always there."""
-    needed = (
-        sorted(made["files"]) if made.get("files") else ["answers.json", "report.html", "worlds/batch-00000.parquet"]
-    )
-    lost = [n for n in needed if n not in there]
+    always = ["answers.json", "report.html", "worlds/batch-00000.parquet"] if run.kind == "run" else []
+    lost = [n for n in sorted(made.get("files") or always) if n not in there]
     return f"{_some(lost)} {'are' if len(lost) > 1 else 'is'} missing" if lost else ""
 
 
@@ -288,7 +222,7 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
 
 
-# -- the full check, tags, names
+# -- every byte, tags, names
 def changed_files(place: Place, run: Run) -> str:
     """What of a finished run's files is not as its record says, every byte read; '': nothing."""
     made = read_object(place, inside(run.folder, RECORD))
@@ -298,8 +232,10 @@ def changed_files(place: Place, run: Run) -> str:
     if listed:
         wrong = [n for n, digest in sorted(listed.items()) if _digest_of(place, inside(run.folder, n)) != digest]
         return f"{_some(wrong)} {'are' if len(wrong) > 1 else 'is'} not as written" if wrong else ""
+    if run.kind == "sweep":
+        return ""
     answers = read_object(place, inside(run.folder, "answers.json"), LONGEST_FILE)
-    same = isinstance(answers, dict) and _digest(answers) == made.get("answers_sha256")
+    same = isinstance(answers, dict) and digest(answers) == made.get("answers_sha256")
     return "" if same else "answers.json is not as written"
 
 
@@ -326,8 +262,6 @@ def plain(text: str) -> str:
 
 def is_ours(name: str) -> bool:
     """Whether obrok writes a file of this name into a run's folder; a part of one is ours too."""
-    from obrok.outward.study import WRITTEN  # slow to import
-
     if part := _PART.fullmatch(name):
         name = part["folder"] + (part["aside"] or part["plain"])
-    return name in (*WRITTEN, REMOVING, TAGS) or bool(_TABLE.fullmatch(name))
+    return name in (RECORD, UNFINISHED, REMOVING, TAGS, *FILES) or bool(_INSIDE.fullmatch(name))

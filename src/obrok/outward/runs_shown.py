@@ -12,16 +12,11 @@ from obrok.case.parameters import OUTCOMES
 from obrok.outward.columns import outcome
 from obrok.outward.compared import FALSE_ALARM, Figure, Key, Pair, Side, factual_of, figures_of
 from obrok.outward.run_differences import differences, only_luck, share_luck
-from obrok.outward.run_folder import FINISHED, Run, count, is_figure, plain
+from obrok.outward.run_folder import Run, plain
+from obrok.outward.run_record import count, is_figure
 
-#: states told in the list at a glance
-STYLES = {
-    FINISHED: "",
-    "damaged": "bold red",
-    "half removed": "bold red",
-    "broken off": "yellow",
-    "another version": "yellow",
-}
+#: states that ask for something
+STYLES = {"damaged": "bold red", "half removed": "bold red", "broken off": "yellow", "another version": "yellow"}
 LABELS = {True: "beyond chance", False: "within chance", None: "cannot be told"}
 
 
@@ -44,7 +39,7 @@ def table(found: Sequence[Run], short: Mapping[str, str]) -> Table:
     for run in found:
         many = "" if run.versions is None else f"{run.versions:,}"
         worth = "" if run.effective_sample_size is None else f"worth {run.effective_sample_size:,.0f}"
-        state = Text.assemble(cell(run.state, style=STYLES[run.state]))
+        state = Text.assemble(cell(run.state, style=STYLES.get(run.state, "")))
         for line in _particular(run, everything):
             state.append("\n").append_text(cell(line))
         where = [run.name] + [run.case] * (run.case != run.name)
@@ -64,6 +59,8 @@ def _all_policies(found: Sequence[Run]) -> dict[str, set[str]]:
 
 def _particular(run: Run, everything: Mapping[str, set[str]]) -> list[str]:
     lines = [run.why] if run.why else []
+    if run.points is not None:
+        lines.append(f"{run.points:,} points over {_few(run.varied) or 'seeds or cases'}")
     if run.fixed:
         lines.append("fixed " + _few([f"{k}={v:g}" for k, v in run.fixed.items()]))
     if run.policies and set(run.policies) < everything[run.case]:

@@ -44,8 +44,9 @@ class Place(Protocol):
     def leftovers(self, under: str = "") -> list[str]:
         """Files that are being written, or were when their writer was killed. `remove` takes them away."""
 
-    def drop(self, under: str) -> bool:
-        """Takes a folder away if it is empty, and no link; whether it is gone. Stores have no folders."""
+    def drop(self, under: str, deep: bool = False) -> bool:
+        """Takes a folder away if it is empty, and no link; whether it is gone. Stores have no folders. `deep`: with the
+        empty folders in it."""
 
 
 def place(address: str | Path) -> Place:
@@ -86,11 +87,14 @@ class Folder:
     def leftovers(self, under: str = "") -> list[str]:
         return sorted(self._files(under, parts=True))
 
-    def drop(self, under: str) -> bool:
+    def drop(self, under: str, deep: bool = False) -> bool:
         if under and (self.root / checked(under)).is_symlink():
             return False
         path = self._path(under) if under else self.root
         with self._telling(f"{under} cannot be removed"):
+            for folder in [f for f, *_ in os.walk(path, topdown=False)][:-1] if deep else ():
+                with suppress(OSError):
+                    os.rmdir(folder)
             try:
                 path.rmdir()
             except FileNotFoundError:

@@ -42,13 +42,16 @@ class Remote:
     def leftovers(self, under: str = "") -> list[str]:
         return sorted(self._files(under, parts=True))
 
-    def drop(self, under: str) -> bool:
+    def drop(self, under: str, deep: bool = False) -> bool:
         if self.whole:
             return True
         path = self._path(under) if under else self.root
-        with self._telling(f"{under} cannot be removed"), suppress(OSError, NotImplementedError):
+        with self._telling(f"{under} cannot be removed"):
             self.fs.invalidate_cache()
-            self.fs.rmdir(path)
+            inside = self.fs.find(path, withdirs=True) if deep and self.fs.exists(path) else []
+            for folder in (*sorted(inside, reverse=True), path):
+                with suppress(OSError, NotImplementedError):  # it is a file, or not empty
+                    self.fs.rmdir(folder)
         with self._telling("cannot be listed"):
             self.fs.invalidate_cache()
             return not self.fs.exists(path)
