@@ -162,7 +162,7 @@ def test_a_sweep_is_one_row_from_its_first_batch_to_its_record(root, first_run, 
     assert set(found) == {"deep/second", "first", "grid"}
     run = found["grid"]
     assert (run.kind, run.case, run.state, run.points, run.varied) == ("sweep", "chita-2015", BROKEN, 3, ("wage",))
-    assert run.why == "1 of 3 points answered, 1 batches failed; the same command goes on"
+    assert run.why == "1 of 3 points answered, 1 batch failed; the same command goes on"
     shutil.rmtree(parts)
     (grid / "unfinished.json").unlink()
     (grid / "cases" / "chita-2015-00000000").mkdir(parents=True)

@@ -39,7 +39,7 @@ def test_a_day_with_runs(there):
     longer = [*OBROK, "run", "chita-2015", "--worlds", "60000", "--out", "out/long"]
     killed = subprocess.Popen(longer, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(2400):
-        if list((folder / "out" / "long" / "parts").glob("imagining-*.parquet")):
+        if list((folder / "out" / "long" / "parts").rglob("imagining-*.parquet")):
             break
         time.sleep(0.1)
     os.kill(killed.pid, signal.SIGKILL)

@@ -180,7 +180,7 @@ def _how_far(place: Place, run: Run, there: set[str]) -> str:
             counts.append(f"{len(parts):,} batches of versions {done}")
     failed = sum(n.startswith("parts/") and n.endswith(".failed.json") for n in there)
     if failed:
-        counts.append(f"{failed:,} batches failed")
+        counts.append(f"{failed:,} batch{'es' * (failed != 1)} failed")
     return ", ".join(counts) or "before its first batch"
 
 
