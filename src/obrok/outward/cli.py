@@ -15,8 +15,8 @@ from obrok.outward.cli_archive import archiving
 from obrok.outward.cli_bench import benching
 from obrok.outward.cli_evidence import evidence
 from obrok.outward.cli_publish import publishing
-from obrok.outward.cli_sweep import sweeping
 from obrok.outward.cli_runs import listing
+from obrok.outward.cli_sweep import sweeping
 from obrok.outward.terminal import Telling, tell_result
 from obrok.problems import Problem, ProblemsFound
 
