@@ -215,10 +215,10 @@ def test_a_full_disk_loses_nothing(chita, tmp_path, small, unbroken):
 def test_what_has_changed_is_told(chita, tmp_path, unbroken):
     target = begun(unbroken, tmp_path / "x")
     for options, words in [
-        (Options(481, 3), "versions: 480 there, 481 asked for"),
-        (Options(480, 4), "seed 3 there, 4 asked for"),
-        (Options(480, 3, fix={"wage": 700.0}), "fixed: nothing there, wage=700 asked for"),
-        (Options(480, 3, policies=("without-visit",)), "policies"),
+        (Options(481, 3), "Versions imagined: 480 and 481"),
+        (Options(480, 4), "The seed: 3 and 4"),
+        (Options(480, 3, fix={"wage": 700.0}), "wage is fixed at 700 in what is asked for alone"),
+        (Options(480, 3, policies=("without-visit",)), "In what is there alone: the policies"),
     ]:
         with pytest.raises(Refused, match="another run") as refused:
             run_case(chita, options, target)
@@ -226,7 +226,7 @@ def test_what_has_changed_is_told(chita, tmp_path, unbroken):
     path = target / "unfinished.json"
     identity = json.loads(path.read_text())["identity"]
     for change, words in [
-        ({"code_sha256": "0" * 64}, "another version of obrok"), ({"case_sha256": "0" * 64}, "the case has changed"),
+        ({"code_sha256": "0" * 64}, "two states of obrok"), ({"case_sha256": "0" * 64}, "The case was changed"),
     ]:  # fmt: skip
         store.write_json(path, store.sealed({"identity": identity | change}))
         with pytest.raises(Refused, match=words):
@@ -282,7 +282,7 @@ def test_a_run_to_an_address(chita, small, unbroken):
     assert result.fresh and result.shown == address
     again = run_case(chita, OPTIONS, address)
     assert not again.fresh and contents(again.folder) == contents(unbroken[0])
-    with pytest.raises(Refused, match="seed 3 there"):
+    with pytest.raises(Refused, match="The seed: 3 and 4"):
         run_case(chita, Options(480, 4), address)
 
 

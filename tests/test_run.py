@@ -224,7 +224,7 @@ def test_no_name_of_machine_or_user_in_a_result(small_run):
     record = json.loads((small_run.folder / "record.json").read_text())
     assert set(record) == {
         *("format", "identity", "environment", "z", "worlds", "weighing", "proposal", "held_back", "answers_sha256"),
-        *("files", "sha256"),
+        *("files", "sha256", "anchors"),
     }
 
 

@@ -31,12 +31,11 @@ from obrok.outward.run_folder import (
     RUNNING,
     changed_files,
     is_ours,
-    plain,
     read_run,
 )  # fmt: skip
-from obrok.outward.run_record import seal
+from obrok.outward.run_record import plain
 from obrok.problems import ProblemsFound
-from obrok.worlds import record
+from obrok.worlds import record, store
 from obrok.worlds.place_words import Full
 from obrok.worlds.places import place
 
@@ -80,7 +79,7 @@ def slim(folder: Path) -> None:
 def write(path: Path, made: dict) -> None:
     """A record, sealed as `store` seals it."""
     made = {k: v for k, v in made.items() if k != "sha256"}
-    text = json.dumps(made | {"sha256": seal(made)}, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(made | {"sha256": store.sealed(made)["sha256"]}, indent=1, ensure_ascii=False) + "\n"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
 
 
@@ -803,7 +802,8 @@ def test_one_run_against_itself_is_the_same(root, call):
 def test_every_difference_of_identities_is_told(root):
     """No key of an identity may change without a word."""
     from obrok.outward.compared import side
-    from obrok.outward.run_differences import differences, only_luck
+    from obrok.outward.run_differences import only_luck
+    from obrok.outward.runs_shown import how_made
 
     one = side(*find_run("first", root))
     changed = {
@@ -814,10 +814,10 @@ def test_every_difference_of_identities_is_told(root):
     assert set(one.record["identity"]) <= set(changed)
     for key, value in changed.items():
         two = replace(one, record=one.record | {"identity": one.record["identity"] | {key: value}})
-        assert len(differences(one, two)) == 1, key
-        assert only_luck(one, two) is (key in ("seed", "series"))
+        assert len(how_made(one, two)) == 1, key
+        assert only_luck(one.record["identity"], two.record["identity"]) is (key in ("seed", "series"))
     two = replace(one, record=one.record | {"environment": {"numpy": "9"}})
-    assert "numpy (" in differences(one, two)[0]
+    assert "numpy (" in how_made(one, two)[0]
 
 
 def worlds(rng, n: int, shift: float, heavy: float, whole: bool):

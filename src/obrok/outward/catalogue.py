@@ -15,8 +15,10 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from obrok.outward.run_folder import FOLDERS, MARKS, Run, plain, read_run
+from obrok.outward.folder import FOLDERS
+from obrok.outward.run_folder import MARKS, Run, read_run
 from obrok.outward.run_lock import as_now
+from obrok.outward.run_record import plain
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record
 from obrok.worlds.places import Place, place, shown

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure as Drawing
 from obrok.outward import pages
 from obrok.outward.charts import INK, LINES, RULE, SOFT, Picture, new_figure, picture
 from obrok.outward.compared import Figure, Pair, Side
-from obrok.outward.run_folder import plain
-from obrok.outward.runs_shown import chance_text, head, how_made, label, span, under, verdict
+from obrok.outward.run_record import plain
+from obrok.outward.runs_shown import chance_text, head, how_made_told, label, span, under, verdict
 from obrok.release import version
 
 #: as many answers are drawn at the most
@@ -82,7 +82,7 @@ def page(a: Side, b: Side, pairs: Sequence[Pair]) -> str:
         .render(
             titles=list(dict.fromkeys(plain(str(s.summary.get("title") or s.run.case))[:200] for s in (a, b))),
             heads=[head("A", a), head("B", b)],
-            how=how_made(a, b),
+            how=how_made_told(a, b),
             chance=chance_text(a, b, pairs),
             picture=drawn(a, b, pairs),
             rows=rows,

@@ -111,7 +111,8 @@ def show(run: RUN, root: ROOT = "out", as_json: JSON = False) -> None:
     """One run: its record in words, every file checked, its leading answers."""
     from obrok.outward.catalogue import find_run
     from obrok.outward.compared import side
-    from obrok.outward.run_folder import RUNNING, plain
+    from obrok.outward.run_folder import RUNNING
+    from obrok.outward.run_record import plain
     from obrok.outward.runs_shown import leading, table, told
 
     here, found = find_run(run, root)
@@ -175,12 +176,12 @@ def compare(
     from rich.text import Text
 
     from obrok.outward.compared import factual_of
-    from obrok.outward.runs_shown import chance_text, compared_table, head, how_made
+    from obrok.outward.runs_shown import chance_text, compared_table, head, how_made_told
 
     out = _console()
     out.print(Text(f"{head('A', a)}\n{head('B', b)}"))
     out.print(Text("\nWhat differs in how they were made", style="bold"))
-    out.print(Text("\n".join(f"• {x}" for x in how_made(a, b))))
+    out.print(Text("\n".join(f"• {x}" for x in how_made_told(a, b))))
     out.print(Text("\nWhat differs in what they answer", style="bold"))
     out.print(Text("\n".join(chance_text(a, b, found)) + "\n"))
     out.print(compared_table(a, found[:most], factual_of(a.summary, a.run)))
@@ -192,7 +193,7 @@ def compare(
 
 def _as_json(a, b, found) -> dict[str, Any]:
     from obrok.outward.compared import FALSE_ALARM, QUANTILES
-    from obrok.outward.run_differences import differences
+    from obrok.outward.runs_shown import how_made
 
     def three(figure) -> dict:
         return dict(zip(QUANTILES, figure.quantiles, strict=True))
@@ -205,7 +206,7 @@ def _as_json(a, b, found) -> dict[str, Any]:
     return {
         "a": asdict(a.run),
         "b": asdict(b.run),
-        "differences": differences(a, b),
+        "differences": how_made(a, b),
         "false_alarm": FALSE_ALARM,
         "answers": rows,
     }
@@ -221,7 +222,7 @@ def tag_run(
     """Give a run words of your own, kept in its folder beside the record; without any, tell those it has."""
     from obrok.outward.catalogue import find_run
     from obrok.outward.run_changes import tag
-    from obrok.outward.run_folder import plain
+    from obrok.outward.run_record import plain
 
     here, found = find_run(run, root)
     kept = tag(here, found, words or (), without or ()) if words or without else found.tags
@@ -237,7 +238,7 @@ def remove_runs(
     """Remove what obrok wrote of a run; what others put there stays. Broken off, the same command finishes it."""
     from obrok.outward.catalogue import find_run
     from obrok.outward.run_changes import remove
-    from obrok.outward.run_folder import plain
+    from obrok.outward.run_record import plain
 
     if wrong := [
         Problem(plain(w), 0, "this is a link", "name the folder itself.") for w in runs if Path(w).is_symlink()

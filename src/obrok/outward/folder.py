@@ -12,18 +12,23 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from obrok.evidence.anchors import sha256
-from obrok.outward.stages import Progress
+from obrok.outward.run_differences import differences
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record, store
 from obrok.worlds.batches import Batches
 from obrok.worlds.place_words import PART, shown
 from obrok.worlds.places import Place, place
+
+if TYPE_CHECKING:
+    from obrok.outward.stages import Progress
 
 try:
     import fcntl
@@ -37,8 +42,8 @@ FILES = (
     *("answers.parquet", "points.csv", "sweep.html"),
 )
 FOLDERS = ("worlds", "series", "case", "cases", PARTS)
-#: damaged files that are named
-NAMED = 3
+#: damaged files that are named; seconds between looks whether another run has ended
+NAMED, WAIT = 3, 0.5
 
 
 class Refused(Exception):
@@ -120,7 +125,7 @@ class Results:
             empty = not any(not p.is_dir() for p in path.rglob("*")) if path else not self.where.names()
             return None if empty else _FOREIGN.format(self.shown)
         was = next((h["identity"] for h in held if h and isinstance(h.get("identity"), dict)), None)
-        what = f"results of another run ({differences(was, self.identity)})" if was else "a damaged result"
+        what = f"results of another run ({_apart(was, self.identity)})" if was else "a damaged result"
         return f"{self.shown} holds {what}: give another folder with --out, or overwrite it with --force."
 
     def _sweep_leftovers(self) -> None:
@@ -160,6 +165,10 @@ class Results:
         self.where.put(RECORD, store.as_json(whole).encode())
         self.tidy()
         return whole
+
+
+def _apart(was: Mapping, now: Mapping) -> str:
+    return " ".join(differences(was, now, ("what is there", "what is asked for"))).rstrip(".")
 
 
 _ASIDE = re.compile(r"\..+\.[0-9a-f]{16}\.part")
@@ -219,53 +228,34 @@ def whole(folder: Path, made: Mapping, names: Callable[[str], bool]) -> None:
         raise ProblemsFound([Problem(str(folder), 0, damage_text(bad), mend)])
 
 
-# --- what differs ----------------------------------------------------------------------------------------------------
-def differences(was: Mapping, now: Mapping) -> str:
-    """What sets two identities apart, in words."""
-    out = []
-    for key in dict.fromkeys((*now, *was)):
-        a, b = was.get(key), now.get(key)
-        if a == b:
-            continue
-        if key in _CHANGED:
-            out.append(_CHANGED[key])
-        elif key == "fix":
-            out.append(f"fixed: {_fixed(a)} there, {_fixed(b)} asked for")
-        elif key == "policies":
-            out.append(f"policies: {', '.join(a or ())} there, {', '.join(b or ())} asked for")
-        else:
-            out.append(f"{_ASKED.get(key, key)} {a} there, {b} asked for")
-    return "; ".join(dict.fromkeys(out)) or "nothing that can be told"
-
-
-_CHANGED = {
-    "code_sha256": "made by another version of obrok", "obrok": "made by another version of obrok",
-    "case_sha256": "the case has changed since", "words": "the case's words have changed since",
-    "anchors": "other texts were on the machine",
-}  # fmt: skip
-_ASKED = {"worlds": "versions:", "seed": "seed", "weigh": "weighed:", "series": "series", "case": "case"}
-
-
-def _fixed(fix: object) -> str:
-    return ", ".join(f"{k}={v:g}" for k, v in fix.items()) if isinstance(fix, Mapping) and fix else "nothing"
-
-
 # --- one at a time ---------------------------------------------------------------------------------------------------
+def lock(folder: Path) -> int | None:
+    """A handle that holds the folder's lock until it is closed; -1 where there are no locks; None where another has it."""
+    if fcntl is None:
+        return -1
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # gone, or not to be read
+        return -1
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    except OSError:  # a file system without locks
+        pass
+    return handle
+
+
 @contextmanager
 def alone(folder: Path, tell: Progress) -> Iterator[None]:
     """While no other run writes into a folder of this machine."""
     folder.mkdir(parents=True, exist_ok=True)
-    held = os.open(folder, os.O_RDONLY) if fcntl else None
+    while (held := lock(folder)) is None:
+        tell("waiting for another run into the same folder", 0, 1)
+        time.sleep(WAIT)
     try:
-        if held is not None:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                tell("waiting for another run into the same folder", 0, 1)
-                fcntl.flock(held, fcntl.LOCK_EX)
-            except OSError:  # a file system without locks
-                pass
         yield
     finally:
-        if held is not None:
+        if held >= 0:
             os.close(held)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from obrok.case.case import Case, load, shipped_cases
 from obrok.case.checks import AnchorState
-from obrok.outward.folder import differences
+from obrok.outward.run_differences import environment, program
+from obrok.outward.run_record import identity_wrong
 from obrok.outward.stages import Progress
 from obrok.outward.study import options_of, run_case
 from obrok.problems import Problem, ProblemsFound
@@ -42,7 +43,7 @@ class Remade:
     figures: tuple[str, ...] = ()
 
     def text(self) -> str:
-        lines = [f"other here than there: {what}." for what in self.other]
+        lines = [f"other here than there: {what}" for what in self.other]
         if self.same:
             lines.append(f"The same, byte for byte: {self.files} files.")
         else:
@@ -71,7 +72,7 @@ def remake(path: Path, case: str | None = None, out: Path | None = None, progres
         found = find_case(path.parent / "case", case, was["case"], was["case_sha256"])
         if found.anchors.checked < was["anchors"]["checked"]:
             other.append(
-                f"{was['anchors']['checked']} anchors were checked there, and {found.anchors.checked} can be here"
+                f"{was['anchors']['checked']} anchors were checked there, and {found.anchors.checked} can be here."
             )
         again = run_case(_as_there(found, made), options_of(was), folder, False, progress).record
     gone = [n for n in made["files"] if n not in again["files"]]
@@ -105,30 +106,14 @@ def _read(path: Path) -> dict:
         if known is not None and "identity" in known and "sha256" not in known:
             raise wrong("this record is of a version of obrok that listed no files", "run the case anew: obrok run.")
         raise wrong("the record is damaged, or was changed after it was written", "get it again from where it came.")
-    if not _shaped(made):
-        raise wrong("this is no record of a result", "give the record.json of a result, or its folder.")
+    if what := identity_wrong(made.get("identity")) or _list_wrong(made.get("files")):
+        raise wrong(f"this is no record of a result: {what}", "give the record.json of a result, or its folder.")
     return made
 
 
-def _shaped(made: Mapping) -> bool:
-    """Whether a sealed record, whoever sealed it, has what is read of it."""
-    was, files = made.get("identity"), made.get("files")
-    if not isinstance(was, dict) or not isinstance(files, dict) or not all(isinstance(v, str) for v in files.values()):
-        return False
-    if was.get("kind") == "sweep":
-        from obrok.outward.sweep.again import shaped
-
-        return shaped(was)
-    kinds: dict[str, type | tuple] = {
-        "case": str, "case_sha256": str, "seed": int, "worlds": int, "policies": list, "fix": dict, "weigh": bool,
-        "series": str, "anchors": dict,
-    }  # fmt: skip
-    right = all(isinstance(was.get(k), kind) for k, kind in kinds.items())
-    return (
-        right and all(isinstance(p, str) for p in was["policies"])
-        and all(isinstance(v, (int, float)) for v in was["fix"].values())
-        and all(isinstance(was["anchors"].get(k), int) for k in ("checked", "not_checked"))
-    )  # fmt: skip
+def _list_wrong(files: object) -> str:
+    right = isinstance(files, dict) and all(isinstance(digest, str) for digest in files.values())
+    return "" if right else "`files` is not a list of files with their digests"
 
 
 def find_case(beside: Path, given: str | None, name: str, sha256: str) -> Case:
@@ -160,15 +145,9 @@ def _as_there(case: Case, made: Mapping) -> Case:
 
 
 def _other(made: Mapping) -> list[str]:
-    """What of the program and its libraries is other here."""
-    was, now = made["identity"], {"obrok": version(), "code_sha256": record.code_sha256()}
-    out = [differences({k: was.get(k) for k in now}, now)] if any(was.get(k) != v for k, v in now.items()) else []
-    there = made.get("environment") if isinstance(made.get("environment"), dict) else {}
-    assert isinstance(there, dict)
-    for name, here in record.environment().items():
-        if there.get(name) != here:
-            out.append(f"{name} {str(there.get(name))[:40]} there, {here} here")
-    return out
+    """What of the program and its libraries is other here: a sentence each, what was there first."""
+    here = {"obrok": version(), "code_sha256": record.code_sha256()}
+    return program(made["identity"], here) + environment(made.get("environment"), record.environment())
 
 
 def _by_kind(names: list[str], what: str) -> Iterator[str]:

@@ -6,21 +6,18 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from obrok.outward.folder import FOLDERS, RECORD, UNFINISHED
 from obrok.outward.run_folder import (
-    FOLDERS,
     MARKS,
-    RECORD,
     REMOVING,
     TAG,
     TAGS,
-    UNFINISHED,
     Run,
     inside,
     is_ours,
-    plain,
 )
 from obrok.outward.run_lock import alone
-from obrok.outward.run_record import read_object
+from obrok.outward.run_record import plain, read_object
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds.place_words import Full
 from obrok.worlds.places import Place

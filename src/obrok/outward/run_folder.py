@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from obrok.outward.folder import FILES, RECORD, UNFINISHED
 from obrok.outward.run_record import (
     LONGEST_FILE,
     count,
@@ -29,18 +30,12 @@ from obrok.worlds import record, store
 from obrok.worlds.place_words import TooLong, is_name
 from obrok.worlds.places import Folder, Place
 
-RECORD, UNFINISHED, REMOVING, TAGS = "record.json", "unfinished.json", "removing.json", "tags.json"
+REMOVING, TAGS = "removing.json", "tags.json"
 #: a folder with one of these is a run's
 MARKS = frozenset((RECORD, UNFINISHED, REMOVING))
 FINISHED, RUNNING, BROKEN, DAMAGED = "finished", "running", "broken off", "damaged"
 OTHER, HALF = "another version", "half removed"
 STATES = (FINISHED, RUNNING, BROKEN, DAMAGED, OTHER, HALF)
-#: single files, and folders, of a result
-FILES = (
-    *("answers.json", "answers.csv", "explain.json", "report.html", "validate.json", "validate.csv", "validate.html"),
-    *("answers.parquet", "points.csv", "sweep.html"),
-)
-FOLDERS = ("worlds", "series", "case", "cases", "parts")
 TAG = re.compile(r"[^\W_][\w.+-]{0,39}")
 #: files in those folders: tables, copies of cases, batches of what is being made
 _INSIDE = re.compile(
@@ -48,8 +43,6 @@ _INSIDE = re.compile(
     r"|parts/([\w-]+/){0,2}([a-z]+(-\d{5,9})?(\.[0-9a-f]{64})?\.(parquet|json)|[a-z]+(-\d{5,9})?\.failed\.json)"
 )
 _BATCH = re.compile(r"parts/(?:[\w-]+/)*(?P<stage>[a-z]+)-\d{5,9}(?:\.[0-9a-f]{64})?\.(?:parquet|json)")
-#: control characters, line ends of all kinds, marks that turn the direction of what follows
-_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
 _PART = re.compile(r"(?P<folder>(?:[^/]+/)*)(?:\.(?P<aside>.+)\.[0-9a-f]{16}|(?P<plain>[^/]+))\.part")
 
 
@@ -253,11 +246,6 @@ def tags_of(told: dict | str, id: str) -> tuple[str, ...]:
         return ()
     words = {t for t in told["tags"][:1000] if isinstance(t, str) and TAG.fullmatch(t)}
     return tuple(sorted(words))
-
-
-def plain(text: str) -> str:
-    """A text from elsewhere as it may stand on a terminal and in a page: one line, nothing that steers or turns it."""
-    return _STEERS.sub("\ufffd", text)
 
 
 def is_ours(name: str) -> bool:

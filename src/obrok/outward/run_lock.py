@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from obrok.outward.run_folder import BROKEN, RUNNING, Run, plain
+from obrok.outward.folder import lock
+from obrok.outward.run_folder import BROKEN, RUNNING, Run
+from obrok.outward.run_record import plain
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds.places import Folder, Place
-
-try:
-    import fcntl
-except ModuleNotFoundError:  # not on every system
-    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
@@ -45,18 +42,5 @@ def as_now(place: Place, run: Run) -> Run:
 
 
 def _lock(place: Place, run: Run) -> int | None:
-    """A handle with the folder's lock; -1 where there are no locks; None where another has it."""
-    if not isinstance(place, Folder) or fcntl is None:
-        return -1
-    try:
-        handle = os.open(place.root / run.folder, os.O_RDONLY)
-    except OSError:  # gone, or not to be read
-        return -1
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    except OSError:  # a file system without locks
-        pass
-    return handle
+    """As `folder.lock`; of places elsewhere nobody can tell."""
+    return lock(place.root / run.folder) if isinstance(place, Folder) else -1

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from obrok.evidence.anchors import sha256
-from obrok.worlds import record
+from obrok.worlds import record, store
 from obrok.worlds.place_words import TooLong
 from obrok.worlds.places import Place
 
+#: control characters, line ends of all kinds, marks that turn the direction of what follows
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
 #: bytes of a record, and of any file of a result, at the most
 LONGEST, LONGEST_FILE = 16 * 2**20, 2**30
 
@@ -34,21 +35,16 @@ def read_sealed(place: Place, name: str, most: int = LONGEST) -> tuple[dict | st
         value = json.loads(data.decode("utf-8"))
         if not isinstance(value, dict):
             return "is not a JSON object", False
-        return value, "sha256" not in value or (value["sha256"] == seal(value) and _as_json(value).encode() == data)
+        return value, "sha256" not in value or store.unsealed(data) is not None
     except RecursionError:
         return "is nested too deeply", False
     except ValueError:
         return "is not JSON", False
 
 
-def seal(made: Mapping) -> str:
-    """The digest that a record carries of itself: of its JSON without that key."""
-    return sha256(_as_json({k: v for k, v in made.items() if k != "sha256"}))
-
-
-def _as_json(value: object) -> str:
-    """As `store.write_json` writes it."""
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+def plain(text: str) -> str:
+    """A text from elsewhere as it may stand on a terminal and in a page: one line, nothing that steers or turns it."""
+    return _STEERS.sub("\ufffd", text)
 
 
 def digest(value: object) -> str:
@@ -81,6 +77,18 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(x, str) and x for x in value)
 
 
+def _is_point(value: object) -> bool:
+    """Whether it is a run of a sweep: the digest of its case, its seed, what is fixed."""
+    if not isinstance(value, dict) or not isinstance(value.get("fix"), dict):
+        return False
+    return (
+        is_digest(value.get("case"))
+        and count(value.get("seed")) is not None
+        and all(map(is_figure, value["fix"].values()))
+    )
+
+
+_ANCHORS = ("checked", "not_checked")
 _Shape = dict[str, tuple[str, Callable[[object], bool]]]
 #: key → what it is, and whether it is that
 _BOTH: _Shape = {
@@ -97,11 +105,12 @@ RUN: _Shape = _BOTH | {
     "seed": ("a whole number", lambda v: count(v) is not None),
     "fix": ("a group of figures", lambda v: isinstance(v, dict) and all(map(is_figure, v.values()))),
     "series": ("a text", lambda v: isinstance(v, str)),
+    "anchors": ("two counts", lambda v: isinstance(v, dict) and all(count(v.get(k)) is not None for k in _ANCHORS)),
 }
 SWEEP: _Shape = _BOTH | {
     "cases": ("a group of cases", lambda v: isinstance(v, dict) and _are_texts(list(v.values()))),
     "axes": ("a list of names", _are_texts),
-    "points": ("a list", lambda v: isinstance(v, list)),
+    "points": ("a list of points", lambda v: isinstance(v, list) and all(map(_is_point, v))),
 }
 
 
@@ -118,4 +127,6 @@ def identity_wrong(identity: object) -> str:
             return f"`{name}` is missing"
         if not right(identity[name]):
             return f"`{name}` is not {what}"
+    if is_sweep(identity) and not {p["case"] for p in identity["points"]} <= identity["cases"].keys():
+        return "`points` are of other cases"
     return "" if digest(identity) else "`identity` is no plain data"

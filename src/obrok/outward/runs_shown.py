@@ -11,9 +11,9 @@ from obrok.answers.words import number
 from obrok.case.parameters import OUTCOMES
 from obrok.outward.columns import outcome
 from obrok.outward.compared import FALSE_ALARM, Figure, Key, Pair, Side, factual_of, figures_of
-from obrok.outward.run_differences import differences, only_luck, share_luck
-from obrok.outward.run_folder import Run, plain
-from obrok.outward.run_record import count, is_figure
+from obrok.outward.run_differences import differences, environment, only_luck, share_luck
+from obrok.outward.run_folder import Run
+from obrok.outward.run_record import count, is_figure, plain
 
 #: states that ask for something
 STYLES = {"damaged": "bold red", "half removed": "bold red", "broken off": "yellow", "another version": "yellow"}
@@ -185,7 +185,13 @@ def head(name: str, side: Side) -> str:
 
 
 def how_made(a: Side, b: Side) -> list[str]:
-    return differences(a, b) or ["They were made alike: one identity, so the same answers."]
+    """A sentence a difference; none: they were made alike."""
+    one, two = a.record, b.record
+    return differences(one["identity"], two["identity"]) + environment(one.get("environment"), two.get("environment"))
+
+
+def how_made_told(a: Side, b: Side) -> list[str]:
+    return how_made(a, b) or ["They were made alike: one identity, so the same answers."]
 
 
 def chance_text(a: Side, b: Side, pairs: Sequence[Pair]) -> list[str]:
@@ -196,11 +202,11 @@ def chance_text(a: Side, b: Side, pairs: Sequence[Pair]) -> list[str]:
     if unsure:
         out.append(f"{unsure:,} cannot be told: too few versions carry them, or a figure or worlds/ is withheld.")
     rate = round(1 / FALSE_ALARM)
-    if only_luck(a, b):
+    if only_luck(a.record["identity"], b.record["identity"]):
         out.append("They differ in nothing but chance: the same answers are behind both.")
     else:
         out.append("Beyond chance means that what differs above made a difference; it does not say which of them did.")
-        if share_luck(a, b):
+        if share_luck(a.record["identity"], b.record["identity"]):
             out.append(
                 "Both have one seed, so their versions share their luck: a difference may be surer than is told here."
             )
