@@ -23,6 +23,8 @@ __all__ = ["Node", "Problem", "ProblemsFound", "Reader", "Source", "closest", "i
 
 #: more than this are not listed: what is mended first changes the rest
 MOST_PROBLEMS = 200
+#: characters of a text in a case: many pages
+LONGEST_TEXT = 20_000
 _SPELT_DATES = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y-%m", "%Y")
 
 
@@ -159,10 +161,14 @@ class Reader:
         self.say(node.source.name, line, what, mend, node.without(name))
         return {}
 
-    def items(self, node: Node | None, of_groups: bool = False) -> list[Node]:
-        """The items of a list; none where there is no list. `of_groups`: each is a group of keys."""
+    def items(self, node: Node | None, of_groups: bool = False, most: int | None = None) -> list[Node]:
+        """The items of a list; none where there is no list. `of_groups`: each is a group of keys. `most`: so many are
+        read; more are refused."""
         if node is None or isinstance(node.value, list):
-            return list(node) if node else []
+            items = list(node) if node else []
+            if node is not None and most is not None and len(items) > most:
+                self.report(node, f"{len(items):,} items in one list", f"this version reads at most {most:,}: take fewer.")
+            return items[:most]
         inside = "" if node.value is None or (of_groups and not isinstance(node.value, dict)) else node.written()
         mended = node.replaced(f"[{inside}]") if inside is not None else None
         self.report(node, f"a list is needed here, not {kind_of(node)}", "put it in brackets:", mended)
@@ -175,6 +181,10 @@ class Reader:
         if isinstance(node.value, (dict, list)) or node.value is None or not node.text.strip():
             what = f"a text is needed here, not {kind_of(node)}"
             self.report(node, what, "write it in words:", node.replaced('"in words"'))
+            return None
+        if len(node.text) > LONGEST_TEXT:
+            what = f"a text of {len(node.text):,} characters"
+            self.report(node, what, f"this version reads at most {LONGEST_TEXT:,}: shorten it.")
             return None
         return node.text
 

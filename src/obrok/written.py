@@ -20,6 +20,8 @@ from obrok.distributions import (
 )
 from obrok.problems import Node, Reader
 
+#: parts of a mixture
+MOST_PARTS = 100
 #: kind → its keys with an example
 KINDS: dict[str, dict[str, str]] = {
     "normal": {"mean": "900", "sd": "60"},
@@ -137,7 +139,7 @@ def _read_mixture(
     reader: Reader, node: Node, names: Iterable[str], figures: Mapping[str, Mapping] | None
 ) -> Distribution | None:
     parts: list[tuple[float, Distribution]] = []
-    items, weights, sound = reader.items(node, of_groups=True), [], True
+    items, weights, sound = reader.items(node, of_groups=True, most=MOST_PARTS), [], True
     for item in items:
         kinds = [k for k in KINDS if k in item]
         f = reader.fields(item, {"weight": missing_weight(items)}, kinds or KINDS)

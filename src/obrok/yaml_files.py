@@ -24,8 +24,15 @@ BLANK = "copy the one of the blank case (`obrok new NAME`)."
 
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
 _ODD_FILE = {stat.S_ISDIR: "a folder", stat.S_ISLNK: "a link", stat.S_ISFIFO: "a pipe"}
-#: what YAML cannot hold, and line breaks that editors do not count
-_ODD_CHARACTER = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+#: what turns the direction of the writing, so that what is shown is not what is read
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+#: these, what YAML cannot hold, and line breaks that editors do not count
+_ODD_CHARACTER = re.compile(
+    "[^\t\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+#: a character written as an escape in double quotes; a backslash that is meant is one too
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0abvfreNLP\\])")
+_TURNING = "a character that turns the direction of the writing: what is shown would not be what is read"
 
 #: (line, what, mend, mended)
 Say = Callable[..., None]
@@ -51,15 +58,21 @@ def open_yaml(path: Path, name: str, say: Say) -> Node | None:
 
 
 # -- bytes → lines
+def refused(path: Path) -> tuple[str, str] | None:
+    """What a path is that is not opened, and how to mend it; None of an ordinary file of ordinary size. Raises OSError."""
+    status = os.lstat(path)
+    if not stat.S_ISREG(status.st_mode):
+        what = next((word for test, word in _ODD_FILE.items() if test(status.st_mode)), "no ordinary file")
+        return f"this is {what}, not a file", "put the file itself in its place: nothing else is opened."
+    if status.st_size > MAX_BYTES:
+        return f"the file is larger than {MAX_BYTES:,} bytes", "split the case, or take out what is not its own."
+    return None
+
+
 def _read(path: Path, name: str, say: Say) -> Source | None:
     try:
-        status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode):
-            what = next((word for test, word in _ODD_FILE.items() if test(status.st_mode)), "no ordinary file")
-            say(0, f"this is {what}, not a file", "put the file itself in its place: nothing else is opened.")
-            return None
-        if status.st_size > MAX_BYTES:
-            say(0, f"the file is larger than {MAX_BYTES:,} bytes", "split the case, or take out what is not its own.")
+        if wrong := refused(path):
+            say(0, *wrong)
             return None
         data = path.read_bytes()
     except FileNotFoundError:
@@ -74,7 +87,9 @@ def _read(path: Path, name: str, say: Say) -> Source | None:
     bad = [(n, line) for n, line in enumerate(lines, 1) if _ODD_CHARACTER.search(line)]
     for n, line in bad:
         clean = _ODD_CHARACTER.sub(lambda m: " " if m[0].isspace() else "", line)
-        say(n, "a character that YAML cannot hold", "take it out:", clean if len(line) <= LONGEST_LINE else None)
+        odd = _ODD_CHARACTER.search(line)
+        what = _TURNING if odd and _TURNS.match(odd[0]) else "a character that YAML cannot hold"
+        say(n, what, "take it out:", clean if len(line) <= LONGEST_LINE else None)
     return None if bad else Source(name, path, lines)
 
 
@@ -156,7 +171,23 @@ def _refused(source: Source, events: list, say: Say) -> bool:
             refuse(event, f"an anchor (&{anchor}): aliases are not used here", "take it out:", r"&\S*\s*")
         elif tag:
             refuse(event, f"a tag ({tag})", "take it out:", r"!\S*\s*")
+        elif isinstance(event, yaml.ScalarEvent) and (odd := _ODD_CHARACTER.search(event.value.replace("\n", ""))):
+            refused = True
+            what = _TURNING if _TURNS.match(odd[0]) else "a control character, written as an escape"
+            say(_line(event), what, "take it out:", _without_escapes(source.line(_line(event))))
     return refused
+
+
+def _without_escapes(line: str) -> str | None:
+    """The line without escapes that stand for odd characters; None where that changes nothing."""
+
+    def kept(escape: re.Match) -> str:
+        code = escape[1]
+        odd = code in "0abvfreNLP" or (code[0] in "xuU" and _ODD_CHARACTER.match(chr(min(int(code[1:], 16), 0x10FFFF))))
+        return "" if odd else escape[0]
+
+    clean = _ESCAPE.sub(kept, line)
+    return clean if clean != line and len(line) <= LONGEST_LINE else None
 
 
 # -- events → nodes

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
@@ -47,10 +48,12 @@ from obrok.case.reading import (
 from obrok.evidence.anchors import sha256
 from obrok.evidence.claims import Claim, Evidence
 from obrok.evidence.documents import read_documents, read_format, read_id, without_text
+from obrok.evidence.odd_files import odd_files
 from obrok.evidence.private import refuse_private
 from obrok.evidence.read_claims import Names, read_evidence
 from obrok.problems import Node, ProblemsFound, Reader, closest, ids_of
 from obrok.quantities import Words, read_words, words
+from obrok.yaml_files import refused
 
 __all__ = [
     "FILES", "AnchorState", "Case", "City", "Enterprise", "Event", "Place", "Policy", "Prior", "Question", "Site",
@@ -138,6 +141,7 @@ def find_case(name: str | Path) -> Path:
     """A folder, or the name of a shipped case → the folder."""
     path = Path(name)
     if path.is_dir():
+        _refuse_odd_files(path)
         return path
     if str(name) in shipped_cases():
         return shipped_folder() / str(name)
@@ -146,6 +150,19 @@ def find_case(name: str | Path) -> Path:
     reader = Reader()
     reader.say(str(name), 0, "there is no such case", mend)
     raise ProblemsFound(reader.problems)
+
+
+def _refuse_odd_files(folder: Path) -> None:
+    """Before anything of a case is opened: its files are plain ones, and its archive is made of such."""
+    reader = Reader()
+    for file in FILES:
+        with suppress(OSError):
+            if wrong := refused(folder / file):
+                reader.say(f"{folder.name}/{file}", 0, *wrong)
+    for path, what in odd_files(folder / "archive"):
+        mend = "put the file or folder itself in its place; for an archive elsewhere, set OBROK_ARCHIVE."
+        reader.say(f"{folder.name}/{path.relative_to(folder).as_posix()}", 0, what, mend)
+    reader.raise_if_any()
 
 
 def shipped_folder() -> Path:
@@ -165,13 +182,20 @@ def new_case(name: str | Path, like: str | Path = "blank") -> Path:
         reader.say(str(name), 0, "this folder is there already", "choose another name: nothing is overwritten.")
         raise ProblemsFound(reader.problems)
     source = find_case(like)
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("archive", "out"))
+    shutil.copytree(source, target, ignore=_left_behind)
     path = target / "case.yaml"
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", target.name).strip("-_")
     if not name or name in ("null", "true", "false"):
         name = f"case-{name}".strip("-")
     path.write_text(re.sub(r"(?m)^id: [\w-]+", f"id: {name}", path.read_text("utf-8"), count=1), "utf-8")
     return target
+
+
+def _left_behind(folder: str, names: list[str]) -> list[str]:
+    """What a copy of a case does without: archive, results, and whatever is no plain file or folder."""
+    with os.scandir(folder) as entries:
+        plain = {e.name for e in entries if e.is_dir(follow_symlinks=False) or e.is_file(follow_symlinks=False)}
+    return [n for n in names if n in ("archive", "out") or n not in plain]
 
 
 def load(

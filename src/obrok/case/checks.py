@@ -24,6 +24,8 @@ from obrok.problems import Node, Reader
 
 #: an anchor that is wrong is looked for anew in texts up to this length
 LONGEST_SEARCH = 50_000
+#: documents that a sentence names
+FEW = 12
 
 
 # -- parameters
@@ -126,7 +128,13 @@ def check_cited(reader: Reader, evidence: Evidence, cited: set[str]) -> None:
 def check_conflicts(reader: Reader, evidence: Evidence, priors: Mapping[str, Prior]) -> None:
     """Notes claims that disagree on one thing, unless one parameter combines them."""
     together = [{c.id for c in prior.claims} for prior in priors.values()]
-    for conflict in conflicts(evidence):
+
+    def cut() -> None:
+        name = next(iter(evidence.claims.values())).node.source.name
+        what = "so many claims speak of the same people and days that not all were held against each other"
+        reader.say(name, 0, what, "make one claim of those that repeat each other.", warning=True)
+
+    for conflict in conflicts(evidence, cut):
         a, b = conflict.first, conflict.second
         if any({a.id, b.id} <= ids for ids in together):
             continue
@@ -296,7 +304,8 @@ class AnchorState:
         parts = []
         if self.not_checked:
             elsewhere = [d for d in self.absent if d not in self.locked]
-            why = [f"document {', '.join(elsewhere)} is not on this machine"] if elsewhere else []
+            more = f" and {len(elsewhere) - FEW:,} more" if len(elsewhere) > FEW else ""
+            why = [f"document {', '.join(elsewhere[:FEW])}{more} is not on this machine"] if elsewhere else []
             why += ["the archive is locked"] if self.locked else []
             parts.append(f"{self.not_checked} anchors not checked here: {'; '.join(why)}.")
         if self.checked:
@@ -316,8 +325,11 @@ def check_anchors(reader: Reader, evidence: Evidence, folder: Path, required: bo
     checked = wrong = not_checked = no_text = 0
     absent: list[str] = []
     locked: list[str] = []
+    of: dict[str, list[Claim]] = {}
+    for claim in evidence.claims.values():
+        of.setdefault(claim.document, []).append(claim)
     for document in evidence.documents.values():
-        claims = [c for c in evidence.claims.values() if c.document == document.id]
+        claims = of.get(document.id, [])
         if document.sha256_file is None:
             for claim in claims:
                 holds = span_holds(claim.span, folder) if claim.span else None

@@ -10,6 +10,8 @@ from obrok.case.reading import City, Days, Own, Place, cities_in, known_items, w
 from obrok.evidence.documents import read_id
 from obrok.problems import Node, Reader
 
+MOST_EVENTS, MOST_POLICIES, MOST_PAIRS = 500, 100, 200
+
 
 @dataclass(frozen=True)
 class Event:
@@ -59,7 +61,7 @@ def read_events(
     required = {"id": "visit", "date": day, "changes": "{effort: effort_after}"}
     events: list[Event] = []
     taken: set[str] = set()
-    for item in reader.items(node, of_groups=True):
+    for item in reader.items(node, of_groups=True, most=MOST_EVENTS):
         f = reader.fields(item, required, ("claims", "share", "ramp", "places", "what_if", "why"))
         name = read_id(reader, f.get("id"), taken)
         when = _event_day(reader, f.get("date"), period)
@@ -163,7 +165,7 @@ def read_policies(
     policies: list[Policy] = []
     factual: list[Node] = []
     taken: set[str] = set()
-    items = reader.items(node, of_groups=True)
+    items = reader.items(node, of_groups=True, most=MOST_POLICIES)
     acting = None if events is None else [e for e in events if e not in (what_ifs or ())]
     for item in items:
         f = reader.fields(item, {"id": "as-reported"}, ("without", "keep", "with"))
@@ -247,7 +249,7 @@ def _check_factual(reader: Reader, node: Node, items: list[Node], factual: list[
 
 def read_compare(reader: Reader, node: Node | None, policies: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
     compare = []
-    for pair in reader.items(node):
+    for pair in reader.items(node, most=MOST_PAIRS):
         others = [p for p in policies or () if p not in (n.text for n in pair)]
         one_more = others[0] if others else ""
         names = [reader.want_choice(n, policies, "policy", one_more) for n in reader.items(pair)]

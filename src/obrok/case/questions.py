@@ -24,6 +24,7 @@ BY_PERSON = (
     "far_share",
     "handed_over_share",
 )
+MOST_QUESTIONS = 1_000
 #: outcomes of the last day alone
 ON_THE_LAST_DAY = ("at_post_end", "leave_but_for_family")
 
@@ -92,7 +93,7 @@ def read_questions(
 ) -> tuple[Question, ...]:
     """The case's questions. `places`: cities, places and their ids (None: could not be read)."""
     taken: set[str] = set()
-    read = [_question(reader, item, taken, period, places) for item in reader.items(node, of_groups=True)]
+    read = [_question(reader, item, taken, period, places) for item in reader.items(node, of_groups=True, most=MOST_QUESTIONS)]
     return tuple(q for q in read if q)
 
 

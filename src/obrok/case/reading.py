@@ -14,6 +14,7 @@ from obrok.evidence.documents import read_id
 from obrok.problems import Node, Reader, closest, ids_of
 
 BURN_IN, LONGEST_PERIOD = 365, 10_000
+MOST_PLACES, MOST_ENTERPRISES, MOST_SITES = 2_000, 2_000, 5_000
 Days = tuple[date | None, date | None]
 #: name of a draw → its row and its entry, where that stands with a site or an event
 Own = dict[str, tuple[Parameter, Node]]
@@ -105,7 +106,7 @@ def read_places(reader: Reader, node: Node | None, own: Own) -> dict[str, Place]
     """Places, by id; entries of how much more often chances to leave come there go to `own`."""
     places: dict[str, Place] = {}
     ids, taken = ids_of(node), set[str]()
-    for item in reader.items(node, of_groups=True):
+    for item in reader.items(node, of_groups=True, most=MOST_PLACES):
         f = reader.fields(item, {"id": "city"}, ("within", "lat", "lon", "leaving"))
         name = read_id(reader, f.get("id"), taken)
         others = None if ids is None else [i for i in ids if i != name]
@@ -152,7 +153,7 @@ def read_enterprises(
 ) -> tuple[Enterprise, ...]:
     out: list[Enterprise] = []
     taken: set[str] = set()
-    items = reader.items(node, of_groups=True)
+    items = reader.items(node, of_groups=True, most=MOST_ENTERPRISES)
     by_weight = len(cities) > 1 or len(items) > 2
     for i, item in enumerate(items):
         f = reader.fields(item, {"id": "firm"}, ("share", "claims"))
@@ -178,7 +179,7 @@ def read_sites(
     """Places with sites, in the order of first appearance; entries of weights go to `own`."""
     sites: list[tuple[Site, Node]] = []
     taken: set[str] = set()
-    before, items = len(reader.problems), reader.items(node, of_groups=True)
+    before, items = len(reader.problems), reader.items(node, of_groups=True, most=MOST_SITES)
     for item in items:
         f = reader.fields(item, SITE, ("weight",))
         name = read_id(reader, f.get("id"), taken)

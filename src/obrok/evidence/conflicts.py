@@ -3,9 +3,10 @@ breaks."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 from scipy import special
@@ -18,6 +19,8 @@ LITTLE = 0.2
 #: levels change slowly: of posts, pay and shares, days within a year of each other count as the same
 LEVELS, LEVEL_UNITS = ("posts", "at_post_end"), ("USD/month", "share")
 LEVEL_DAYS = 365
+#: pairs on one quantity that are looked at, and pairs about the same people and days that are held against each other
+MOST_PAIRS, MOST_COMPARED = 1_000_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -48,26 +51,34 @@ class Conflict:
         return f"{first} and {second} disagree on `{self.first.quantity}`, of {origin}"
 
 
-def conflicts(evidence: Evidence) -> list[Conflict]:
+def conflicts(evidence: Evidence, cut: Callable[[], None] = lambda: None) -> list[Conflict]:
     """Pairs of claims that disagree, from different sources or origins, in the order of the file.
 
-    What is held back stays out: it must not steer how a case is made."""
+    What is held back stays out: it must not steer how a case is made. `cut` is called where there are too many pairs to
+    compare them all."""
     read = {
         c.id: r
         for c in evidence.claims.values()
         if c.informs != "held_back" and (r := _reading(c, evidence.words)) is not None
     }
+    by_quantity: dict[str | None, list[Claim]] = {}
+    for c in evidence.claims.values():
+        if c.id in read:
+            by_quantity.setdefault(c.quantity, []).append(c)
+    pairs = [pair for same in by_quantity.values() for pair in islice(combinations(same, 2), MOST_PAIRS)]
+    both = [(a, b) for a, b in pairs[:MOST_PAIRS] if _comparable(a, b, evidence)]
+    if len(pairs) >= MOST_PAIRS or len(both) > MOST_COMPARED:
+        cut()
     out = []
-    for a, b in combinations([c for c in evidence.claims.values() if c.id in read], 2):
-        if not _comparable(a, b, evidence):
-            continue
+    for a, b in both[:MOST_COMPARED]:
         (unit, x), (other, y) = read[a.id], read[b.id]
         overlap = _agreement(a, b, x, y, evidence.words) if unit == other else 1.0
         if overlap < LITTLE:
             ranges = tuple((float(np.quantile(v, 0.05)), float(np.quantile(v, 0.95))) for v in (x, y))
             apart = evidence.origin(a) != evidence.origin(b)
             out.append(Conflict(a, b, unit, ranges, overlap, apart))  # type: ignore[arg-type]
-    return out
+    place = {name: k for k, name in enumerate(read)}
+    return sorted(out, key=lambda c: (place[c.first.id], place[c.second.id]))
 
 
 def _agreement(a: Claim, b: Claim, x: np.ndarray, y: np.ndarray, table: Words) -> float:

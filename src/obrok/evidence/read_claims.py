@@ -25,6 +25,8 @@ from obrok.evidence.private import refuse_private
 from obrok.problems import Node, Reader, ids_of
 from obrok.quantities import KINDS, UNITS, Distribution, Words, missing_weight, read_distribution, sum_to_one
 
+#: claims that weigh or that parameters may rest on; readings of one; claims that one confirms
+MOST_AT_WORK, MOST_READINGS, MOST_CONFIRMED = 2_000, 20, 100
 CREDENCE = '{value: 0.8, why: "unnamed, in the country"}'
 SOURCE = {"id": "S1", "kind": "unnamed person", "near": "unknown", "credence": CREDENCE}
 CLAIM = {
@@ -35,6 +37,7 @@ CLAIM = {
     "paraphrase": '"in your own words"',
     "informs": "context",
 }
+AT_WORK = ("input", "outcome", "held_back")
 MORE = (
     *("about", "quantity", "value", "unit", "hedge", "reading", "where", "readings"),
     *("of", "compared_with", "confirms", "unused"),
@@ -75,6 +78,10 @@ def read_evidence(reader: Reader, root: Node, documents: Mapping[str, Document],
         claim = _claim(reader, item, taken, names)
         if claim and claim.document in documents and claim.source in sources:
             claims[claim.id] = claim
+    if len(work := [c for c in claims.values() if c.informs in AT_WORK]) > MOST_AT_WORK:
+        what = f"{len(work):,} claims inform an input or an outcome, or are held back"
+        reader.report(work[MOST_AT_WORK].node, what, f"this version reads at most {MOST_AT_WORK:,}: make others context.")
+        return Evidence(documents, sources, {}, names.table, None)
     evidence = Evidence(documents, sources, claims, names.table, names.claims)
     check_links(reader, evidence)
     return evidence
@@ -285,7 +292,7 @@ def _readings(reader: Reader, item: Node, f: Mapping[str, Node]) -> tuple[Readin
         what = "`where` and `readings` both say whom the claim counts"
         reader.report(f["where"], what, "keep one; take this one out.", item.without("where"))
     out, weights = [], []
-    items = reader.items(node, of_groups=True)
+    items = reader.items(node, of_groups=True, most=MOST_READINGS)
     for one in items:
         g = reader.fields(one, {"weight": missing_weight(items)}, ("where",))
         weight = reader.want_number(g.get("weight"), 0, 1, "weight")
@@ -311,7 +318,7 @@ def read_filters(
 
 def _confirms(reader: Reader, node: Node | None, name: str | None, names: Names) -> tuple[str, ...]:
     out = []
-    for item in reader.items(node):
+    for item in reader.items(node, most=MOST_CONFIRMED):
         if name is not None and item.text == name:
             mended = node.without_item(item)  # type: ignore[union-attr]
             reader.report(item, f"the claim `{name}` confirms itself", "only another source can:", mended)
