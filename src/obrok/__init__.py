@@ -65,11 +65,13 @@ class Study:
         Bad options raise `obrok.problems.ProblemsFound`.
         """
         from obrok.outward.study import Options, run_case
+        from obrok.worlds.cost import refuse_too_much
 
         force = options.pop("force", False)
         progress = options.pop("progress", None)
         folder = None if out is None else Path(out)
         given = Options(worlds=self.case.worlds if worlds is None else worlds, seed=seed, **options)
+        refuse_too_much(self.case, given.worlds, 1 + len(set(given.policies)) if given.policies else None, given.fix)
         return run_case(self.case, given, folder, force, progress)
 
     def __repr__(self) -> str:

@@ -25,6 +25,8 @@ __all__ = ["Node", "Problem", "ProblemsFound", "Reader", "Source", "closest", "i
 MOST_PROBLEMS = 200
 #: characters of a text in a case: many pages
 LONGEST_TEXT = 20_000
+#: no figure of a case is larger, or, but for 0, closer to 0: squares and ratios of such are still numbers
+LARGEST, SMALLEST = 1e18, 1e-18
 _SPELT_DATES = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y-%m", "%Y")
 
 
@@ -167,7 +169,9 @@ class Reader:
         if node is None or isinstance(node.value, list):
             items = list(node) if node else []
             if node is not None and most is not None and len(items) > most:
-                self.report(node, f"{len(items):,} items in one list", f"this version reads at most {most:,}: take fewer.")
+                self.report(
+                    node, f"{len(items):,} items in one list", f"this version reads at most {most:,}: take fewer."
+                )
             return items[:most]
         inside = "" if node.value is None or (of_groups and not isinstance(node.value, dict)) else node.written()
         mended = node.replaced(f"[{inside}]") if inside is not None else None
@@ -200,8 +204,8 @@ class Reader:
     def want_number(
         self,
         node: Node | None,
-        low: float = -1e300,
-        high: float = 1e300,
+        low: float = -LARGEST,
+        high: float = LARGEST,
         name: str = "",
         whole: bool = False,
         instead: float | None = None,
@@ -223,6 +227,10 @@ class Reader:
         if not isfinite(value):
             what = f"{label}{_short(node.text)} is beyond all numbers"
             self.report(node, what, "write a smaller one:", node.replaced(f"{instead:.10g}"))
+            return None
+        if abs(value) < SMALLEST and re.search("[1-9]", re.split("[eE]", node.text)[0]):
+            what = f"{label}{_short(node.text)} is closer to 0 than any figure of a case"
+            self.report(node, what, "write a larger one, or 0:", node.replaced(f"{max(low, min(high, 0)):.10g}"))
             return None
         if not low <= value <= high:
             near = low if value < low else high

@@ -93,7 +93,10 @@ def read_questions(
 ) -> tuple[Question, ...]:
     """The case's questions. `places`: cities, places and their ids (None: could not be read)."""
     taken: set[str] = set()
-    read = [_question(reader, item, taken, period, places) for item in reader.items(node, of_groups=True, most=MOST_QUESTIONS)]
+    read = [
+        _question(reader, item, taken, period, places)
+        for item in reader.items(node, of_groups=True, most=MOST_QUESTIONS)
+    ]
     return tuple(q for q in read if q)
 
 

@@ -80,7 +80,9 @@ def read_evidence(reader: Reader, root: Node, documents: Mapping[str, Document],
             claims[claim.id] = claim
     if len(work := [c for c in claims.values() if c.informs in AT_WORK]) > MOST_AT_WORK:
         what = f"{len(work):,} claims inform an input or an outcome, or are held back"
-        reader.report(work[MOST_AT_WORK].node, what, f"this version reads at most {MOST_AT_WORK:,}: make others context.")
+        reader.report(
+            work[MOST_AT_WORK].node, what, f"this version reads at most {MOST_AT_WORK:,}: make others context."
+        )
         return Evidence(documents, sources, {}, names.table, None)
     evidence = Evidence(documents, sources, claims, names.table, names.claims)
     check_links(reader, evidence)

@@ -221,10 +221,12 @@ def check(
     from obrok.case.case import load
     from obrok.outward.intake import notes
     from obrok.worlds import record
+    from obrok.worlds.cost import refuse_too_much
 
     loaded = None
     try:
         loaded = load(case, documents_required)
+        refuse_too_much(loaded, loaded.worlds)
         problems = [p for p in loaded.notes if isinstance(p, Problem)] + notes(loaded)
         anchors = loaded.anchors
     except ProblemsFound as found:

@@ -269,9 +269,13 @@ def run_worlds(
     return joined(_gathered(tasks, threads, progress))
 
 
+def chunk_size(days: int, cities: int) -> int:
+    """Worlds that go through together."""
+    return max(1, min(CHUNK, CHUNK_BYTES // (8 * len(SERIES) * days * cities)))
+
+
 def _pieces(plan: Plan, numbers: np.ndarray) -> list[np.ndarray]:
-    a_world = 8 * len(SERIES) * plan.days * len(plan.case.cities)
-    size = max(1, min(CHUNK, CHUNK_BYTES // a_world))
+    size = chunk_size(plan.days, len(plan.case.cities))
     return [numbers[i : i + size] for i in range(0, len(numbers), size)]
 
 
