@@ -17,7 +17,7 @@ from obrok.outward.cli_evidence import evidence
 from obrok.outward.cli_publish import publishing
 from obrok.outward.cli_runs import listing
 from obrok.outward.cli_sweep import sweeping
-from obrok.outward.terminal import Telling, tell_result
+from obrok.outward.terminal import Telling, showing, tell_result
 from obrok.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
@@ -364,6 +364,11 @@ def _stopped() -> None:
 
 def main() -> None:
     """The command line; every foreseen error is words, not a traceback."""
+    with showing():
+        _main()
+
+
+def _main() -> None:
     try:
         code = app(standalone_mode=False)
         if code == STOPPED:

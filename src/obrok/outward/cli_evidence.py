@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from obrok.outward.terminal import Telling
+from obrok.outward.terminal import Screen, Telling, shown, shown_in_place
 
 evidence = typer.Typer()
 
@@ -212,7 +212,6 @@ def find(
     as_json: Annotated[bool, typer.Option("--json", help="print them as JSON")] = False,
 ) -> None:
     """Search the documents on this machine and the claims of a case: any script, accents or none, offline."""
-    from rich.console import Console
     from rich.text import Text
 
     from obrok.case.case import find_case
@@ -223,17 +222,19 @@ def find(
         told = {"total": total, "hits": [h.__dict__ for h in hits]}
         print(json.dumps(told, indent=1, ensure_ascii=False))
         raise typer.Exit(0 if hits else 1)
-    out = Console(highlight=False)
+    out = Screen(highlight=False)
     for h in hits:
         out.print(
             Text.assemble(
-                (f"{h.kind} {h.id}", "bold"), f", at {h.start:,}" if h.kind == "document" else "", f"  {h.title}"
+                (f"{h.kind} {h.id}", "bold"),
+                f", at {h.start:,}" if h.kind == "document" else "",
+                f"  {shown(h.title)}",
             )
         )
-        shown = Text("    " + h.shown, no_wrap=False)
+        words_there = Text("    " + shown_in_place(h.shown), no_wrap=False)
         for a, b in h.at:
-            shown.stylize("reverse" if out.is_terminal else "", a + 4, b + 4)
-        out.print(shown)
+            words_there.stylize("reverse" if out.is_terminal else "", a + 4, b + 4)
+        out.print(words_there)
     more = f", the first {len(hits)} shown: --most shows more" if total > len(hits) else ""
     print(f"{total:,} found{more}." if total else "nothing found: fewer words, or begin* for words that begin so.")
     raise typer.Exit(0 if hits else 1)

@@ -2,14 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+#: what a terminal obeys instead of showing, or what turns the direction of the writing; line ends and tabs are shown
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(text: str) -> str:
+    """A text as a terminal may have it: a name, a title or words of a document cannot move the cursor, hide or turn what
+    stands there. What a terminal would obey is written out, as `\\u001b`."""
+    return _OBEYED.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+
+
+def shown_in_place(text: str) -> str:
+    """The same, a sign for a sign, where positions in the text count."""
+    return _OBEYED.sub("\ufffd", text)
+
+
+class _Shown:
+    """A stream that shows all that is written to it. rich writes past it: its own styles are meant to be obeyed."""
+
+    def __init__(self, stream: TextIO):
+        self.rich_proxied_file = stream
+
+    def write(self, text: str) -> int:
+        return self.rich_proxied_file.write(shown(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.rich_proxied_file, name)
+
+
+@contextmanager
+def showing() -> Iterator[None]:
+    """While this lasts, whatever is printed is shown and not obeyed."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (_Shown(stream) for stream in before)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+class Screen(Console):
+    """A console whose styles are obeyed and whose texts are shown."""
+
+    def print(self, *objects: Any, **style: Any) -> None:
+        super().print(*(shown(x) if isinstance(x, str) else x for x in objects), **style)
+
+
+out = Screen(highlight=False, soft_wrap=True)
+err = Screen(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Telling:
