@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 
@@ -25,6 +26,8 @@ __all__ = ["Node", "Problem", "ProblemsFound", "Reader", "Source", "closest", "i
 MOST_PROBLEMS = 200
 #: characters of a text in a case: many pages
 LONGEST_TEXT = 20_000
+#: known words that a misspelt one is likened to
+MOST_LIKENED = 1_000
 #: no figure of a case is larger, or, but for 0, closer to 0: squares and ratios of such are still numbers
 LARGEST, SMALLEST = 1e18, 1e-18
 _SPELT_DATES = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y-%m", "%Y")
@@ -73,7 +76,7 @@ def kind_of(node: Node) -> str:
 
 def closest(word: str, words: Iterable[str]) -> str | None:
     """The known word nearest to a misspelt one."""
-    return next(iter(difflib.get_close_matches(word[:100], list(words), 1, 0.6)), None)
+    return next(iter(difflib.get_close_matches(word[:100], list(islice(words, MOST_LIKENED)), 1, 0.6)), None)
 
 
 def ids_of(node: Node | None) -> tuple[str, ...] | None:

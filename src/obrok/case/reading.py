@@ -109,7 +109,7 @@ def read_places(reader: Reader, node: Node | None, own: Own) -> dict[str, Place]
     for item in reader.items(node, of_groups=True, most=MOST_PLACES):
         f = reader.fields(item, {"id": "city"}, ("within", "lat", "lon", "leaving"))
         name = read_id(reader, f.get("id"), taken)
-        others = None if ids is None else [i for i in ids if i != name]
+        others = None if ids is None or "within" not in f else [i for i in ids if i != name]
         within = reader.want_choice(f.get("within"), others, "place")
         lat = reader.want_number(f.get("lat"), -90, 90, "lat")
         lon = reader.want_number(f.get("lon"), -180, 180, "lon")
