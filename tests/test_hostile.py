@@ -61,16 +61,16 @@ def line_of(folder: Path, file: str, what: str) -> int:
 
 
 # -- names that lead elsewhere ----------------------------------------------------------------------------------------
+NAMES = ["../../x", "/tmp/x", "..", "a/b", "a\\\\b", "x\\0y", "CON.", "a b", "-rf", "%2e%2e", "=1+1", "é"]
+IDS = [
+    (CASE, "{id: russia}"), (CASE, "{id: cholsan,"), (CASE, "{id: visit,"), (CASE, "{id: cholsan-chita,"), (CASE, "{id: as-reported}"),
+    (CASE, "{id: left-in-may,"), (CLAIMS, "{id: S2,"), (CLAIMS, "id: pay"), (DOCUMENTS, "id: dnk-chita"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "name", ["../../x", "/tmp/x", "..", "a/b", "a\\\\b", "x\\0y", "CON.", "a b", "-rf", "%2e%2e", "=1+1", "é"]
+    "name, file, old", [*((n, CASE, "id: chita-2015") for n in NAMES), *(("../../x", *where) for where in IDS)]
 )
-@pytest.mark.parametrize(
-    "file, old",
-    [
-        (CASE, "id: chita-2015"), (CASE, "{id: russia}"), (CASE, "{id: cholsan,"), (CASE, "{id: visit,"), (CASE, "{id: cholsan-chita,"),
-        (CASE, "{id: as-reported}"), (CASE, "{id: left-in-may,"), (CLAIMS, "{id: S2,"), (CLAIMS, "id: pay"), (DOCUMENTS, "id: dnk-chita"),
-    ],
-)  # fmt: skip
 def test_an_id_is_no_path_and_no_formula(name: str, file: str, old: str, case: Path) -> None:
     written = re.sub(r"id: [\w-]+", lambda _: f'id: "{name}"', old)
     edit(case, file, (old, written))
@@ -145,9 +145,9 @@ LISTS = [
     ("places: [", many(20_000, "{{id: p{i}, within: p{i}x}}").replace("x}", "}")),
     ("sites: [", many(20_000, "{{id: s{i}, enterprise: cholsan, place: russia}}")),
     ("compare: [", many(50_000, "[as-reported, without-visit]")),
-    ("policies:\n", "".join(f"  - {{id: q{i}, without: visit}}\n" for i in range(50_000))),
-    ("questions:\n", "".join(f"  - {{id: q{i}, asks: How many?, quantity: left, about: {{on: 2015-06-01}}}}\n" for i in range(20_000))),
-    ("events:\n", "".join(f"  - {{id: e{i}, date: 2015-06-01, changes: {{hand_over: hand_over_after}}, what_if: true}}\n" for i in range(20_000))),
+    ("policies:\n", "".join(f"  - {{id: q{i}, without: visit}}\n" for i in range(5_000))),
+    ("questions:\n", "".join(f"  - {{id: q{i}, asks: How many?, quantity: left, about: {{on: 2015-06-01}}}}\n" for i in range(5_000))),
+    ("events:\n", "".join(f"  - {{id: e{i}, date: 2015-06-01, changes: {{hand_over: hand_over_after}}, what_if: true}}\n" for i in range(5_000))),
 ]  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def test_a_long_text(case: Path) -> None:
 def cities(n: int) -> list[tuple[str, str]]:
     """Edits that make n cities of one over 27 years."""
     weight = 'weight: {assumption: {exactly: 1, unit: "1", why: "as many"}}'
-    ids = [f"p{i}" for i in range(n + 30) if i not in (592, 1328, 1892)][:n]  # whose people would be those of others
+    ids = [f"p{i}" for i in range(n + 30) if i != 592][:n]  # whose people would be those of others
     sites = ", ".join(f"{{id: s{i}, enterprise: cholsan, place: {i}, {weight}}}" for i in ids)
     return [
         ("start: 2014-05-09, end: 2016-05-08", "start: 1990-05-09, end: 2017-05-08"),
@@ -196,7 +196,7 @@ def exactly(name: str, value: str, unit: str) -> tuple[str, str]:
 POLICIES = ("policies:\n", "policies:\n" + "".join(f"  - {{id: q{i}, keep: [hand_over]}}\n" for i in range(90)))
 TOO_MUCH = {
     "versions": ([(TITLE, "worlds: 100000000\n" + TITLE)], "versions: a smaller `worlds`"),
-    "places": ([*cities(1_900), POLICIES], "fewer places, events and policies"),
+    "places": ([*cities(700), POLICIES], "fewer places, events and policies"),
     "people": (
         [exactly("posts", "200000", "people"), exactly("leave_rate", "100", "1/year"), ("end: 2016-05-08}", "end: 2041-05-08}"), POLICIES],
         "people: fewer posts, a shorter period, a lower leave_rate",
@@ -211,9 +211,12 @@ def test_what_no_machine_has_is_refused_before_it_runs(edits, lower: str, case: 
     (problem,) = [p for p in told(case) if "of memory" in p.what]
     assert re.search(r"would take about [\d,.]+ [GT]B of memory, and this machine has 32.0 GB", problem.what)
     assert lower in problem.mend and problem.file == "case/case.yaml"
-    for command in ("check", "run", "explain", "validate", "trace") if "versions" not in lower else ("check", "run"):
+    for command in ("check", "run", "explain", "validate"):
         code, out, _ = call(command, case)
         assert code == 1 and problem.what in out, command
+    if "versions" not in lower:  # a trace lives one
+        code, out, _ = call("trace", case)
+        assert code == 1 and "of memory, and this machine has 32.0 GB" in out
     assert not (Path.cwd() / "out").exists(), "nothing was begun"
 
 
@@ -260,7 +263,7 @@ def test_claims_that_all_speak_of_one_thing(case: Path) -> None:
     assert time.monotonic() - began < 30
     (note,) = [p for p in loaded.notes if "not all were held against each other" in p.what]  # type: ignore[attr-defined]
     assert note.file == "case/claims.yaml"  # type: ignore[attr-defined]
-    assert "and 191 more" in loaded.anchors.told() and len(loaded.anchors.told()) < 300
+    assert "and 150 more" in loaded.anchors.told() and len(loaded.anchors.told()) < 300
 
 
 # -- figures that are none --------------------------------------------------------------------------------------------
@@ -319,7 +322,7 @@ def test_nothing_that_is_printed_is_obeyed(case: Path, call, tmp_path: Path) -> 
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", out + err), command
         seen.append(out)
     assert "e\\u001b[31mvil.txt: text" in seen[0] and "40 dollars" in seen[1]
-    assert any(HOSTILE[:4] in hit["shown"] for hit in json.loads(seen[2])["hits"]), "and JSON stays what it was"
+    assert any("\x1b]8" in hit["shown"] for hit in json.loads(seen[2])["hits"]), "JSON stays what it was"
 
 
 def test_shown() -> None:
@@ -368,11 +371,19 @@ def spoil(folder: Path) -> int:
     return count
 
 
+#: few versions: what they say is not looked at
+QUICK = [
+    ("answers.pilot", "ROUNDS", (40, 40)), ("answers.pilot", "FURTHER", 0),
+    ("outward.study", "RESAMPLE", 20), ("outward.study", "LUCK_DRAWS", 5), ("outward.study", "REPEATS", 2),
+]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The results of a case whose every text is hostile, with words of its own that are formulas."""
     from obrok.outward.study import Options
     from obrok.outward.validate import validate
+    from obrok.outward.word_charts import curves
     from obrok.outward.words_page import write_page
 
     with pytest.MonkeyPatch.context() as patch:
@@ -390,6 +401,10 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             CLAIMS,
             ("value: 150\n    unit: people\n    hedge: about", 'value: 150\n    unit: people\n    hedge: "=1+cmd()"'),
         )
+        for module, name, value in QUICK:
+            patch.setattr(f"obrok.{module}.{name}", value)
+        patch.setattr("obrok.outward.words_page.curves", lambda table, told: curves(table, told) if told.own else [])
+        patch.setattr("obrok.outward.words_page.overview", lambda table, group: None)
         case = load(folder)
         validate(case, Options(64, 1), at / "out")
         write_page(case.words, at / "out", case.title)
@@ -421,7 +436,7 @@ def test_no_cell_is_a_formula(spoilt: Path) -> None:
         for row in csv.reader(io.StringIO((spoilt / name).read_text("utf-8")))
         for c in row
     ]
-    assert any(c.startswith("'=1+cmd()") for c in cells)
+    assert any("=1+cmd()" in c for c in cells)
     for cell in cells:
         if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
             float(cell)  # a number below 0

@@ -20,7 +20,7 @@ LITTLE = 0.2
 LEVELS, LEVEL_UNITS = ("posts", "at_post_end"), ("USD/month", "share")
 LEVEL_DAYS = 365
 #: pairs on one quantity that are looked at, and pairs about the same people and days that are held against each other
-MOST_PAIRS, MOST_COMPARED = 1_000_000, 20_000
+MOST_PAIRS, MOST_COMPARED = 1_000_000, 10_000
 
 
 @dataclass(frozen=True)
