@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OBROK_DOCUMENTS ?= ../shared/documents
 
-.PHONY: help run serve verify soak bench test lint lock wheel clean
+.PHONY: help run serve verify soak bench test lint audit lock wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ test: .venv/.ready ## run the tests; ARGS="..." passes more
 lint: .venv/.ready ## check style and types
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+audit: ## ask the registry, over the network, for known weaknesses of what requirements.lock names
+	@$(PYTHON) -m venv .cache/audit
+	@.cache/audit/bin/pip install -qq --disable-pip-version-check pip-audit==2.10.1
+	.cache/audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock $(ARGS)
 
 wheel: .venv/.ready ## build the source archive and the wheel into dist/
 	rm -rf dist
