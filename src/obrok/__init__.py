@@ -64,6 +64,7 @@ class Study:
         `worlds`: versions to imagine (None: as the case says). `out`: a folder for the results (None: a temporary one).
         Bad options raise `obrok.problems.ProblemsFound`.
         """
+        from obrok.outward.sound import refuse_unsound
         from obrok.outward.study import Options, run_case
         from obrok.worlds.cost import refuse_too_much
 
@@ -72,6 +73,8 @@ class Study:
         folder = None if out is None else Path(out)
         given = Options(worlds=self.case.worlds if worlds is None else worlds, seed=seed, **options)
         refuse_too_much(self.case, given.worlds, 1 + len(set(given.policies)) if given.policies else None, given.fix)
+        if folder is not None:
+            refuse_unsound(folder, self.case)
         return run_case(self.case, given, folder, force, progress)
 
     def __repr__(self) -> str:

@@ -60,13 +60,24 @@ def open_yaml(path: Path, name: str, say: Say) -> Node | None:
 # -- bytes → lines
 def refused(path: Path) -> tuple[str, str] | None:
     """What a path is that is not opened, and how to mend it; None of an ordinary file of ordinary size. Raises OSError."""
+    if not (what := ordinary(path, MAX_BYTES)):
+        return None
+    larger = what.startswith("the file is larger")
+    mend = (
+        "split the case, or take out what is not its own."
+        if larger
+        else "put the file itself in its place: nothing else is opened."
+    )
+    return what, mend
+
+
+def ordinary(path: Path, largest: int) -> str | None:
+    """What a path is, if it is no ordinary file or one of more bytes than this; None where it is one. Raises OSError."""
     status = os.lstat(path)
     if not stat.S_ISREG(status.st_mode):
         what = next((word for test, word in _ODD_FILE.items() if test(status.st_mode)), "no ordinary file")
-        return f"this is {what}, not a file", "put the file itself in its place: nothing else is opened."
-    if status.st_size > MAX_BYTES:
-        return f"the file is larger than {MAX_BYTES:,} bytes", "split the case, or take out what is not its own."
-    return None
+        return f"this is {what}, not a file"
+    return f"the file is larger than {largest:,} bytes" if status.st_size > largest else None
 
 
 def _read(path: Path, name: str, say: Say) -> Source | None:

@@ -10,6 +10,7 @@ import numpy as np
 from obrok import luck
 from obrok.answers.quantiles import resample
 from obrok.outward.results import results
+from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import store
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ def tables(folder: str | Path) -> dict[str, pd.DataFrame]:
     summary, told = (store.read_json(folder / name) or {} for name in ("answers.json", "explain.json"))
     flat = [{**a, **{f"prior_{k}": v for k, v in a["prior"].items()}} for a in summary["answers"]]
     key = ("id", "policy", "versus")
+    if not told:
+        mend = "obrok run writes it; a run that was broken off goes on with the same command."
+        raise ProblemsFound([Problem(f"{folder.name}/explain.json", 0, "the file is missing or damaged", mend)])
 
     def rows(part: str) -> list[dict]:
         named = [({f"answer_{k}" if k == "id" else k: a[k] for k in key}, a[part] or {}) for a in told["answers"]]

@@ -22,6 +22,7 @@ from obrok.case.parameters import (
 from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
 from obrok.outward.columns import outcome
 from obrok.outward.folder import read_record, whole
+from obrok.outward.sound import refuse_unsound
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import store
 
@@ -73,6 +74,7 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     import xarray as xr
 
     folder = Path(folder)
+    refuse_unsound(folder)
     if ((read_record(folder) or {}).get("identity") or {}).get("kind") == "sweep":
         from obrok.outward.sweep.together import dataset
 
