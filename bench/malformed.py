@@ -3,7 +3,8 @@
     python bench/malformed.py [--files 10000] [--seed 2026]
 
 Pages, PDFs, web archives and texts go through `take_in` (with its reading processes), YAML through `load` as one of a
-case's three files, JSON-LD through the import of annotations.
+case's three files, JSON-LD through the import of annotations. Then a quarter as many of what obrok itself writes and reads
+back: the JSON files of a result, the archive's list of published spans, candidates.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -83,6 +85,53 @@ def main() -> None:
         assert not changed and not alterations(archive)
         assert {t.file for t in done.taken} | {source / p.file for p in done.problems} == set(files)
         load(case)
+        read_back(Path(at), case, asked.seed, asked.files // 4)
+
+
+def read_back(at: Path, case: Path, seed: int, n: int) -> None:
+    """Misshapen files of obrok's own: whatever reads them reads or refuses them."""
+    from obrok.case.case import load
+    from obrok.evidence.withheld import holds, key_of
+    from obrok.outward import candidates
+    from obrok.outward.exports import tables
+    from obrok.outward.results import results
+    from obrok.outward.sound import SHAPES, refuse_unsound
+    from obrok.outward.study import Options, can_go_on, finished, run_case
+    from obrok.problems import ProblemsFound
+    from obrok.worlds.store import read_json
+    from tests.malformed import DAMAGES, misshapen
+
+    shipped, options, out = load("chita-2015"), Options(480, 3), at / "out"
+    run_case(shipped, options, out)
+    identity = (read_json(out / "record.json") or {})["identity"]
+    (out / "unfinished.json").write_text(json.dumps({"identity": identity}))
+    refuse_unsound(out, shipped)
+    key_of(case / "archive")
+    span = {"code": "a" * 64, "sha256_file": "b" * 64, "sha256_text": "c" * 64, "start": 0, "end": 9}
+    (case / "archive" / "published.jsonl").write_text(json.dumps(span) + "\n")
+    (case / candidates.FILE).write_text(candidates.HEAD)
+
+    def commands() -> None:
+        refuse_unsound(out, shipped)
+        finished(shipped, out)
+        can_go_on(shipped, options, out)
+
+    uses = {out / name: (commands, lambda: results(out, days=False), lambda: tables(out)) for name in SHAPES}
+    uses[case / "archive" / "published.jsonl"] = (lambda: holds("a" * 64, case),)
+    uses[case / candidates.FILE] = (lambda: candidates.told(case, ["x"], {}), lambda: candidates.drop(case, ["x"]))
+    r, count, slowest = random.Random(seed), Counter[str](), 0.0
+    for _ in range(n):
+        path = r.choice(list(uses))
+        sound = path.read_bytes()
+        path.write_bytes(r.choice(DAMAGES[:5])(r, sound) if path.suffix == ".yaml" else misshapen(r, sound))
+        start = time.perf_counter()
+        for use in uses[path]:
+            count[f"{path.name}: {outcome(use, ProblemsFound)}"] += 1
+        slowest = max(slowest, time.perf_counter() - start)
+        path.write_bytes(sound)
+    print(
+        json.dumps({"read_back": n, **dict(sorted(count.items())), "slowest_read_back_s": round(slowest, 2)}, indent=1)
+    )
 
 
 def outcome(what, refused: type[Exception], *given) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import random
 import zlib
 from collections.abc import Iterator
@@ -142,6 +143,37 @@ def _repack(r: random.Random, data: bytes) -> bytes:
 
 
 DAMAGES = (_cut, _flip, _splice, _encode, _nest, _number, _repack)
+
+
+#: what may stand where JSON has something else
+JUNK = (
+    None, True, 0, -1, 1e308, float("nan"), float("inf"), -0.0, 10**300, "", "x" * 1000, [], {}, [[]], [None] * 5, {"a": 1},
+    "\x1b[2J", "../../etc/passwd", "**", "<script>", "=1+1", "2015-02-30", "\ud800",
+)  # fmt: skip
+
+
+def _places(value: object, at: tuple = ()) -> Iterator[tuple]:
+    """Every place in a JSON value, of long lists the first few."""
+    yield at
+    for k, child in (
+        value.items() if isinstance(value, dict) else enumerate(value[:4] if isinstance(value, list) else ())
+    ):
+        yield from _places(child, (*at, k))
+
+
+def misshapen(r: random.Random, data: bytes) -> bytes:
+    """JSON in which one value is another, or gone; or its bytes damaged."""
+    if r.random() < 0.3:
+        return r.choice([d for d in DAMAGES if d is not _number])(r, data)
+    value = whole = json.loads(data)
+    *path, last = r.choice(list(_places(whole))[1:])
+    for key in path:
+        value = value[key]
+    if r.random() < 0.2:
+        del value[last]
+    else:
+        value[last] = r.choice(JUNK)
+    return json.dumps(whole).encode()
 
 
 def malformed(seed: int, n: int, names: tuple[str, ...] | None = None) -> Iterator[tuple[str, bytes]]:

@@ -331,6 +331,7 @@ def test_shown() -> None:
         len(shown_in_place(HOSTILE)) == len(HOSTILE)
         and json.loads(f'"{shown("x" + chr(27) + chr(0x9B))}"') == "x\x1b\x9b"
     )
+    assert shown("a\ud800b\udcff").encode() == b"a\\ud800b\\udcff", "a name that is no text"
 
 
 # -- pages and tables -------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
 from obrok.outward import columns
 from obrok.outward.files import column_of
 from obrok.outward.results import _row
+from obrok.outward.sound import refuse_unsound
 from obrok.problems import ProblemsFound
 from obrok.worlds import store
 from tests.conftest import ROOT
@@ -116,6 +117,10 @@ def test_other_tools_can_open_it(data, tmp_path):
     assert (again["people"].values == data["people"].values).all()
     frame = data["people"].sel(policy="as-reported", place="chita").isel(day=[0, -1]).to_dataframe()
     assert len(frame) == data.sizes["picked"] * 2 * len(STATUSES)
+
+
+def test_it_is_sound(small_run):
+    refuse_unsound(small_run.folder, small_run.case)
 
 
 def test_without_days_and_refused(small_run, tmp_path):

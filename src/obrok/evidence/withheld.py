@@ -20,6 +20,8 @@ from obrok.evidence.archive import archives, find_text
 from obrok.evidence.sealed import Damaged, Locked
 
 KEY, LIST = "key", "published.jsonl"
+#: a row of the list; others are passed over
+_ROW = {"code": str, "sha256_file": str, "sha256_text": str, "start": int, "end": int}
 
 
 def key_of(archive: Path) -> bytes:
@@ -53,9 +55,10 @@ def note(archive: Path, rows: list[dict]) -> None:
 def _listed(archive: Path) -> dict[str, dict]:
     out = {}
     for line in (sealed.read(archive, LIST) or b"").splitlines():
-        with suppress(ValueError, KeyError, TypeError):
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
             row = json.loads(line)
-            out[str(row["code"])] = row
+            if all(type(row[key]) is kind for key, kind in _ROW.items()) and 0 <= row["start"] < row["end"]:
+                out[row["code"]] = row
     return out
 
 
