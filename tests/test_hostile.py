@@ -10,6 +10,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from obrok.case.case import FILES, find_case, load, new_case
 from obrok.evidence.conflicts import MOST_COMPARED
 from obrok.evidence.private import free_texts
+from obrok.evidence.reading import LIMITS, Unreadable, read_files
 from obrok.outward.terminal import shown, shown_in_place
 from obrok.problems import LONGEST_TEXT, Problem, ProblemsFound, Reader, quoted
 from obrok.worlds.cost import cost_of, memory_here, refuse_too_much
@@ -449,3 +451,31 @@ def test_pages_of_the_dashboard_make_no_elements_of_texts() -> None:
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.html\(|srcdoc", code
         ), path.name
+
+
+# -- documents --------------------------------------------------------------------------------------------------------
+BODY = b"<p>" + b"The crew kept forty dollars a week and said nothing of it. " * 20 + b"</p>"
+DOCUMENTS_THAT_MEAN_HARM = {
+    "attributes.html": b"<html><body><p " + b" ".join(b"a%d=1" % i for i in range(300_000)) + b">Words</p>" + BODY,
+    "include.html": b"<?xml version='1.0'?><html xmlns:xi='http://www.w3.org/2001/XInclude'><body>" + BODY + b"<xi:include href='file:///etc/passwd' parse='text'/></body></html>",
+    "entities.html": b"<?xml version='1.0'?><!DOCTYPE html [<!ENTITY % a SYSTEM 'http://example.org/a.dtd'>%a;<!ENTITY b '" + b"x" * 100_000 + b"'>]><html><body>" + BODY + b"&b;" * 20_000,
+    "picture.svg": b"<?xml version='1.0'?><!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><svg><text>&x;</text></svg>",
+    **{f"{c}.html": f'<html><head><meta charset="{c}"></head><body>'.encode() + BODY for c in ("punycode", "bz2", "zlib", "undefined", "utf-7", "unicode_escape")},
+}  # fmt: skip
+
+
+def test_documents_that_mean_harm_cost_their_own_reading_alone(tmp_path: Path) -> None:
+    """The text that is there, or a refusal, in the seconds that a document has; nothing that they point to."""
+    paths = []
+    for name, data in DOCUMENTS_THAT_MEAN_HARM.items():
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(data)
+    began = time.monotonic()
+    found = {path.name: read for path, read in read_files(paths, 2, replace(LIMITS, seconds=3))}
+    assert time.monotonic() - began < 30 and list(found) == list(DOCUMENTS_THAT_MEAN_HARM)
+    for name, read in found.items():
+        if isinstance(read, Unreadable):
+            assert name in ("attributes.html", "picture.svg") and read.what and read.mend
+        else:
+            text = read[0].text
+            assert "forty dollars" in text and "root:" not in text and len(text) < 100_000, name
