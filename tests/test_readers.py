@@ -83,8 +83,7 @@ def test_what_a_run_writes_is_sound(made: Path, case: Case) -> None:
 @FEW
 def test_results_of_another_shape(file: str, r: random.Random, made: Path, case: Case, tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("other")
-    for path in made.iterdir():
-        (folder / path.name).symlink_to(path) if path.is_dir() else shutil.copy(path, folder)
+    shutil.copytree(made, folder, dirs_exist_ok=True)
     (folder / file).write_bytes(misshapen(r, (made / file).read_bytes()))
     for name, use in uses(folder, case).items():
         try:
@@ -165,6 +164,22 @@ def test_only_what_lies_in_a_folder_is_given_away(make: str, name: str, made: Pa
     else:
         assert code == 1 and f"out/{name}: this is a {make}" in out
     assert not (tmp_path / "given").exists()
+
+
+@pytest.mark.parametrize("at", ["report.html.part", "answers.json", "worlds", "worlds/batch-00000.parquet", "parts"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(path.parent.parent / "mine.txt")])
+def test_nothing_is_written_where_a_link_leads(make, at: str, made: Path, tmp_path: Path, call) -> None:
+    folder = Path(shutil.copytree(made, tmp_path / "out"))
+    if (folder / at).is_dir():
+        shutil.rmtree(folder / at)
+    (folder / at).unlink(missing_ok=True)
+    make(folder / at)
+    for command in (["run"], ["run", "--force", "--worlds", "16"], ["explain"], ["validate"], ["serve"]):
+        code, out, _ = call(command[0], "chita-2015", "--out", folder, *command[1:])
+        assert code == 1 and f"out/{at}: this is a link, a pipe or a device" in out
+    with pytest.raises(ProblemsFound):
+        results(folder)
+    assert not (tmp_path / "mine.txt").exists()
 
 
 # -- the archive's own files, and candidates

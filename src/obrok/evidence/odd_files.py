@@ -22,8 +22,13 @@ def odd_files(archive: Path) -> list[tuple[Path, str]]:
             return [(archive, _LINK)]
     except OSError:
         return []
+    return odd_in(archive, ROOMS)
+
+
+def odd_in(folder: Path, rooms: tuple[str, ...]) -> list[tuple[Path, str]]:
+    """The same of what lies in a folder and in these folders of it."""
     found: list[tuple[Path, str]] = []
-    for room in (archive, *(archive / name for name in ROOMS)):
+    for room in (folder, *(folder / name for name in rooms)):
         try:
             with os.scandir(room) as entries:
                 found += [(Path(e.path), what) for e in entries if (what := _odd(e))]
