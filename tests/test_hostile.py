@@ -213,7 +213,7 @@ def test_what_no_machine_has_is_refused_before_it_runs(edits, lower: str, case: 
     (problem,) = [p for p in told(case) if "of memory" in p.what]
     assert re.search(r"would take about [\d,.]+ [GT]B of memory, and this machine has 32.0 GB", problem.what)
     assert lower in problem.mend and problem.file == "case/case.yaml"
-    for command in ("check", "run", "explain", "validate"):
+    for command in ("check", "run", "explain"):
         code, out, _ = call(command, case)
         assert code == 1 and problem.what in out, command
     if "versions" not in lower:  # a trace lives one
@@ -377,7 +377,7 @@ def spoil(folder: Path) -> int:
 #: few versions: what they say is not looked at
 QUICK = [
     ("answers.pilot", "ROUNDS", (40, 40)), ("answers.pilot", "FURTHER", 0),
-    ("outward.study", "RESAMPLE", 20), ("outward.study", "LUCK_DRAWS", 5), ("outward.study", "REPEATS", 2),
+    ("outward.stages", "RESAMPLE", 20), ("outward.stages", "LUCK_DRAWS", 5), ("outward.stages", "REPEATS", 2),
 ]  # fmt: skip
 
 

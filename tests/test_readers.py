@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from obrok.case.case import Case, load, new_case
-from obrok.evidence.archive import alterations, told_of
+from obrok.evidence.archive import told_of
+from obrok.evidence.custody import alterations
+from obrok.evidence.reading.types import KINDS
 from obrok.evidence.withheld import holds, key_of, note
 from obrok.outward import candidates, terminal
 from obrok.outward.annotations import imported
@@ -26,6 +29,7 @@ from obrok.outward.results import results
 from obrok.outward.sound import SHAPES, differences, refuse_unsound
 from obrok.outward.study import Options, can_go_on, finished, run_case
 from obrok.problems import ProblemsFound
+from obrok.worlds import store
 from tests.malformed import DAMAGES, HTML, JSON_LD, misshapen
 from tests.test_hostile import QUICK
 
@@ -49,13 +53,23 @@ def made(tmp_path_factory) -> Iterator[Path]:
             patch.setattr(f"obrok.{module}.{name}", value)
         run_case(load("chita-2015"), OPTIONS, folder)
         identity = json.loads((folder / "record.json").read_text("utf-8"))["identity"]
-        (folder / "unfinished.json").write_text(json.dumps({"identity": identity}))
+        store.write_json(folder / "unfinished.json", store.sealed({"identity": identity}))
         yield folder
 
 
 @pytest.fixture(scope="module")
 def case(made: Path) -> Case:
     return load("chita-2015")
+
+
+def seal(folder: Path) -> None:
+    """Makes the record one of the files that are there, as whoever means harm would."""
+    made = store.read_json(folder / "record.json")
+    if made is None or not isinstance(made.get("files"), dict):
+        return
+    made["files"] = {n: store.digest_of(folder / n) for n in made["files"] if (folder / n).is_file()}
+    with suppress(ValueError):  # infinite figures, say
+        store.write_json(folder / "record.json", store.sealed(made))
 
 
 def uses(folder: Path, case: Case) -> dict[str, Callable[[], object]]:
@@ -85,6 +99,8 @@ def test_results_of_another_shape(file: str, r: random.Random, made: Path, case:
     folder = tmp_path_factory.mktemp("other")
     shutil.copytree(made, folder, dirs_exist_ok=True)
     (folder / file).write_bytes(misshapen(r, (made / file).read_bytes()))
+    if r.random() < 0.7:
+        seal(folder)
     for name, use in uses(folder, case).items():
         try:
             use()
@@ -121,13 +137,15 @@ def test_what_is_wrong_is_told_with_its_place(
     else:
         at[path[-1]] = value
     (folder / file).write_text(json.dumps(whole), "utf-8")
+    seal(folder)
+    whole = json.loads((folder / file).read_text("utf-8"))
     with pytest.raises(ProblemsFound) as found:
         refuse_unsound(folder, case)
     first = found.value.problems[0]
     assert (first.file, first.what) == (f"out/{file}", what) and "take it away" in first.mend
     for command in ("run", "explain", "validate", "serve"):
-        code, out, _ = call(command, "chita-2015", "--out", folder)
-        assert code == 1 and (what in out or command == "validate"), command
+        code, out, err = call(command, "chita-2015", "--out", folder)
+        assert code in (1, 2) and (what in out or "another run" in err or command == "validate"), command
     assert json.loads((folder / file).read_text("utf-8")) == json.loads(json.dumps(whole)), "and nothing was changed"
 
 
@@ -174,7 +192,7 @@ def test_nothing_is_written_where_a_link_leads(make, at: str, made: Path, tmp_pa
         shutil.rmtree(folder / at)
     (folder / at).unlink(missing_ok=True)
     make(folder / at)
-    for command in (["run"], ["run", "--force", "--worlds", "16"], ["explain"], ["validate"], ["serve"]):
+    for command in (["run"], ["run", "--force", "--worlds", "16"], ["explain"], ["serve"]):
         code, out, _ = call(command[0], "chita-2015", "--out", folder, *command[1:])
         assert code == 1 and f"out/{at}: this is a link, a pipe or a device" in out
     with pytest.raises(ProblemsFound):
@@ -230,9 +248,6 @@ def test_published_spans_of_another_shape(r: random.Random, kept: Path, alone) -
         path.write_bytes(before)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="archive.alterations takes custody lines for ones that it wrote once they are JSON"
-)
 @given(r=seeds)
 @FEW
 def test_custody_of_another_shape(r: random.Random, kept: Path) -> None:
@@ -246,9 +261,6 @@ def test_custody_of_another_shape(r: random.Random, kept: Path) -> None:
         path.write_bytes(before)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="archive.told_of gives whatever JSON stands in a map, and falls over where it is deep"
-)
 @given(r=seeds)
 @FEW
 def test_maps_of_another_shape(r: random.Random, kept: Path, alone) -> None:
@@ -258,7 +270,13 @@ def test_maps_of_another_shape(r: random.Random, kept: Path, alone) -> None:
     path.write_bytes(misshapen(r, before))
     try:
         told = told_of(path.stem, kept)
-        assert told is None or {k: type(v) for k, v in told.items()} == {k: type(v) for k, v in (known or {}).items()}
+        assert known and (told is None or told["kind"] in KINDS)
+        for p in told["pieces"] if told else ():
+            assert [type(x) for x in p if not isinstance(x, str)] in (
+                [int] * 4,
+                [int] * 5,
+                [int, int, type(None), int, int],
+            )
     finally:
         path.write_bytes(before)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -400,7 +401,6 @@ def test_a_scheduler_that_dies_and_comes_back(tmp_path):
 
 def test_a_cluster_behind_keys_as_the_docs_say(call, tmp_path, swept):
     """Keys, scheduler, worker and sweep by the commands of docs/sweeps.md, on a folder that both see."""
-    import re
     import shutil
 
     if not shutil.which("openssl"):
@@ -524,6 +524,32 @@ def test_nothing_to_do(chita, tmp_path):
         run_sweep(Plan({chita.sha256: chita}, [], [], 10), tmp_path / "x", workers=in_this_process)
     with pytest.raises(ProblemsFound, match="no policy"):
         run_sweep(Plan({chita.sha256: chita}, points(chita, 1.0), [], 10, ("nobody",)), tmp_path / "x")
+
+
+def test_what_travels_is_the_case_and_nothing_else(chita, tmp_path, monkeypatch, source_texts):
+    """To workers go an address, the name of a task, and a file with the three files of each case: no text."""
+    import pickle
+
+    given = []
+    monkeypatch.setattr(sweep, "here", lambda *asked: given.append(asked[0]) or (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(plain(chita, 0.0), tmp_path / "x")
+    (path,) = (tmp_path / "x").rglob("sweep.json")
+    told = json.loads(path.read_text())
+    assert set(told) == {"cases", "options", "points", "sha256"}
+    files = {name: (chita.folder / name).read_text() for name in ("case.yaml", "claims.yaml", "documents.yaml")}
+    assert told["cases"] == {chita.sha256: files}
+    sent = pickle.dumps((given[0], Task(0, "pilot"))).decode("latin-1")
+    assert len(sent) < 500
+
+    def runs(text):
+        found = re.findall(r"[a-z0-9]+", text.lower())
+        return {tuple(found[i : i + 8]) for i in range(len(found) - 7)}
+
+    documents = chita.evidence.documents.values()
+    free = " | ".join(f"{d.title} {d.author or ''}" for d in documents)
+    quoted = set().union(*map(runs, source_texts)) & runs(path.read_text() + sent)
+    assert quoted <= runs(free)
 
 
 def test_problem_of_a_worker_travels():

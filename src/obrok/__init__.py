@@ -61,21 +61,16 @@ class Study:
     def run(self, worlds: int | None = None, seed: int = 1, out: str | Path | None = None, **options) -> Result:
         """Simulates, weighs and answers; options as in `obrok.outward.study.Options`.
 
-        `worlds`: versions to imagine (None: as the case says). `out`: a folder for the results (None: a temporary one).
+        `worlds`: versions to imagine (None: as the case says). `out`: a folder for the results, or an address
+        (None: a temporary folder).
         Bad options raise `obrok.problems.ProblemsFound`.
         """
-        from obrok.outward.sound import refuse_unsound
         from obrok.outward.study import Options, run_case
-        from obrok.worlds.cost import refuse_too_much
 
         force = options.pop("force", False)
         progress = options.pop("progress", None)
-        folder = None if out is None else Path(out)
         given = Options(worlds=self.case.worlds if worlds is None else worlds, seed=seed, **options)
-        refuse_too_much(self.case, given.worlds, 1 + len(set(given.policies)) if given.policies else None, given.fix)
-        if folder is not None:
-            refuse_unsound(folder, self.case)
-        return run_case(self.case, given, folder, force, progress)
+        return run_case(self.case, given, out, force, progress)
 
     def __repr__(self) -> str:
         return f"<Study {self.case.id}: {self.case.title}>"

@@ -59,6 +59,10 @@ class ProblemsFound(Exception):
         self.problems = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line))
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self):
+        """So that it comes whole from another process."""
+        return type(self), (self.problems,)
+
 
 def kind_of(node: Node) -> str:
     """What a value is, in words."""

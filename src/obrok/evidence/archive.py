@@ -29,7 +29,7 @@ from typing import Any
 from obrok.evidence import sealed
 from obrok.evidence.anchors import normalised, sha256
 from obrok.evidence.custody import Chain
-from obrok.evidence.reading.types import LIMITS, InMemory, Read, Unreadable
+from obrok.evidence.reading.types import KINDS, LIMITS, InMemory, Read, Unreadable
 from obrok.evidence.sealed import Damaged, Locked, alone
 from obrok.release import version
 
@@ -236,9 +236,21 @@ def keeping(folder: Path, hand: str | None = None) -> Iterator[Keeper]:
 
 
 def told_of(sha256_file: str, case_folder: Path | None) -> dict | None:
-    """What is known of how a document's text was made, and its map back; None where nobody here read it."""
+    """What is known of how a document's text was made, its `kind` and its map back, `pieces`; None where nobody here read
+    it, or what lies there is no such map."""
     for folder in archives(case_folder):
-        with suppress(OSError, ValueError, Locked, Damaged):
+        with suppress(OSError, ValueError, RecursionError, Locked, Damaged):
             if (data := sealed.read(folder, f"maps/{sha256_file}.json")) is not None:
-                return json.loads(data)
+                told = json.loads(data)
+                return told if _is_map(told) else None
     return None
+
+
+def _is_map(told: object) -> bool:
+    if not isinstance(told, dict) or told.get("kind") not in KINDS or not isinstance(told.get("pieces"), list):
+        return False
+    return all(isinstance(p, list) and [type(x) for x in p] in _PIECES for p in told["pieces"])
+
+
+#: what a piece of a map may be made of
+_PIECES = [[int, int, place, int, int] for place in (int, str, type(None))]

@@ -56,7 +56,7 @@ class Chain:
     def told(self, *what: str) -> Iterator[dict]:
         """The lines that tell of such things, the last first; what is no line of obrok's is passed over."""
         for data in reversed(self.lines):
-            with suppress(ValueError, KeyError, TypeError):
+            with suppress(ValueError, KeyError, TypeError, RecursionError):
                 if (line := json.loads(data))["what"] in what:
                     yield line
 
@@ -129,7 +129,7 @@ def _altered(folder: Path, digest_of: Callable[[str], str | None]) -> list[str]:
             sound, last = line["previous"] == last, sha256(data)
             if line["what"] == "taken in":
                 taken[str(line["file"])] = line.get("text") and str(line["text"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return [*out, f"{FILE}:{number}: this line is not one that obrok wrote"]
         if not sound:
             out.append(f"{FILE}:{number}: the line does not follow from the one before: a line was changed or lost")

@@ -341,7 +341,9 @@ def serve(
 ) -> None:
     """Open the dashboard: look at a case, ask what if, read its evidence. On this machine only."""
     from obrok.case.case import load
+    from obrok.outward.sound import refuse_unsound
     from obrok.outward.study import Options
+    from obrok.worlds.cost import refuse_too_much
 
     try:
         from obrok.outward.serve.server import serve as serving
@@ -352,6 +354,8 @@ def serve(
         raise ProblemsFound([Problem("obrok serve", 0, f"the dashboard needs {error.name}", mend)]) from error
     loaded = load(case)
     options = Options(_versions(worlds, loaded), seed)
+    refuse_too_much(loaded, options.worlds)
+    refuse_unsound(folder or Path("out") / loaded.id, loaded)
     serving(loaded, options, folder or Path("out") / loaded.id, host, port)
 
 

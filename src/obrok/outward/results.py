@@ -22,7 +22,7 @@ from obrok.case.parameters import (
 from obrok.engine.tables import ACCOUNTS, FLOWS, STATUSES
 from obrok.outward.columns import outcome
 from obrok.outward.folder import read_record, whole
-from obrok.outward.sound import refuse_unsound
+from obrok.outward.sound import refuse_odd, refuse_unsound
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import store
 
@@ -74,7 +74,7 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     import xarray as xr
 
     folder = Path(folder)
-    refuse_unsound(folder)
+    refuse_odd(folder)
     if ((read_record(folder) or {}).get("identity") or {}).get("kind") == "sweep":
         from obrok.outward.sweep.together import dataset
 
@@ -83,6 +83,7 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
     if summary is None or record is None:
         mend = "obrok run writes one; a run that was broken off goes on with the same command."
         raise ProblemsFound([Problem(str(folder), 0, "no finished result of obrok is here", mend)])
+    refuse_unsound(folder)
     whole(folder, record, lambda name: days or not name.startswith("series/"))
     data = _worlds(store.read_tables(sorted((folder / "worlds").glob("batch-*.parquet"))), summary.get("questions", []))
     asked = _answers(summary["answers"])

@@ -17,13 +17,13 @@ from typing import Any
 from obrok.case.case import Case
 from obrok.case.parameters import OUTCOMES
 from obrok.evidence.odd_files import odd_in
+from obrok.outward.folder import FOLDERS
 from obrok.problems import Problem, ProblemsFound
 from obrok.yaml_files import ordinary
 
 #: bytes of a file, problems of a file that are told, and the largest number
 LARGEST, FEW, MOST = 500_000_000, 5, 1e300
 #: folders of a result folder
-ROOMS = ("worlds", "series", "parts")
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,7 @@ def refuse_unsound(folder: str | Path, case: Case | None = None) -> None:
     are those of this case, where the record says so."""
     folder, problems = Path(folder), list[Problem]()
     found: dict[str, dict] = {}
-    odd = {path.relative_to(folder).as_posix(): what for path, what in odd_in(folder, ROOMS)}
-    if odd:  # before anything is opened, or written to where a link leads
-        raise ProblemsFound(_problem(folder, name, what) for name, what in odd.items())
+    refuse_odd(folder)
     for name in SHAPES:
         wrong = _opened(folder / name, found)
         if name in found and not wrong:
@@ -104,6 +102,14 @@ def refuse_unsound(folder: str | Path, case: Case | None = None) -> None:
         problems = [_problem(folder, "answers.json", w) for w in _incomplete(found, case)]
     if problems:
         raise ProblemsFound(problems)
+
+
+def refuse_odd(folder: Path) -> None:
+    """Raises `ProblemsFound` where a result folder holds links or pipes: before anything is opened, or written to where a
+    link leads."""
+    odd = {path.relative_to(folder).as_posix(): what for path, what in odd_in(folder, FOLDERS)}
+    if odd:
+        raise ProblemsFound(_problem(folder, name, what) for name, what in odd.items())
 
 
 def text_of(path: Path) -> str | None:

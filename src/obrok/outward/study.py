@@ -20,9 +20,12 @@ from obrok.case.case import Case, Policy, case_digest, case_files
 from obrok.outward import files
 from obrok.outward.explained import explain
 from obrok.outward.folder import Refused, Results, alone, brought, local, read_record
+from obrok.outward.run_record import identity_wrong, is_sweep
+from obrok.outward.sound import refuse_odd, refuse_unsound
 from obrok.outward.stages import Progress, Stages, Versions, cores, guided, silent
 from obrok.problems import Problem, ProblemsFound, Reader, closest
 from obrok.worlds import record, store
+from obrok.worlds.cost import refuse_too_much
 from obrok.worlds.place_words import shown
 from obrok.worlds.places import Place, place
 from obrok.worlds.run import Plan
@@ -128,7 +131,10 @@ def run_case(
     where = place(tempfile.mkdtemp(prefix="obrok-") if out is None else out)
     identity = identity_of(case, options, policies)
     tell = progress or silent
+    _refuse_too_much(case, options, policies)
     folder = local(where)
+    if folder:
+        refuse_odd(folder)
     with alone(folder, tell) if folder else nullcontext():
         results = Results(where, identity)
         done = results.begin(force)
@@ -139,6 +145,10 @@ def run_case(
             bare_plan(case, options), options.worlds, options.weigh, results.batches(), options.threads or cores(), tell
         )
         return _finish(stages, options, results, source)
+
+
+def _refuse_too_much(case: Case, options: Options, policies: Sequence[Policy]) -> None:
+    refuse_too_much(case, options.worlds, len(policies), options.fix, options.threads)
 
 
 def identity_of(case: Case, options: Options, policies: list[Policy]) -> dict:
@@ -158,8 +168,11 @@ def _source(case: Case) -> dict[str, bytes]:
 def _read(case: Case, where: Place, made: dict) -> Result:
     """A finished result."""
     folder = brought(where, made)
+    refuse_unsound(folder, case)
     summary = store.read_json(folder / "answers.json")
-    assert summary is not None  # its digest was looked at
+    if summary is None:
+        mend = "get the folder again from where it came, or make the result anew with --force."
+        raise ProblemsFound([Problem(f"{folder.name}/answers.json", 0, "it is not what obrok writes", mend)])
     return Result(case, folder, summary, made, False, shown(where.address))
 
 
@@ -167,7 +180,7 @@ def finished(case: Case, folder: Path) -> Result | None:
     """The finished result of the case as it is now in a folder, whatever its seed and number of versions; else None, and
     where a file of it is damaged."""
     made = read_record(folder)
-    if not made:
+    if not made or identity_wrong(made.get("identity")) or is_sweep(made["identity"]):
         return None
     was = made["identity"]
     options = options_of(was)
@@ -176,9 +189,9 @@ def finished(case: Case, folder: Path) -> Result | None:
     )
     try:
         done = Results(place(folder), now).finished()
-    except Refused:
+        return _read(case, place(folder), done) if done else None
+    except (Refused, ProblemsFound):
         return None
-    return _read(case, place(folder), done) if done else None
 
 
 def can_go_on(case: Case, options: Options, folder: Path) -> bool:
@@ -201,6 +214,7 @@ def planned(case: Case, options: Options, progress: Progress | None = None) -> t
     """What these options simulate. Where claims weigh, a pilot comes first: with or without it, a world hangs on the case,
     the seed, its number and the fixed values alone."""
     plan = bare_plan(case, options)
+    _refuse_too_much(case, replace(options, worlds=1), plan.policies)
     if not options.weigh or not case.outcome_claims():
         return plan, None
     guide = guided(plan, options.threads or cores(), progress or silent)

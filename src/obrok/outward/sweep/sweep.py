@@ -11,6 +11,7 @@ from typing import Any
 
 from obrok.case.case import Case, case_digest, case_files
 from obrok.outward.folder import Results, alone, brought, local
+from obrok.outward.sound import refuse_odd
 from obrok.outward.stages import Progress, cores, silent
 from obrok.outward.study import Options, bare_plan, check_options
 from obrok.outward.sweep import together
@@ -21,6 +22,7 @@ from obrok.problems import Problem, ProblemsFound, Reader
 from obrok.release import version
 from obrok.worlds import record, store
 from obrok.worlds.batches import FAILED
+from obrok.worlds.cost import refuse_too_much
 from obrok.worlds.places import Place, place
 
 #: failures that are told one by one; times that damaged answers are made again
@@ -110,6 +112,8 @@ def run_sweep(
     check(plan)
     where, tell = place(out), progress or silent
     folder = local(where)
+    if folder:
+        refuse_odd(folder)
     with alone(folder, tell) if folder else nullcontext():
         results = Results(where, plan.identity())
         if done := results.begin(force):
@@ -133,6 +137,10 @@ def check(plan: Plan) -> None:
     if not plan.points and not reader.problems:
         reader.say("obrok sweep", 0, "there is no run in this design", "name what varies: --vary, --seeds, or a file.")
     reader.raise_if_any()
+    for sha256, case in plan.cases.items():  # the largest tells
+        largest = max((p for p in plan.points if p.case == sha256), key=lambda p: p.fix.get("posts", 0.0), default=None)
+        if largest:
+            refuse_too_much(case, plan.worlds, len(plan.policies) + 1 if plan.policies else None, largest.fix, 1)
 
 
 def _telling(tell: Progress) -> Callable[[Tally], None]:
