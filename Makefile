@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OBROK_DOCUMENTS ?= ../shared/documents
 
-.PHONY: help run serve verify soak bench test lint audit lock wheel clean
+.PHONY: help run serve verify soak calibrate bench test lint audit lock wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -16,12 +16,16 @@ serve: .venv/.ready ## open the dashboard of the default case, on this machine; 
 verify: .venv/.ready ## put the engine before its judges, a few minutes; ARGS="..." passes more
 	$(BIN)/obrok verify $(ARGS)
 
-soak: .venv/.ready ## 10,000 damaged files, then calibrate the weighing on the default case, half an hour; ARGS="..." passes more
+soak: .venv/.ready ## faults at random: runs killed, disks full, bytes damaged, 10,000 malformed files; half an hour; ARGS="--kills 20" passes more
+	$(BIN)/python bench/survive.py $(ARGS)
 	$(BIN)/python bench/malformed.py
+
+calibrate: .venv/.ready ## 1,000 imagined truths of the default case, reported and weighed, half an hour; ARGS="..." passes more
 	$(BIN)/obrok calibrate $(ARGS)
 
-bench: .venv/.ready ## the dashboard; 10,000 documents; in an environment of its own: an effective sample beside pyABC, days lived beside Mesa, NumPy, JAX and C
+bench: .venv/.ready ## the dashboard; 10,000 documents; a sweep under kills; in an environment of its own: an effective sample beside pyABC, days lived beside Mesa, NumPy, JAX and C
 	$(BIN)/python bench/dashboard.py
+	$(BIN)/python bench/sweep.py
 	$(BIN)/python bench/pile.py
 	@$(PYTHON) -m venv .cache/bench
 	@.cache/bench/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
