@@ -77,7 +77,7 @@ def sweep(
         again = f", {done.tally.found:,} of them found on disk" if done.tally.found else ""
         print(f"{done.tally.text()}{again}.")
     for note in done.notes:
-        print(f"mended: {note}")
+        print(f"note: {note}")
     runs = f"{len(plan.points):,} run{'s' * (len(plan.points) != 1)}"
     print(f"{runs}{'' if done.fresh else ', computed before'}: {done.shown}/sweep.html, answers.parquet, answers.csv")
 

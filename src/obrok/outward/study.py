@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -140,7 +140,7 @@ def run_case(
         done = results.begin(force)
         if done:
             return _read(case, where, done)
-        source = _source(case)
+        source = _source(case, results.notes)
         stages = Stages(
             bare_plan(case, options), options.worlds, options.weigh, results.batches(), options.threads or cores(), tell
         )
@@ -156,13 +156,14 @@ def identity_of(case: Case, options: Options, policies: list[Policy]) -> dict:
     return record.identity(case, o.worlds, o.seed, [p.id for p in policies], o.fix, o.weigh, o.series)
 
 
-def _source(case: Case) -> dict[str, bytes]:
-    """The files of a case, kept with its result, so that it can be made again from there."""
-    found = case_files(case.folder)
-    if case_digest(found) != case.sha256:
-        mend = "give the command again: it reads them anew."
-        raise ProblemsFound([Problem(case.folder.name, 0, "the case's files have changed since they were read", mend)])
-    return found
+def _source(case: Case, notes: list[str]) -> dict[str, bytes]:
+    """The files of a case, kept with its result, so that it can be made again from there; none where they are no longer
+    those that were read, which is noted."""
+    with suppress(OSError):
+        if case_digest(found := case_files(case.folder)) == case.sha256:
+            return found
+    notes.append("The case's files have changed since they were read: the result is of the case as it was then.")
+    return {}
 
 
 def _read(case: Case, where: Place, made: dict) -> Result:

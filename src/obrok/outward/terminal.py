@@ -124,7 +124,7 @@ def tell_result(result) -> None:
         out.print(f"Nothing fits. {clash['text']}", markup=False)
     out.print(case.anchors.told())
     for note in result.notes:
-        err.print(f"mended: {note}", markup=False)
+        err.print(f"note: {note}", markup=False)
     out.print(f"{'report' if result.fresh else 'computed before; report'}: {result.shown}/report.html", markup=False)
 
 

@@ -18,7 +18,7 @@ from obrok.case.priors import Prior
 from obrok.distributions import Exactly
 from obrok.outward import entries
 from obrok.outward.serve.levers import NO_FURTHER, Lever
-from obrok.problems import Reader
+from obrok.problems import SMALLEST, Reader
 
 #: what the policy is called while it has no name (more letters where that is taken)
 UNNAMED = "change"
@@ -132,7 +132,7 @@ def _number(value: Any) -> float | None:
     """A number of a size that can be meant."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e12:
         return None
-    return float(value)
+    return float(value) if abs(value) >= SMALLEST else 0.0
 
 
 def _short(value: Any) -> str:
