@@ -94,9 +94,10 @@ def read_back(at: Path, case: Path, seed: int, n: int) -> None:
     from obrok.evidence.withheld import holds, key_of
     from obrok.outward import candidates
     from obrok.outward.exports import tables
+    from obrok.outward.options import Options
     from obrok.outward.results import results
     from obrok.outward.sound import SHAPES, refuse_unsound
-    from obrok.outward.study import Options, can_go_on, finished, run_case
+    from obrok.outward.study import can_go_on, finished, run_case
     from obrok.problems import ProblemsFound
     from obrok.worlds.store import read_json
     from tests.malformed import DAMAGES, misshapen

@@ -34,7 +34,8 @@ import numpy as np
 
 from obrok.case.case import load
 from obrok.outward import files, folder, report, stages, study
-from obrok.outward.study import Options, Refused, finished, run_case
+from obrok.outward.options import Options
+from obrok.outward.study import Refused, finished, run_case
 from obrok.problems import ProblemsFound
 from obrok.worlds import places, store
 from obrok.worlds.batches import Batches

@@ -141,9 +141,8 @@ def main() -> None:
         under, lost = swept(plan, root / "killed", 2, killer)
         in_hand = killer.kills * one / tasks
         ratio = (under - in_hand) / two
-        print(
-            f"one killed every {asked.every:g} s ({killer.kills} kills): {under:.0f} s, {ratio:.2f} times the undisturbed, besides {killer.kills} tasks in hand"
-        )
+        told = f"{under:.0f} s, {ratio:.2f} times the undisturbed, besides the tasks in hand"
+        print(f"one killed every {asked.every:g} s ({killer.kills} kills): {told}", flush=True)
         same = contents(root / "one") == contents(root / "two") == contents(root / "killed")
     found |= {"tasks": tasks, "one_s": round(one, 1), "two_s": round(two, 1), "killed_s": round(under, 1)}
     found |= {"kills": killer.kills, "workers_lost": lost, "ratio": round(ratio, 3), "faster": round(one / two, 3)}

@@ -93,7 +93,8 @@ def small_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_plan(chita):
     """What `small_run` simulates."""
-    from obrok.outward.study import Options, planned
+    from obrok.outward.options import Options
+    from obrok.outward.study import planned
 
     return planned(chita, Options(480, 3))[0]
 

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 from obrok.case.case import load, new_case
 from obrok.outward.folder import alone
+from obrok.outward.options import Options
 from obrok.outward.serve import app as web
 from obrok.outward.serve import evidence as evidence_view
 from obrok.outward.serve import running, server, whatif
@@ -33,7 +34,6 @@ from obrok.outward.serve.answers import FILES
 from obrok.outward.serve.app import HEADERS, Guard, make_app
 from obrok.outward.serve.desk import Desk
 from obrok.outward.serve.whatif import Workbench
-from obrok.outward.study import Options
 from tests.conftest import ROOT
 
 TOKEN, PORT = "not-a-real-token-1234567890abcdef", 8765
@@ -1029,7 +1029,7 @@ import time
 from pathlib import Path
 from obrok.case.case import load
 from obrok.outward.serve.running import Run
-from obrok.outward.study import Options
+from obrok.outward.options import Options
 run = Run(load({str(case)!r}), Options(100_000, 1), Path({str(tmp_path / "out")!r}), False)
 while run.stage == "getting ready": time.sleep(0.05)
 print(run._process.pid, flush=True)

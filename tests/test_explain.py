@@ -302,7 +302,8 @@ def test_a_run_keeps_its_account(chita, small_run):
 
 def test_the_account_of_a_larger_run(chita, tmp_path):
     """What is told beyond chance, in words: a claim, a reading, something to find out (fixed seed)."""
-    from obrok.outward.study import Options, run_case
+    from obrok.outward.options import Options
+    from obrok.outward.study import run_case
 
     result = run_case(chita, Options(8_000, 2, policies=("as-reported",)), tmp_path / "r")
     told = result.explained

@@ -384,7 +384,7 @@ QUICK = [
 @pytest.fixture(scope="module")
 def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The results of a case whose every text is hostile, with words of its own that are formulas."""
-    from obrok.outward.study import Options
+    from obrok.outward.options import Options
     from obrok.outward.validate import validate
     from obrok.outward.word_charts import curves
     from obrok.outward.words_page import write_page

@@ -187,7 +187,8 @@ def test_days_after_the_last_claim_are_not_lived(chita):
 def test_a_trace_sees_the_world_of_the_run(small_run, small_plan):
     """As the command makes its plan: the same options, another number of worlds, no folder."""
     from obrok.outward import files, lives
-    from obrok.outward.study import Options, planned
+    from obrok.outward.options import Options
+    from obrok.outward.study import planned
 
     number = int(small_run.table["world"][7])
     seen = lives.look_into(planned(small_run.case, Options(worlds=8, seed=3))[0], number)

@@ -16,7 +16,8 @@ from obrok.case.parameters import OUTCOMES
 from obrok.case.questions import Question
 from obrok.engine.tables import COLUMN
 from obrok.evidence.claims import Reading, Span
-from obrok.outward.study import Options, run_case
+from obrok.outward.options import Options
+from obrok.outward.study import run_case
 from obrok.worlds.run import Plan, run_chunk
 from tests.conftest import ROOT
 from tests.test_report import Reader

@@ -25,9 +25,10 @@ from obrok.outward.annotations import imported
 from obrok.outward.explained import as_text
 from obrok.outward.exports import tables
 from obrok.outward.intake import About, documents_of, take_in
+from obrok.outward.options import Options
 from obrok.outward.results import results
 from obrok.outward.sound import SHAPES, differences, refuse_unsound
-from obrok.outward.study import Options, can_go_on, finished, run_case
+from obrok.outward.study import can_go_on, finished, run_case
 from obrok.problems import ProblemsFound
 from obrok.worlds import store
 from tests.malformed import DAMAGES, HTML, JSON_LD, misshapen

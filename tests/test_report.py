@@ -18,7 +18,8 @@ from obrok.answers import words
 from obrok.case.case import load
 from obrok.outward import report as page
 from obrok.outward import rows
-from obrok.outward.study import Options, run_case
+from obrok.outward.options import Options
+from obrok.outward.study import run_case
 
 
 class Reader(HTMLParser):

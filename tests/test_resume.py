@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from obrok.outward import files, folder, stages, study
-from obrok.outward.study import Options, Refused, can_go_on, finished, run_case
+from obrok.outward.options import Options
+from obrok.outward.study import Refused, can_go_on, finished, run_case
 from obrok.problems import ProblemsFound
 from obrok.worlds import places, store
 

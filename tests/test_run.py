@@ -15,7 +15,8 @@ from obrok.answers.screen import BLOCK
 from obrok.case.parameters import OUTCOMES
 from obrok.engine.tables import COLUMN
 from obrok.outward import files, stages, study
-from obrok.outward.study import Options, Refused, run_case
+from obrok.outward.options import Options
+from obrok.outward.study import Refused, run_case
 from obrok.problems import ProblemsFound
 from obrok.worlds import run, store
 from obrok.worlds.population import draw_parameters

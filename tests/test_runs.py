@@ -19,10 +19,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import obrok
-from obrok.outward import catalogue, run_changes, run_folder, run_record
-from obrok.outward.catalogue import find_run, runs, short_ids
-from obrok.outward.run_changes import remove, tag
-from obrok.outward.run_folder import (
+from obrok.outward.runs import catalogue
+from obrok.outward.runs import changes as run_changes
+from obrok.outward.runs import record as run_record
+from obrok.outward.runs import run as run_folder
+from obrok.outward.runs.catalogue import find_run, runs, short_ids
+from obrok.outward.runs.changes import remove, tag
+from obrok.outward.runs.record import plain
+from obrok.outward.runs.run import (
     BROKEN,
     DAMAGED,
     FINISHED,
@@ -33,7 +37,6 @@ from obrok.outward.run_folder import (
     is_ours,
     read_run,
 )  # fmt: skip
-from obrok.outward.run_record import plain
 from obrok.problems import ProblemsFound
 from obrok.worlds import record, store
 from obrok.worlds.place_words import Full
@@ -228,7 +231,7 @@ def test_the_catalogue_can_be_lost(root, cache, harm, monkeypatch):
 
 def _list(root: str, cache: str, times: int, results) -> None:
     os.environ["XDG_CACHE_HOME"] = cache
-    from obrok.outward.catalogue import runs
+    from obrok.outward.runs.catalogue import runs
 
     results.put([[r.folder for r in runs(root)] for _ in range(times)])
 
@@ -366,7 +369,7 @@ def test_no_record_is_too_hostile_to_be_told(data, tmp_path_factory, first_run):
     assert run.state in run_folder.STATES and (run.why or run.state == FINISHED)
     from rich.console import Console
 
-    from obrok.outward.runs_shown import table
+    from obrok.outward.runs.shown import table
 
     out = Console(width=80, file=io.StringIO(), record=True)
     out.print(table([run], short_ids([run])))
@@ -801,9 +804,9 @@ def test_one_run_against_itself_is_the_same(root, call):
 
 def test_every_difference_of_identities_is_told(root):
     """No key of an identity may change without a word."""
-    from obrok.outward.compared import side
-    from obrok.outward.run_differences import only_luck
-    from obrok.outward.runs_shown import how_made
+    from obrok.outward.runs.compared import side
+    from obrok.outward.runs.differences import only_luck
+    from obrok.outward.runs.shown import how_made
 
     one = side(*find_run("first", root))
     changed = {
@@ -821,7 +824,7 @@ def test_every_difference_of_identities_is_told(root):
 
 
 def worlds(rng, n: int, shift: float, heavy: float, whole: bool):
-    from obrok.outward.compared import Worlds
+    from obrok.outward.runs.compared import Worlds
 
     values = rng.lognormal(1.0, 1.0, n) + shift
     values = np.floor(values) if whole else values
@@ -835,7 +838,7 @@ def test_chance_is_called_a_difference_as_rarely_as_is_said(whole, heavy):
     """1,000 pairs of samples of one law: no more than 5 % (and a margin of 2.5 %: a right program fails here once in a
     thousand times) are told apart; shifted by a whole middle range, all are."""
     from obrok.answers.quantiles import quantiles
-    from obrok.outward.compared import FALSE_ALARM, Figure, Side, pairs
+    from obrok.outward.runs.compared import FALSE_ALARM, Figure, Side, pairs
 
     rng = np.random.default_rng(8)
 
@@ -853,7 +856,7 @@ def test_chance_is_called_a_difference_as_rarely_as_is_said(whole, heavy):
 
 def test_too_few_versions_cannot_tell():
     from obrok.answers.quantiles import quantiles
-    from obrok.outward.compared import Figure, Side, Worlds, pairs
+    from obrok.outward.runs.compared import Figure, Side, Worlds, pairs
 
     def side(values, told=None) -> Side:
         w = Worlds({"p": {"x": np.array(values, float)}}, np.full(len(values), 1 / len(values)))

@@ -12,8 +12,9 @@ from obrok.answers.weigh import likelihoods
 from obrok.case.case import Case, load
 from obrok.case.questions import lines
 from obrok.engine.tables import COLUMN
+from obrok.outward.options import Options
 from obrok.outward.stages import kept_days
-from obrok.outward.study import Options, run_case
+from obrok.outward.study import run_case
 from obrok.worlds.run import Plan, prepare, run_chunk
 
 

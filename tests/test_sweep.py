@@ -19,7 +19,8 @@ import pytest
 import obrok
 from obrok.case.case import load
 from obrok.outward import folder
-from obrok.outward.study import Options, Refused, run_case
+from obrok.outward.options import Options
+from obrok.outward.study import Refused, run_case
 from obrok.outward.sweep import design, sweep
 from obrok.outward.sweep import tasks as doing
 from obrok.outward.sweep.design import Point

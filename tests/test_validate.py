@@ -17,7 +17,8 @@ from obrok.answers.predict import REPORTS, last_value, predict, predictions, rep
 from obrok.answers.weigh import count_chance, weigh, word_chance
 from obrok.case.case import load
 from obrok.evidence.claims import Reading, Span
-from obrok.outward.study import Options, run_case
+from obrok.outward.options import Options
+from obrok.outward.study import run_case
 from obrok.outward.validate import summary_of, validate
 from obrok.problems import ProblemsFound
 from obrok.quantities import is_for_ranges, words

@@ -59,13 +59,14 @@ class Study:
         self.case = case
 
     def run(self, worlds: int | None = None, seed: int = 1, out: str | Path | None = None, **options) -> Result:
-        """Simulates, weighs and answers; options as in `obrok.outward.study.Options`.
+        """Simulates, weighs and answers; options as in `obrok.outward.options.Options`.
 
         `worlds`: versions to imagine (None: as the case says). `out`: a folder for the results, or an address
         (None: a temporary folder).
         Bad options raise `obrok.problems.ProblemsFound`.
         """
-        from obrok.outward.study import Options, run_case
+        from obrok.outward.options import Options
+        from obrok.outward.study import run_case
 
         force = options.pop("force", False)
         progress = options.pop("progress", None)
@@ -91,8 +92,8 @@ def results(folder: str | Path, days: bool = True) -> xr.Dataset:
 
 
 def runs(root: str | Path = "out") -> pd.DataFrame:
-    """Runs and sweeps below a folder or an address as a table; see `obrok.outward.catalogue`. Raises ProblemsFound."""
-    from obrok.outward.catalogue import frame
+    """Runs and sweeps below a folder or an address as a table; see `obrok.outward.runs.catalogue`. Raises ProblemsFound."""
+    from obrok.outward.runs.catalogue import frame
 
     return frame(root)
 

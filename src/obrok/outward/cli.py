@@ -69,7 +69,8 @@ def run(
 ) -> None:
     """Simulate, weigh, answer: writes the report, the answers and the worlds."""
     from obrok.case.case import load
-    from obrok.outward.study import Options, run_case
+    from obrok.outward.options import Options, fixes
+    from obrok.outward.study import run_case
 
     loaded = load(case)
     options = Options(
@@ -85,22 +86,6 @@ def run(
 
 def _versions(given: int | None, case: Case) -> int:
     return case.worlds if given is None else given
-
-
-def fixes(given: list[str]) -> dict[str, float]:
-    """Values by name, of NAME=VALUE."""
-    out, wrong = {}, []
-    for text in given:
-        name, _, value = text.partition("=")
-        try:
-            out[name.strip()] = float(value)
-            if out[name.strip()] != out[name.strip()]:
-                raise ValueError
-        except ValueError:
-            wrong.append(Problem("--fix", 0, f"`{text}` is not NAME=VALUE", "write, for example, --fix join_chance=0."))
-    if wrong:
-        raise ProblemsFound(wrong)
-    return out
 
 
 @app.command()
@@ -138,7 +123,8 @@ def explain(
     yet run."""
     from obrok.case.case import load
     from obrok.outward.explained import as_text
-    from obrok.outward.study import Options, run_case
+    from obrok.outward.options import Options, fixes
+    from obrok.outward.study import run_case
 
     loaded = load(case)
     options = Options(_versions(worlds, loaded), seed, threads, (), fixes(fix or []))
@@ -168,7 +154,7 @@ def validate(
     """Foretells the observations that are held back, and scores each. Runs what is not yet run."""
     from obrok.case.case import load
     from obrok.outward import validate as validating
-    from obrok.outward.study import Options
+    from obrok.outward.options import Options
 
     loaded = load(case)
     with Telling(as_json) as tell:
@@ -193,7 +179,8 @@ def trace(
     """One simulated life under each policy, with rule and claims behind each event, and where policies part first."""
     from obrok.case.case import load
     from obrok.outward import lives
-    from obrok.outward.study import Options, planned
+    from obrok.outward.options import Options, fixes
+    from obrok.outward.study import planned
 
     loaded = load(case)
     given = (tuple(policy or ()), fixes(fix or []), not no_weigh)
@@ -341,8 +328,8 @@ def serve(
 ) -> None:
     """Open the dashboard: look at a case, ask what if, read its evidence. On this machine only."""
     from obrok.case.case import load
+    from obrok.outward.options import Options
     from obrok.outward.sound import refuse_unsound
-    from obrok.outward.study import Options
     from obrok.worlds.cost import refuse_too_much
 
     try:

@@ -66,8 +66,8 @@ def list_runs(
     as_json: JSON = False,
 ) -> None:
     """Every run and sweep below a folder, or at an address, with its state."""
-    from obrok.outward.catalogue import is_address, runs, short_ids
-    from obrok.outward.run_folder import DAMAGED, STATES
+    from obrok.outward.runs.catalogue import is_address, runs, short_ids
+    from obrok.outward.runs.run import DAMAGED, STATES
     from obrok.worlds.places import place, shown
 
     if state is not None and state not in STATES:
@@ -89,7 +89,7 @@ def list_runs(
     elif not found:
         print(f"no run in {shown(root)}: obrok run makes one.")
     else:
-        from obrok.outward.runs_shown import table
+        from obrok.outward.runs.shown import table
 
         if chosen:
             _console().print(table(chosen, short))
@@ -100,7 +100,7 @@ def list_runs(
 
 def _checked(place, run):
     """The run, damaged where a byte of its files is not as its record says."""
-    from obrok.outward.run_folder import DAMAGED, changed_files
+    from obrok.outward.runs.run import DAMAGED, changed_files
 
     wrong = changed_files(place, run) if run.is_made else ""
     return replace(run, state=DAMAGED, why=wrong) if wrong else run
@@ -109,11 +109,11 @@ def _checked(place, run):
 @listing.command()
 def show(run: RUN, root: ROOT = "out", as_json: JSON = False) -> None:
     """One run: its record in words, every file checked, its leading answers."""
-    from obrok.outward.catalogue import find_run
-    from obrok.outward.compared import side
-    from obrok.outward.run_folder import RUNNING
-    from obrok.outward.run_record import plain
-    from obrok.outward.runs_shown import leading, table, told
+    from obrok.outward.runs.catalogue import find_run
+    from obrok.outward.runs.compared import side
+    from obrok.outward.runs.record import plain
+    from obrok.outward.runs.run import RUNNING
+    from obrok.outward.runs.shown import leading, table, told
 
     here, found = find_run(run, root)
     found = _checked(here, found)
@@ -156,8 +156,8 @@ def compare(
     as_json: JSON = False,
 ) -> None:
     """Two runs: what differs in how they were made, then each answer side by side, and whether it differs beyond chance."""
-    from obrok.outward.catalogue import find_run
-    from obrok.outward.compared import pairs, side
+    from obrok.outward.runs.catalogue import find_run
+    from obrok.outward.runs.compared import pairs, side
 
     if target is not None and target.suffix not in (".svg", ".html"):
         raise ProblemsFound(
@@ -166,7 +166,7 @@ def compare(
     a, b = (side(*find_run(word, root)) for word in (first, second))
     found = pairs(a, b, answer or (), policy or ())
     if target is not None:
-        from obrok.outward.charts_compared import drawn, page
+        from obrok.outward.runs.charts import drawn, page
         from obrok.worlds.store import write_text
 
         write_text(target, page(a, b, found) if target.suffix == ".html" else drawn(a, b, found).wide)
@@ -175,8 +175,8 @@ def compare(
         return
     from rich.text import Text
 
-    from obrok.outward.compared import factual_of
-    from obrok.outward.runs_shown import chance_text, compared_table, head, how_made_told
+    from obrok.outward.runs.compared import factual_of
+    from obrok.outward.runs.shown import chance_text, compared_table, head, how_made_told
 
     out = _console()
     out.print(Text(f"{head('A', a)}\n{head('B', b)}"))
@@ -192,8 +192,8 @@ def compare(
 
 
 def _as_json(a, b, found) -> dict[str, Any]:
-    from obrok.outward.compared import FALSE_ALARM, QUANTILES
-    from obrok.outward.runs_shown import how_made
+    from obrok.outward.runs.compared import FALSE_ALARM, QUANTILES
+    from obrok.outward.runs.shown import how_made
 
     def three(figure) -> dict:
         return dict(zip(QUANTILES, figure.quantiles, strict=True))
@@ -220,9 +220,9 @@ def tag_run(
     root: ROOT = "out",
 ) -> None:
     """Give a run words of your own, kept in its folder beside the record; without any, tell those it has."""
-    from obrok.outward.catalogue import find_run
-    from obrok.outward.run_changes import tag
-    from obrok.outward.run_record import plain
+    from obrok.outward.runs.catalogue import find_run
+    from obrok.outward.runs.changes import tag
+    from obrok.outward.runs.record import plain
 
     here, found = find_run(run, root)
     kept = tag(here, found, words or (), without or ()) if words or without else found.tags
@@ -236,9 +236,9 @@ def remove_runs(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
     """Remove what obrok wrote of a run; what others put there stays. Broken off, the same command finishes it."""
-    from obrok.outward.catalogue import find_run
-    from obrok.outward.run_changes import remove
-    from obrok.outward.run_record import plain
+    from obrok.outward.runs.catalogue import find_run
+    from obrok.outward.runs.changes import remove
+    from obrok.outward.runs.record import plain
 
     if wrong := [
         Problem(plain(w), 0, "this is a link", "name the folder itself.") for w in runs if Path(w).is_symlink()

@@ -92,7 +92,7 @@ def _plan(
 ) -> Plan:  # fmt: skip
     """Every wrong option told at once."""
     from obrok.case.case import load
-    from obrok.outward.cli import fixes
+    from obrok.outward.options import fixes
     from obrok.outward.sweep import design as designs
     from obrok.outward.sweep.sweep import Plan
 

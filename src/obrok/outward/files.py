@@ -21,8 +21,8 @@ from obrok.worlds.proposal import FLOOR, Proposal
 from obrok.worlds.run import Chunk, Plan
 
 if TYPE_CHECKING:
+    from obrok.outward.options import Options
     from obrok.outward.stages import Versions
-    from obrok.outward.study import Options
 
 #: worlds in a file; versions, lived up to the last claim, in a file
 BATCH, VERSIONS = 500, 4_000

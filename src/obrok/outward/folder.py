@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from obrok.evidence.anchors import sha256
-from obrok.outward.run_differences import differences
+from obrok.outward.runs.differences import differences
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record, store
 from obrok.worlds.batches import Batches
@@ -28,7 +28,7 @@ from obrok.worlds.place_words import PART, shown
 from obrok.worlds.places import Place, place
 
 if TYPE_CHECKING:
-    from obrok.outward.stages import Progress
+    from obrok.outward.options import Progress
 
 try:
     import fcntl

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from obrok.case.case import Case, load, shipped_cases
 from obrok.case.checks import AnchorState
-from obrok.outward.run_differences import environment, program
-from obrok.outward.run_record import identity_wrong
-from obrok.outward.stages import Progress
-from obrok.outward.study import options_of, run_case
+from obrok.outward.options import Progress, options_of
+from obrok.outward.runs.differences import environment, program
+from obrok.outward.runs.record import identity_wrong
+from obrok.outward.study import run_case
 from obrok.problems import Problem, ProblemsFound
 from obrok.release import version
 from obrok.worlds import record, store
@@ -65,9 +65,7 @@ def remake(path: Path, case: str | None = None, out: Path | None = None, progres
     folder = out or Path(tempfile.mkdtemp(prefix="obrok-"))
     other = _other(made)
     if was.get("kind") == "sweep":
-        from obrok.outward.sweep.again import sweep_again
-
-        again = sweep_again(path, was, case, folder, progress)
+        again = _sweep_again(path, was, case, folder, progress)
     else:
         found = find_case(path.parent / "case", case, was["case"], was["case_sha256"])
         if found.anchors.checked < was["anchors"]["checked"]:
@@ -85,6 +83,20 @@ def remake(path: Path, case: str | None = None, out: Path | None = None, progres
     ]
     figures = _figures(path.parent / "answers.json", folder / "answers.json") if "answers.json" in changed else []
     return Remade(was, folder, len(made["files"]), not differing, tuple(other), tuple(differing), tuple(figures))
+
+
+def _sweep_again(path: Path, was: Mapping, given: str | None, folder: Path, progress: Progress | None) -> dict:
+    """The record of a sweep run anew into a folder."""
+    from obrok.outward.sweep.design import Point
+    from obrok.outward.sweep.sweep import Plan, run_sweep
+
+    cases = {
+        sha256: find_case(path.parent / "cases" / f"{Path(name).name}-{sha256[:8]}", given, name, sha256)
+        for sha256, name in was["cases"].items()
+    }
+    points = [Point(p["case"], p["seed"], p["fix"]) for p in was["points"]]
+    plan = Plan(cases, points, was["axes"], was["worlds"], tuple(was["policies"]), was["weigh"])
+    return run_sweep(plan, folder, progress=progress).record
 
 
 def _read(path: Path) -> dict:

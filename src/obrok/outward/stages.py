@@ -23,6 +23,7 @@ from obrok.case.case import Case
 from obrok.engine.tables import SERIES
 from obrok.outward import files
 from obrok.outward.explained import clash_of
+from obrok.outward.options import Progress, silent
 from obrok.worlds.batches import Batches
 from obrok.worlds.run import Plan, repeat_worlds, run_worlds
 
@@ -35,13 +36,8 @@ MOST_DAYS, SERIES_ROWS = 800, 500_000
 #: a batch of worlds that take long is so many times smaller
 OF_HEAVY_BATCH = 20
 
-Progress = Callable[[str, int, int], None]
 Progress1 = Callable[[int], None]
 Table = dict[str, np.ndarray]
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """Tells nobody."""
 
 
 def cores() -> int:

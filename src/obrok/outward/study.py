@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,65 +20,16 @@ from obrok.case.case import Case, Policy, case_digest, case_files
 from obrok.outward import files
 from obrok.outward.explained import explain
 from obrok.outward.folder import Refused, Results, alone, brought, local, read_record
-from obrok.outward.run_record import identity_wrong, is_sweep
+from obrok.outward.options import Options, Progress, check_options, options_of, silent
+from obrok.outward.runs.record import identity_wrong, is_sweep
 from obrok.outward.sound import refuse_odd, refuse_unsound
-from obrok.outward.stages import Progress, Stages, Versions, cores, guided, silent
-from obrok.problems import Problem, ProblemsFound, Reader, closest
+from obrok.outward.stages import Stages, Versions, cores, guided
+from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record, store
 from obrok.worlds.cost import refuse_too_much
 from obrok.worlds.place_words import shown
 from obrok.worlds.places import Place, place
 from obrok.worlds.run import Plan
-
-__all__ = ["Options", "Progress", "Refused", "Result", "check_options", "finished", "options_of", "planned", "run_case"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to run a case. `worlds`: versions to imagine (where claims weigh, in whole blocks: `answers.screen`); `policies`:
-    ids to simulate (the factual one always is); `fix`: parameter → value."""
-
-    worlds: int = 40_000
-    seed: int = 1
-    threads: int = 0
-    policies: tuple[str, ...] = ()
-    fix: Mapping[str, float] = field(default_factory=dict)
-    weigh: bool = True
-    series: str = "picked"
-
-
-def check_options(case: Case, options: Options) -> list[Policy]:
-    """The policies to run; every wrong option told at once."""
-    reader = Reader()
-    if not 1 <= options.worlds <= 100_000_000:
-        reader.say("--worlds", 0, f"{options.worlds} worlds", "give a number from 1 to 100,000,000.")
-    if not 0 <= options.seed < 2**32:
-        reader.say("--seed", 0, f"the seed {options.seed}", "give a whole number from 0 to 4,294,967,295.")
-    if options.series not in ("picked", "all"):
-        reader.say("--series", 0, f"`{options.series}`", "it is `picked` (the weighted resample) or `all`.")
-    known = [p.id for p in case.policies]
-    for name in options.policies:
-        if name not in known:
-            reader.say("--policy", 0, f"there is no policy `{name}`", f"there are: {', '.join(known)}.")
-    for name, value in options.fix.items():
-        row = case.priors[name].parameter if name in case.priors else None
-        if row is None:
-            near = closest(name, case.priors)
-            reader.say(
-                "--fix",
-                0,
-                f"the case has no parameter `{name}`",
-                f"did you mean `{near}`?" if near else "docs/parameters.md lists them.",
-            )
-        elif not row.low <= value <= row.high:
-            reader.say(
-                "--fix",
-                0,
-                f"{name}={value:g} is outside its limits, {row.low:g} to {row.high:g} {row.unit}",
-                "give a value inside them.",
-            )
-    reader.raise_if_any()
-    return [p for p in case.policies if p.factual or not options.policies or p.id in options.policies]
 
 
 @dataclass(frozen=True)
@@ -198,12 +149,6 @@ def finished(case: Case, folder: Path) -> Result | None:
 def can_go_on(case: Case, options: Options, folder: Path) -> bool:
     """Whether a run into the folder overwrites nothing: it is empty, or holds a run of the same that was broken off."""
     return Results(place(folder), identity_of(case, options, check_options(case, options))).is_free()
-
-
-def options_of(identity: Mapping) -> Options:
-    """The options of a run, as its record names them."""
-    i = identity
-    return Options(i["worlds"], i["seed"], 0, tuple(i["policies"]), i["fix"], i["weigh"], i["series"])
 
 
 def bare_plan(case: Case, options: Options) -> Plan:

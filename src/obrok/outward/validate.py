@@ -19,8 +19,9 @@ from obrok.case.case import Case
 from obrok.case.parameters import COUNTED
 from obrok.outward import pages
 from obrok.outward.files import rounded
+from obrok.outward.options import Options, Progress
 from obrok.outward.rows import said_text
-from obrok.outward.study import Options, Progress, Result, run_case
+from obrok.outward.study import Result, run_case
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record, store
 

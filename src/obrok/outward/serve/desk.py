@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from obrok.answers.words import describe, explain, period
 from obrok.case.case import FILES, Case, Policy, load
-from obrok.outward.study import Options, Result, can_go_on, finished
+from obrok.outward.options import Options
+from obrok.outward.study import Result, can_go_on, finished
 from obrok.problems import ProblemsFound
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from obrok.case.case import Case
 from obrok.evidence import sealed
-from obrok.outward.study import Options, Refused, run_case
+from obrok.outward.options import Options
+from obrok.outward.study import Refused, run_case
 
 #: exit code of a run that ended with its dashboard
 STOPPED = 130

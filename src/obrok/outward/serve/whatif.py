@@ -29,11 +29,11 @@ from obrok.case.events import Policy
 from obrok.case.parameters import OUTCOMES
 from obrok.engine.tables import COLUMN
 from obrok.outward.files import answer_columns, column_of, rounded
+from obrok.outward.options import options_of
 from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.drafts import Draft, with_draft
 from obrok.outward.serve.levers import Lever, levers
 from obrok.outward.stages import picked
-from obrok.outward.study import options_of
 from obrok.worlds.branch import Lived, Part, Reach, Trunk, parting
 from obrok.worlds.population import touched_by
 from obrok.worlds.proposal import Proposal

@@ -11,9 +11,10 @@ from typing import Any
 
 from obrok.case.case import Case, case_digest, case_files
 from obrok.outward.folder import Results, alone, brought, local
+from obrok.outward.options import Options, Progress, check_options, silent
 from obrok.outward.sound import refuse_odd
-from obrok.outward.stages import Progress, cores, silent
-from obrok.outward.study import Options, bare_plan, check_options
+from obrok.outward.stages import cores
+from obrok.outward.study import bare_plan
 from obrok.outward.sweep import together
 from obrok.outward.sweep.design import Point
 from obrok.outward.sweep.drive import Chains, Tally, cluster_at, here, on_cluster, workers_here

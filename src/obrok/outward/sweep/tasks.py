@@ -18,8 +18,9 @@ from obrok.answers.unknowns import Bins
 from obrok.case.case import Case, case_digest, load
 from obrok.evidence.passphrases import ask_no_more
 from obrok.outward import files
+from obrok.outward.options import Options
 from obrok.outward.stages import Stages, batch_size
-from obrok.outward.study import Options, Read, bare_plan
+from obrok.outward.study import Read, bare_plan
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record, store
 from obrok.worlds.batches import Batches

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from obrok.outward.folder import FILES, RECORD, UNFINISHED
-from obrok.outward.run_record import (
+from obrok.outward.runs.record import (
     LONGEST_FILE,
     count,
     digest,

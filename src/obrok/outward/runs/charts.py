@@ -10,9 +10,9 @@ from matplotlib.figure import Figure as Drawing
 
 from obrok.outward import pages
 from obrok.outward.charts import INK, LINES, RULE, SOFT, Picture, new_figure, picture
-from obrok.outward.compared import Figure, Pair, Side
-from obrok.outward.run_record import plain
-from obrok.outward.runs_shown import chance_text, head, how_made_told, label, span, under, verdict
+from obrok.outward.runs.compared import Figure, Pair, Side
+from obrok.outward.runs.record import plain
+from obrok.outward.runs.shown import chance_text, head, how_made_told, label, span, under, verdict
 from obrok.release import version
 
 #: as many answers are drawn at the most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from obrok.outward.run_record import identity_wrong, is_sweep, plain
+from obrok.outward.runs.record import identity_wrong, is_sweep, plain
 
 Sides = tuple[str, str]
 

@@ -10,10 +10,10 @@ from rich.text import Text
 from obrok.answers.words import number
 from obrok.case.parameters import OUTCOMES
 from obrok.outward.columns import outcome
-from obrok.outward.compared import FALSE_ALARM, Figure, Key, Pair, Side, factual_of, figures_of
-from obrok.outward.run_differences import differences, environment, only_luck, share_luck
-from obrok.outward.run_folder import Run
-from obrok.outward.run_record import count, is_figure, plain
+from obrok.outward.runs.compared import FALSE_ALARM, Figure, Key, Pair, Side, factual_of, figures_of
+from obrok.outward.runs.differences import differences, environment, only_luck, share_luck
+from obrok.outward.runs.record import count, is_figure, plain
+from obrok.outward.runs.run import Run
 
 #: states that ask for something
 STYLES = {"damaged": "bold red", "half removed": "bold red", "broken off": "yellow", "another version": "yellow"}

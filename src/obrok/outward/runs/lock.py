@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from obrok.outward.folder import lock
-from obrok.outward.run_folder import BROKEN, RUNNING, Run
-from obrok.outward.run_record import plain
+from obrok.outward.runs.record import plain
+from obrok.outward.runs.run import BROKEN, RUNNING, Run
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds.places import Folder, Place
 

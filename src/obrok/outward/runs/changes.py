@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from obrok.outward.folder import FOLDERS, RECORD, UNFINISHED
-from obrok.outward.run_folder import (
+from obrok.outward.runs.lock import alone
+from obrok.outward.runs.record import plain, read_object
+from obrok.outward.runs.run import (
     MARKS,
     REMOVING,
     TAG,
@@ -16,8 +18,6 @@ from obrok.outward.run_folder import (
     inside,
     is_ours,
 )
-from obrok.outward.run_lock import alone
-from obrok.outward.run_record import plain, read_object
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds.place_words import Full
 from obrok.worlds.places import Place

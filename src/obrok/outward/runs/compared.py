@@ -21,8 +21,8 @@ from statistics import NormalDist
 import numpy as np
 
 from obrok.outward.folder import RECORD
-from obrok.outward.run_folder import Run, inside
-from obrok.outward.run_record import LONGEST_FILE, is_figure, plain, read_object
+from obrok.outward.runs.record import LONGEST_FILE, is_figure, plain, read_object
+from obrok.outward.runs.run import Run, inside
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds.places import Folder, Place
 

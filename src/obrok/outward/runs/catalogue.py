@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from obrok.outward.folder import FOLDERS
-from obrok.outward.run_folder import MARKS, Run, read_run
-from obrok.outward.run_lock import as_now
-from obrok.outward.run_record import plain
+from obrok.outward.runs.lock import as_now
+from obrok.outward.runs.record import plain
+from obrok.outward.runs.run import MARKS, Run, read_run
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record
 from obrok.worlds.places import Place, place, shown

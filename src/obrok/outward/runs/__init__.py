@@ -1,0 +1,1 @@
+"""The runs there are, wherever they lie: told, compared, tagged, removed."""
