@@ -520,6 +520,41 @@ def test_clusters_in_the_open_are_refused(call, more, words):
     assert code == 1 and words in out
 
 
+def test_stopped_by_hand(tmp_path):
+    """Ctrl-C goes to every process of the terminal: the sweep ends its workers without a traceback, and goes on later."""
+    arguments = [
+        "chita-2015",
+        "--vary",
+        "reach",
+        "--levels",
+        "40",
+        "--worlds",
+        "1500",
+        "--no-weigh",
+        "--workers",
+        "2",
+        "--out",
+        "x",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from obrok.outward.cli import main; main()", "sweep", *arguments], cwd=tmp_path,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    for _ in range(1200):
+        if list(tmp_path.rglob("simulating-*.parquet")):
+            break
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130 and "goes on from there" in out and "Traceback" not in out
+    with pytest.raises(ProcessLookupError):
+        for _ in range(100):
+            os.killpg(process.pid, 0)
+            time.sleep(0.1)
+    assert list(tmp_path.rglob("simulating-*.parquet")) and not (tmp_path / "x" / "record.json").exists()
+
+
 def test_nothing_to_do(chita, tmp_path):
     with pytest.raises(ProblemsFound, match="no run in this design"):
         run_sweep(Plan({chita.sha256: chita}, [], [], 10), tmp_path / "x", workers=in_this_process)
@@ -532,7 +567,9 @@ def test_what_travels_is_the_case_and_nothing_else(chita, tmp_path, monkeypatch,
     import pickle
 
     given = []
-    monkeypatch.setattr(sweep, "here", lambda *asked: given.append(asked[0]) or (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(
+        sweep, "here", lambda *asked: given.append(asked[0]) or (_ for _ in ()).throw(KeyboardInterrupt)
+    )
     with pytest.raises(KeyboardInterrupt):
         run_sweep(plain(chita, 0.0), tmp_path / "x")
     (path,) = (tmp_path / "x").rglob("sweep.json")

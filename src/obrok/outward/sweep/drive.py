@@ -275,7 +275,8 @@ def workers_here(n: int) -> Iterator[Callable[[], Any]]:
     from distributed import Client, LocalCluster, Security
 
     security = Security.temporary()
-    with tempfile.TemporaryDirectory(prefix="obrok-") as folder, dask.config.set(settings()):
+    alone = {"distributed.worker.preload": ["obrok.outward.sweep.quiet"]}
+    with tempfile.TemporaryDirectory(prefix="obrok-") as folder, dask.config.set({**settings(), **alone}):
         cluster = LocalCluster(
             n_workers=n, threads_per_worker=1, processes=True, host="127.0.0.1", protocol="tls://", security=security,
             dashboard_address="127.0.0.1:0", worker_dashboard_address=None, silence_logs=logging.CRITICAL,
