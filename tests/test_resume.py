@@ -255,6 +255,17 @@ def test_leftovers_of_killed_writers_go_and_files_of_others_stay(chita, tmp_path
     assert not any(p.exists() for p in left) and all(p.exists() for p in mine)
 
 
+def test_a_half_removed_result_is_told_of(chita, tmp_path, small, unbroken):
+    """It is not taken for anybody's files, and --force makes a sound one of it."""
+    target = tmp_path / "x"
+    shutil.copytree(unbroken[0], target)
+    (target / "record.json").rename(target / "removing.json")
+    with pytest.raises(Refused, match="removal was broken off"):
+        run_case(chita, OPTIONS, target)
+    run_case(chita, OPTIONS, target, force=True)
+    assert contents(target) == contents(unbroken[0])
+
+
 def test_one_run_at_a_time(chita, tmp_path, small, unbroken):
     """A second run into the same folder waits, and finds the result of the first."""
     target = begun(unbroken, tmp_path / "x")

@@ -35,7 +35,7 @@ try:
 except ModuleNotFoundError:  # not on every system
     fcntl = None  # type: ignore[assignment]
 
-RECORD, UNFINISHED, PARTS = "record.json", "unfinished.json", "parts"
+RECORD, UNFINISHED, REMOVING, PARTS = "record.json", "unfinished.json", "removing.json", "parts"
 #: files and folders that a result is made of
 FILES = (
     *("answers.json", "answers.csv", "explain.json", "report.html", "validate.json", "validate.csv", "validate.html"),
@@ -120,6 +120,8 @@ class Results:
         """Why nothing may be written here; None: it is empty."""
         texts = [self.where.get(name) for name in (RECORD, UNFINISHED)]
         held = [store.unsealed(text) for text in texts if text is not None]
+        if not held and self.where.get(REMOVING) is not None:
+            return f"{self.shown} holds a result whose removal was broken off: finish that with obrok runs remove, or give --force."
         if not held:
             path = local(self.where)
             empty = not any(not p.is_dir() for p in path.rglob("*")) if path else not self.where.names()
@@ -140,7 +142,7 @@ class Results:
         """Removes a result: the record first, so that what is left of it is never taken for whole."""
         names = self.where.names()
         ours = [n for n in names if n in FILES or n.partition("/")[0] in FOLDERS]
-        for name in (RECORD, *ours, UNFINISHED):
+        for name in (RECORD, *ours, UNFINISHED, REMOVING):
             self.where.remove(name)
 
     def tidy(self) -> None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from obrok.outward.folder import FILES, RECORD, UNFINISHED
+from obrok.outward.folder import FILES, RECORD, REMOVING, UNFINISHED
 from obrok.outward.runs.record import (
     LONGEST_FILE,
     count,
@@ -30,7 +30,7 @@ from obrok.worlds import record, store
 from obrok.worlds.place_words import TooLong, is_name
 from obrok.worlds.places import Folder, Place
 
-REMOVING, TAGS = "removing.json", "tags.json"
+TAGS = "tags.json"
 #: a folder with one of these is a run's
 MARKS = frozenset((RECORD, UNFINISHED, REMOVING))
 FINISHED, RUNNING, BROKEN, DAMAGED = "finished", "running", "broken off", "damaged"
