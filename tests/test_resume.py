@@ -161,6 +161,17 @@ def test_damaged_batches_are_made_again(chita, tmp_path, small, unbroken, monkey
     assert contents(target) == contents(unbroken[0])
 
 
+def test_a_batch_in_the_place_of_another_is_damage(chita, tmp_path, small, unbroken):
+    target = begun(unbroken, tmp_path / "x")
+    there = batches(target)
+    one, other = (there[f"simulating-{k:05d}"] for k in (0, 1))
+    one.unlink()
+    other.rename(one.with_name(other.name.replace("simulating-00001", "simulating-00000")))
+    result = run_case(chita, OPTIONS, target)
+    assert len(result.notes) == 1 and "simulating-00000" in result.notes[0]
+    assert contents(target) == contents(unbroken[0])
+
+
 def test_what_says_whose_it_is_may_be_damaged(chita, tmp_path, small, unbroken):
     target = begun(unbroken, tmp_path / "x")
     (target / "unfinished.json").write_bytes(b"\0" * 40)

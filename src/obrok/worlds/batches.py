@@ -1,6 +1,7 @@
 """A run in pieces on disk: each whole or absent, named by what it is and by its digest, and never made twice.
 
-    STAGE-00003.SHA256.parquet    a finished batch; the digest is held against its bytes whenever they are read
+    STAGE-00003.SHA256.parquet    a finished batch; the digest, of its name and its bytes, is held against them whenever
+                                  they are read
     STAGE-00003.failed.json       why a batch failed, and of what: to be made again from that
 
 What is left to do is what is missing. What is damaged counts as missing, and is told.
@@ -65,7 +66,7 @@ class Batches:
             return None
         digest, name = self._held[key]
         found = self.place.get(name)
-        if found is not None and sha256(found) == digest:
+        if found is not None and _digest(key, found) == digest:
             return found
         if found is not None:
             self.place.remove(name)
@@ -73,10 +74,6 @@ class Batches:
         self.notes.append(f"{key} {what}. It is made again.")
         del self._held[key]
         return None
-
-    def has(self, key: str) -> bool:
-        """Whether a piece stands there, unread."""
-        return key in self._held
 
     def _take(self, key: str, make: Callable[[], bytes], inputs: Mapping) -> bytes | None:
         if (data := self.data(key)) is not None:
@@ -95,7 +92,7 @@ class Batches:
             )
             self.failures.append(Problem(stage, 0, f"this batch failed: {reason(error)}", mend))
             return None
-        digest = sha256(data)
+        digest = _digest(key, data)
         name = f"{self.under}/{stage}.{digest}.{key.partition('.')[2]}"
         self.place.put(name, data)
         self.place.remove(failed)
@@ -107,11 +104,10 @@ class Batches:
         if self.failures:
             raise ProblemsFound(list(self.failures))
 
-    def clear(self) -> None:
-        """Takes all pieces away."""
-        for name in self.place.names(self.under):
-            self.place.remove(name)
-        self._held.clear()
+
+def _digest(key: str, data: bytes) -> str:
+    """Of a piece under its name: one batch cannot stand in the place of another."""
+    return sha256(key.encode() + b"\n" + data)
 
 
 def reason(error: BaseException) -> str:
