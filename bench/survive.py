@@ -32,6 +32,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # processes are forked: no thread but 
 
 import numpy as np
 
+from obrok.answers import pilot
 from obrok.case.case import load
 from obrok.outward import files, folder, report, stages, study
 from obrok.outward.options import Options
@@ -60,7 +61,8 @@ def account(weighed, worlds, questions, seed) -> dict:
 
 
 def small_batches() -> None:
-    """Many batches, as long runs have them."""
+    """Many batches, as long runs have them, after a short pilot."""
+    pilot.ROUNDS, pilot.FURTHER = (400, 800), 0
     files.BATCH, files.VERSIONS, stages.SERIES_ROWS = 7, 60, 60_000
 
 
