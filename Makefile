@@ -33,8 +33,8 @@ bench: .venv/.ready ## the dashboard; 10,000 documents; a sweep under kills; in 
 	PYTHONPATH=src .cache/bench/bin/python bench/pyabc_chita.py $(ARGS)
 	PYTHONPATH=src .cache/bench/bin/python -c "from obrok.outward.cli import main; main()" bench
 
-test: .venv/.ready ## run the tests; ARGS="..." passes more
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/.ready ## run the tests, two files at a time; ARGS="..." passes more
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/.ready ## check style and types
 	$(BIN)/ruff check

@@ -22,11 +22,11 @@ from tests.conftest import ROOT
 #: looked at what it is, who makes it, what it does when it is imported, and its licence
 KNOWN = """
     annotated-doc annotated-types anyio arcp ast-serialize babel build certifi cffi charset-normalizer click
-    cloudpickle colorama contourpy courlan cryptography cycler dask dateparser distributed duckdb editables fastapi
+    cloudpickle colorama contourpy courlan cryptography cycler dask dateparser distributed duckdb editables execnet fastapi
     fonttools fsspec greenlet h11 hatchling htmldate hypothesis idna importlib-metadata iniconfig jinja2 justext
     kiwisolver lazy-importer librt llvmlite locket lxml lxml-html-clean markdown-it-py markupsafe matplotlib mdurl
     msgpack mypy mypy-extensions numba numpy opentelemetry-api packaging pandas partd pathspec pillow playwright
-    pluggy psutil pycparser pydantic pydantic-core pygments pyparsing pypdf pyproject-hooks pyrage pytest
+    pluggy psutil pycparser pydantic pydantic-core pygments pyparsing pypdf pyproject-hooks pyrage pytest pytest-xdist
     python-dateutil pytz pyyaml rapidfuzz regex requests rich rocrate ruff scipy shellingham six sortedcontainers
     starlette tblib tld tomlkit toolz tornado trafilatura trove-classifiers typer types-pyyaml typing-extensions
     typing-inspection tzdata tzlocal urllib3 uvicorn warcio xarray zict zipp
@@ -60,7 +60,8 @@ AT_START = {
     ("setuptools", "distutils-precedence.pth"): "comes with `python -m venv` before 3.12; not in the lock",
 }
 #: plugins that pytest loads by itself
-PLUGINS = {"hypothesis": "hypothesispytest", "anyio": "anyio"}
+#: tests side by side: xdist, with its loop that looks for files that fail
+PLUGINS = {"hypothesis": "hypothesispytest", "anyio": "anyio", "pytest-xdist": "xdist.looponfail"}
 
 
 class Entry:

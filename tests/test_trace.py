@@ -84,6 +84,9 @@ def test_the_plain_form_is_held_against_the_fast_engine(plan, world, monkeypatch
 
 
 def test_command(monkeypatch, capsys):
+    monkeypatch.setattr("obrok.answers.pilot.ROUNDS", (100, 100))
+    monkeypatch.setattr("obrok.answers.pilot.FURTHER", 0)  # so few people hardly fit what was reported
+
     def call(*args) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["obrok", "trace", *args])
         with pytest.raises(SystemExit) as stop:
