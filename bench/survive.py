@@ -30,6 +30,8 @@ from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # processes are forked: no thread but this may be there
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tests' own helpers
+
 import numpy as np
 
 from obrok.answers import pilot
@@ -38,26 +40,15 @@ from obrok.outward import files, folder, report, stages, study
 from obrok.outward.options import Options
 from obrok.outward.study import Refused, finished, run_case
 from obrok.problems import ProblemsFound
-from obrok.worlds import places, store
+from obrok.worlds import places
 from obrok.worlds.batches import Batches
 from obrok.worlds.run import run_chunk
+from tests.faults import account, contents, page
 
 OPTIONS = Options(480, 3, threads=1)
 #: exit codes of a run in a process of its own: it ended well; it said what is wrong; it did neither
 WELL, TOLD, WRONG = 0, 3, 4
 WRITES = ("write", "fsync", "replace")
-
-
-def page(case, summary, told, made, days, draws, w, prior) -> str:
-    """In the place of the report, whose pictures take seconds: digests of what it is drawn from."""
-    arrays = [*days.series.values(), days.at, days.times, *draws.values(), w, prior]
-    return "\n".join(store.sha256(np.ascontiguousarray(x).tobytes()) for x in arrays)
-
-
-def account(weighed, worlds, questions, seed) -> dict:
-    """In the place of explain.json: its keys."""
-    nothing: dict = {key: [] for key in ("answers", "silent", "in_doubt", "narrowed")}
-    return nothing | {"format": 1, "case": weighed.case.id, "believed": {}, "too_few": False}
 
 
 def small_batches() -> None:
@@ -70,10 +61,6 @@ def quick() -> None:
     """Runs without pictures and accounts, where only what lies on disk is looked at."""
     report.report = page  # type: ignore[assignment]
     study.explain = account  # type: ignore[assignment]
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
 
 
 def pieces(root: Path) -> dict[str, int]:

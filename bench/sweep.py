@@ -22,6 +22,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tests' own helpers
+
 import psutil
 
 from obrok.case.case import load
@@ -31,13 +33,10 @@ from obrok.outward.sweep.sweep import Plan, run_sweep
 from obrok.outward.sweep.tasks import Task, Where
 from obrok.worlds.batches import Batches
 from obrok.worlds.places import place
+from tests.faults import contents
 
 #: posts with which a batch of versions takes about a second
 POSTS, VERSIONS = 800.0, 1_000
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
 
 
 def nothing(where: Where, task: Task) -> str:

@@ -13,6 +13,7 @@ from obrok.outward import remake as remaking
 from obrok.outward.remake import remake
 from obrok.problems import ProblemsFound
 from obrok.worlds import store
+from tests.faults import contents
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +24,6 @@ def made(small_run, tmp_path_factory):
         patch.delenv("OBROK_DOCUMENTS", raising=False)
         patch.setenv("OBROK_ARCHIVE", str(out / "none"))
         return small_run, remake(small_run.folder / "record.json", out=out / "x"), out / "x"
-
-
-def contents(root):
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
 
 
 def test_it_is_the_same_to_the_byte(made):

@@ -18,24 +18,9 @@ from obrok.outward.options import Options
 from obrok.outward.study import Refused, can_go_on, finished, run_case
 from obrok.problems import ProblemsFound
 from obrok.worlds import places, store
+from tests.faults import account, contents, page
 
 OPTIONS = Options(480, 3)
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
-
-
-def page(case, summary, told, made, days, draws, w, prior) -> str:
-    """In the place of the report, whose pictures take seconds: digests of what it is drawn from."""
-    arrays = [*days.series.values(), days.at, days.times, *draws.values(), w, prior]
-    return "\n".join(store.sha256(np.ascontiguousarray(x).tobytes()) for x in arrays)
-
-
-def account(weighed, worlds, questions, seed) -> dict:
-    """In the place of explain.json: its keys."""
-    nothing: dict = {key: [] for key in ("answers", "silent", "in_doubt", "narrowed")}
-    return nothing | {"format": 1, "case": weighed.case.id, "believed": {}, "too_few": False}
 
 
 @pytest.fixture

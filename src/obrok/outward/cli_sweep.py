@@ -92,7 +92,7 @@ def _plan(
 ) -> Plan:  # fmt: skip
     """Every wrong option told at once."""
     from obrok.case.case import load
-    from obrok.outward.options import fixes
+    from obrok.outward.options import fixes, known_in, within
     from obrok.outward.sweep import design as designs
     from obrok.outward.sweep.sweep import Plan
 
@@ -101,8 +101,8 @@ def _plan(
     fixed = fixes(fix)
     for name, value in fixed.items():
         for case in some:
-            if designs.known(reader, case, name, "--fix"):
-                designs.within(reader, "--fix", case, name, value)
+            if known_in(reader, "--fix", case, name):
+                within(reader, "--fix", case, name, value)
     chosen = designs.seeds_of(reader, seeds)
     axes = designs.axes_of(reader, some, vary)
     if twice := [a.name for a in axes if a.name in fixed]:
@@ -168,11 +168,9 @@ def _security(address: str, ca: Path | None, cert: Path | None, key: Path | None
     reader.raise_if_any()
     if not address.startswith("tls://"):
         return None
-    try:
-        from distributed import Security
-    except ModuleNotFoundError as error:
-        raise lacking(error) from error
-    return Security(require_encryption=True, **{k: str(v) for k, v in files.items()})
+    from obrok.outward.sweep.drive import library
+
+    return library().Security(require_encryption=True, **{k: str(v) for k, v in files.items()})
 
 
 def _is_loopback(address: str) -> bool:
@@ -184,9 +182,3 @@ def _is_loopback(address: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def lacking(error: ModuleNotFoundError) -> ProblemsFound:
-    """What to do where a library of the extra is not installed."""
-    mend = "install it: pip install 'obrok[cluster]'; --workers 1 does without."
-    return ProblemsFound([Problem("obrok sweep", 0, f"sweeps side by side need {error.name}", mend)])

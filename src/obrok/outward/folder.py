@@ -14,8 +14,9 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ from obrok.outward.runs.differences import differences
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds import record, store
 from obrok.worlds.batches import Batches
-from obrok.worlds.place_words import PART, shown
-from obrok.worlds.places import Place, place
+from obrok.worlds.place_words import TooLong, shown
+from obrok.worlds.places import Folder, Place, place
 
 if TYPE_CHECKING:
     from obrok.outward.options import Progress
@@ -62,14 +63,15 @@ class Results:
     def shown(self) -> str:
         return shown(self.where.address)
 
-    @property
+    @cached_property
     def parts(self) -> str:
         return f"{PARTS}/{record.sha256_of(self.identity)[:16]}"
 
-    def batches(self, inside: str = "") -> Batches:
+    def batches(self, part: str = "") -> Batches:
         """The batches of what is being made, or of a part of it that has a folder of its own."""
-        under = f"{self.parts}/{inside}" if inside else self.parts
-        return Batches(self.where, under, {"identity": dict(self.identity)}, self.notes)
+        return Batches(
+            self.where, f"{self.parts}/{part}" if part else self.parts, {"identity": dict(self.identity)}, self.notes
+        )
 
     # -- what is there
     def finished(self) -> dict | None:
@@ -77,7 +79,7 @@ class Results:
         made = store.unsealed(self.where.get(RECORD) or b"")
         if not made or made.get("identity") != self.identity:
             return None
-        if bad := damaged(self.where, made):
+        if bad := damaged(self.where, made["files"]):
             raise Refused(f"{self.shown} holds this result, but {damage_text(bad)}: make it again with --force.")
         return made
 
@@ -132,11 +134,10 @@ class Results:
 
     def _sweep_leftovers(self) -> None:
         """Takes away files that were being written when their writer was killed."""
-        if path := local(self.where):
-            for folder in (path, *(path / name for name in FOLDERS)):
-                for part in folder.rglob(f"*{PART}") if folder != path else folder.glob(f"*{PART}"):
-                    if _ASIDE.fullmatch(part.name):
-                        part.unlink(missing_ok=True)
+        for name in self.where.leftovers():
+            folder, _, file = name.rpartition("/")
+            if _ASIDE.fullmatch(file) and (not folder or folder.partition("/")[0] in FOLDERS):
+                self.where.remove(name)
 
     def _take_away(self) -> None:
         """Removes a result: the record first, so that what is left of it is never taken for whole."""
@@ -149,10 +150,7 @@ class Results:
         """Takes away what a finished result needs no more."""
         for name in (*self.where.names(PARTS), UNFINISHED):
             self.where.remove(name)
-        if path := local(self.where):
-            for folder, _, _ in os.walk(path / PARTS, topdown=False):
-                with suppress(OSError):
-                    os.rmdir(folder)
+        self.where.drop(PARTS, deep=True)
 
     # -- finishing
     def finish(self, made: Mapping, folder: Path) -> dict:
@@ -186,7 +184,7 @@ def _files_of(folder: Path, name: str) -> list[Path]:
 
 def local(where: Place) -> Path | None:
     """The folder of this machine that a place is; None: it is elsewhere."""
-    return getattr(where, "root", None) if isinstance(getattr(where, "root", None), Path) else None
+    return where.root if isinstance(where, Folder) else None
 
 
 def brought(where: Place, made: Mapping) -> Path:
@@ -202,19 +200,31 @@ def brought(where: Place, made: Mapping) -> Path:
 
 
 # --- whole? ----------------------------------------------------------------------------------------------------------
-def damaged(where: Place, made: Mapping) -> list[str]:
-    """The files of a record that are absent, or whose bytes are not those that were written."""
-    out = []
-    for name, digest in made.get("files", {}).items():
-        data = where.get(name)
-        if data is None or sha256(data) != digest:
-            out.append(name)
-    return out
+def damaged(where: Place, files: Mapping[str, str], under: str = "", most: int | None = None) -> list[str]:
+    """The files that a record lists, of a result in a folder of a place, that are absent, longer than `most`, or whose
+    bytes are not those that were written."""
+    return [name for name, digest in sorted(files.items()) if _digest_of(where, inside(under, name), most) != digest]
+
+
+def _digest_of(where: Place, name: str, most: int | None) -> str:
+    try:
+        data = where.get(name, most)
+    except TooLong:
+        return ""
+    return "" if data is None else sha256(data)
+
+
+def inside(folder: str, name: str) -> str:
+    """The name of a file in a folder, '' the root."""
+    return f"{folder}/{name}" if folder else name
 
 
 def damage_text(names: list[str]) -> str:
-    some = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    return f"{some} {'are' if len(names) > 1 else 'is'} damaged, gone or changed by hand"
+    return f"{some_of(names)} {'are' if len(names) > 1 else 'is'} damaged, gone or changed by hand"
+
+
+def some_of(names: list[str]) -> str:
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
 
 
 def read_record(folder: Path) -> dict | None:
@@ -224,8 +234,7 @@ def read_record(folder: Path) -> dict | None:
 
 def whole(folder: Path, made: Mapping, names: Callable[[str], bool]) -> None:
     """Raises `ProblemsFound` where files of a result, of those asked for, are not as its record says."""
-    asked = {name: digest for name, digest in made.get("files", {}).items() if names(name)}
-    if bad := damaged(place(folder), {"files": asked}):
+    if bad := damaged(place(folder), {name: digest for name, digest in made.get("files", {}).items() if names(name)}):
         mend = "make it again: obrok run with --force, or obrok remake."
         raise ProblemsFound([Problem(str(folder), 0, damage_text(bad), mend)])
 

@@ -39,29 +39,35 @@ def check_options(case: Case, options: Options) -> list[Policy]:
         reader.say("--seed", 0, f"the seed {options.seed}", "give a whole number from 0 to 4,294,967,295.")
     if options.series not in ("picked", "all"):
         reader.say("--series", 0, f"`{options.series}`", "it is `picked` (the weighted resample) or `all`.")
-    known = [p.id for p in case.policies]
+    policies = [p.id for p in case.policies]
     for name in options.policies:
-        if name not in known:
-            reader.say("--policy", 0, f"there is no policy `{name}`", f"there are: {', '.join(known)}.")
+        if name not in policies:
+            reader.say("--policy", 0, f"there is no policy `{name}`", f"there are: {', '.join(policies)}.")
     for name, value in options.fix.items():
-        row = case.priors[name].parameter if name in case.priors else None
-        if row is None:
-            near = closest(name, case.priors)
-            reader.say(
-                "--fix",
-                0,
-                f"the case has no parameter `{name}`",
-                f"did you mean `{near}`?" if near else "docs/parameters.md lists them.",
-            )
-        elif not row.low <= value <= row.high:
-            reader.say(
-                "--fix",
-                0,
-                f"{name}={value:g} is outside its limits, {row.low:g} to {row.high:g} {row.unit}",
-                "give a value inside them.",
-            )
+        if known_in(reader, "--fix", case, name):
+            within(reader, "--fix", case, name, value)
     reader.raise_if_any()
     return [p for p in case.policies if p.factual or not options.policies or p.id in options.policies]
+
+
+def known_in(reader: Reader, where: str, case: Case, name: str) -> bool:
+    """Whether a case has this parameter; told if not."""
+    if name in case.priors:
+        return True
+    near = closest(name, case.priors)
+    mend = f"did you mean `{near}`?" if near else "docs/parameters.md lists them."
+    reader.say(where, 0, f"the case {case.id} has no parameter `{name}`", mend)
+    return False
+
+
+def within(reader: Reader, where: str, case: Case, name: str, value: float) -> bool:
+    """Whether a value of a parameter is legal; told if not."""
+    row = case.priors[name].parameter
+    if row.low <= value <= row.high:
+        return True
+    what = f"{name}={value:g} is outside its limits, {row.low:g} to {row.high:g} {row.unit}"
+    reader.say(where, 0, what, "give a value inside them.")
+    return False
 
 
 def options_of(identity: Mapping) -> Options:

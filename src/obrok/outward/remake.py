@@ -12,7 +12,7 @@ from obrok.case.case import Case, load, shipped_cases
 from obrok.case.checks import AnchorState
 from obrok.outward.options import Progress, options_of
 from obrok.outward.runs.differences import environment, program
-from obrok.outward.runs.record import identity_wrong
+from obrok.outward.runs.record import files_wrong, identity_wrong
 from obrok.outward.study import run_case
 from obrok.problems import Problem, ProblemsFound
 from obrok.release import version
@@ -118,14 +118,9 @@ def _read(path: Path) -> dict:
         if known is not None and "identity" in known and "sha256" not in known:
             raise wrong("this record is of a version of obrok that listed no files", "run the case anew: obrok run.")
         raise wrong("the record is damaged, or was changed after it was written", "get it again from where it came.")
-    if what := identity_wrong(made.get("identity")) or _list_wrong(made.get("files")):
+    if what := identity_wrong(made.get("identity")) or files_wrong(made.get("files")):
         raise wrong(f"this is no record of a result: {what}", "give the record.json of a result, or its folder.")
     return made
-
-
-def _list_wrong(files: object) -> str:
-    right = isinstance(files, dict) and all(isinstance(digest, str) for digest in files.values())
-    return "" if right else "`files` is not a list of files with their digests"
 
 
 def find_case(beside: Path, given: str | None, name: str, sha256: str) -> Case:

@@ -97,6 +97,21 @@ def picked(weights: np.ndarray, n: int, seed: int, name: str) -> np.ndarray:
     return resample(weights, n, float(start))
 
 
+def counted(tell: Progress, stage: str, total: int, done: int = 0) -> Progress1:
+    """Progress told by increments."""
+
+    def step(n: int) -> None:
+        nonlocal done
+        done += n
+        tell(stage, done, total)
+
+    return step
+
+
+def in_pieces(of: np.ndarray, size: int) -> list[np.ndarray]:
+    return [of[i : i + size] for i in range(0, len(of), size)]
+
+
 @dataclass
 class Stages:
     """The stages of a run: `worlds` versions of a plan (as yet without a proposal), weighed or not. `parts`: where its
@@ -108,16 +123,6 @@ class Stages:
     parts: Batches
     threads: int = 1
     tell: Progress = silent
-
-    def counted(self, stage: str, total: int, done: int = 0) -> Callable[[int], None]:
-        """Progress told by increments."""
-
-        def step(n: int) -> None:
-            nonlocal done
-            done += n
-            self.tell(stage, done, total)
-
-        return step
 
     # -- pilot
     @cached_property
@@ -189,11 +194,7 @@ class Stages:
         chosen = np.arange(len(weights)) if every else np.flatnonzero(times)
         at, kept, tables = kept_days(plan.case), [], []
         rows = len(at) * len(plan.case.cities) * len(plan.policies)
-        pieces = [
-            chosen[i : i + size]
-            for size in [max(1, min(100, SERIES_ROWS // rows))]
-            for i in range(0, len(chosen), size)
-        ]
+        pieces = in_pieces(chosen, max(1, min(100, SERIES_ROWS // rows)))
         for k, some in enumerate(pieces):
             self.tell("replaying days", k, len(pieces))
 
@@ -221,7 +222,7 @@ class Stages:
         times = picked(weights, draws, plan.seed, "repeats")
         chosen = np.flatnonzero(times)
         numbers, columns = self.versions.numbers[chosen], files.answer_columns(plan.case)
-        step = self.counted("averaging over luck", len(chosen) * repeats)
+        step = counted(self.tell, "averaging over luck", len(chosen) * repeats)
         make = lambda: files.repeat_table(plan, repeat_worlds(plan, numbers, repeats, self.threads, step))  # noqa: E731
         table = self._whole(self.parts.table("averaging-00000", make, worlds=numbers.tolist(), repeats=repeats))
         rows = {p.id: table["policy"] == p.id for p in plan.policies}
@@ -233,14 +234,13 @@ class Stages:
 
     # -- pieces
     def _pieces(self, numbers: np.ndarray, size: int) -> list[np.ndarray]:
-        size = batch_size(size, self.bare.heavy)
-        return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+        return in_pieces(numbers, batch_size(size, self.bare.heavy))
 
     def _all(self, stage: str, pieces: list[np.ndarray], one: Callable) -> Table:
         """The tables of all batches of a stage as one; what fails does not keep the others from being done."""
         tables, done, total = [], 0, sum(map(len, pieces))
         for k, piece in enumerate(pieces):
-            tables.append(one(k, self.counted(stage, total, done)))
+            tables.append(one(k, counted(self.tell, stage, total, done)))
             done += len(piece)
             self.tell(stage, done, total)
         self.parts.raise_failed()
@@ -259,14 +259,7 @@ def batch_size(size: int, heavy: bool) -> int:
 
 def guided(plan: Plan, threads: int, tell: Progress = silent) -> Guide:
     """A plan's pilot, run."""
-    done, total = 0, sum(rounds(plan))
-
-    def step(n: int) -> None:
-        nonlocal done
-        done += n
-        tell("pilot", done, total)
-
-    guide = pilot(plan, threads, step)
+    guide = pilot(plan, threads, counted(tell, "pilot", sum(rounds(plan))))
     assert guide is not None
     return guide
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from obrok.answers.answers import Weighed, all_answers
-from obrok.answers.explain import Worlds, left_out
+from obrok.answers.explain import Left, Worlds, left_out
 from obrok.answers.pilot import Guide
 from obrok.answers.unknowns import Bins
 from obrok.answers.weigh import Weights, likelihoods, weigh
@@ -199,11 +199,15 @@ class Read:
         tell("weighing", 1, 1)
         return Read(versions, table, possible, draws, columns, likes, weights, weights.normal, prior)
 
-    def outcomes(self, case: Case, policies: Sequence[Policy]) -> dict[str, dict[str, np.ndarray]]:
-        """Policy → answer → its value in each world."""
-        rows = {p.id: self.table["policy"] == p.id for p in policies}
+    def weighed(self, plan: Plan, left: Sequence[Left] = (), luck: tuple = ()) -> Weighed:
+        """What answers are read off; `left`: with things left out, `luck`: what fresh luck gives (`Stages.averaged`)."""
+        case = plan.case
+        rows = {p.id: self.table["policy"] == p.id for p in plan.policies}
         columns = files.answer_columns(case)
-        return {p: {name: self.table[c][of] for name, c in columns.items()} for p, of in rows.items()}
+        outcomes = {p: {name: self.table[c][of] for name, c in columns.items()} for p, of in rows.items()}
+        assumed = frozenset(n for n, p in case.priors.items() if not p.cited)
+        bins = Bins.of(self.draws, self.w, plan.seed)
+        return Weighed(case, self.draws, outcomes, self.w, self.prior, list(left), bins, assumed, *luck)
 
 
 def _impossible(case: str) -> Problem:
@@ -218,17 +222,14 @@ def _finish(stages: Stages, options: Options, results: Results, source: Mapping[
     days, series = stages.replayed(w, options.series == "all")
     repeats, lived, times = stages.averaged(w)
     tell("answering", 0, 1)
-    outcomes = read.outcomes(case, plan.policies)
     worlds = Worlds(
         case, read.columns, read.draws, read.possible, frozenset(options.fix), read.versions.log_correction,
         read.versions.z,
     )  # fmt: skip
     left = left_out(worlds) if options.weigh else []
-    assumed = frozenset(n for n, p in case.priors.items() if not p.cited)
-    bins = Bins.of(read.draws, w, options.seed)
-    weighed = Weighed(case, read.draws, outcomes, w, read.prior, left, bins, assumed, repeats, times, lived)
+    weighed = read.weighed(plan, left, (repeats, times, lived))
     answers = all_answers(weighed)
-    questions = {q.id: outcomes[case.factual.id][q.id] for q in case.questions}
+    questions = {q.id: weighed.outcomes[case.factual.id][q.id] for q in case.questions}
     told = explain(weighed, worlds, questions, options.seed) | {"clash": read.versions.clash}
     tell("answering", 1, 1)
 

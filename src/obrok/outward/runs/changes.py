@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from obrok.outward.folder import FOLDERS, RECORD, UNFINISHED
+from obrok.outward.folder import FOLDERS, RECORD, UNFINISHED, inside
 from obrok.outward.runs.lock import alone
 from obrok.outward.runs.record import plain, read_object
 from obrok.outward.runs.run import (
@@ -15,7 +15,6 @@ from obrok.outward.runs.run import (
     TAG,
     TAGS,
     Run,
-    inside,
     is_ours,
 )
 from obrok.problems import Problem, ProblemsFound

@@ -20,9 +20,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-from obrok.outward.folder import RECORD
+from obrok.outward.folder import RECORD, inside
 from obrok.outward.runs.record import LONGEST_FILE, is_figure, plain, read_object
-from obrok.outward.runs.run import Run, inside
+from obrok.outward.runs.run import Run
 from obrok.problems import Problem, ProblemsFound
 from obrok.worlds.places import Folder, Place
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from obrok.worlds import record, store
-from obrok.worlds.place_words import TooLong
+from obrok.worlds.place_words import TooLong, is_name
 from obrok.worlds.places import Place
 
 #: control characters, line ends of all kinds, marks that turn the direction of what follows
@@ -86,6 +86,12 @@ def _is_point(value: object) -> bool:
         and count(value.get("seed")) is not None
         and all(map(is_figure, value["fix"].values()))
     )
+
+
+def files_wrong(listed: object) -> str:
+    """What is wrong with the files that a record lists; '': nothing."""
+    sound = isinstance(listed, dict) and all(is_name(n) and is_digest(d) for n, d in listed.items())
+    return "" if sound else "`files` is not a list of files with their digests"
 
 
 _ANCHORS = ("checked", "not_checked")

@@ -7,16 +7,16 @@ removal was begun). `tags.json` holds the reader's own words for it, which are n
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from obrok.outward.folder import FILES, RECORD, REMOVING, UNFINISHED
+from obrok.outward.folder import FILES, RECORD, REMOVING, UNFINISHED, damaged, inside, some_of
 from obrok.outward.runs.record import (
     LONGEST_FILE,
     count,
     digest,
+    files_wrong,
     identity_wrong,
     is_digest,
     is_figure,
@@ -27,7 +27,6 @@ from obrok.outward.runs.record import (
 )
 from obrok.release import version
 from obrok.worlds import record, store
-from obrok.worlds.place_words import TooLong, is_name
 from obrok.worlds.places import Folder, Place
 
 TAGS = "tags.json"
@@ -86,10 +85,6 @@ class Run:
         return self.is_made and self.kind == "run"
 
 
-def inside(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
-
-
 def read_run(place: Place, folder: str, names: Iterable[str]) -> Run:
     """The run in a folder. `names`: of all its files, from the folder on. Raises `ProblemsFound` where the place fails."""
     there = set(names)
@@ -121,7 +116,9 @@ def _finished(folder: str, made: dict, there: set[str]) -> Run:
     size = weighing.get("effective_sample_size") if isinstance(weighing, dict) else None
     if is_figure(size) and 0 <= size <= 1e12:  # type: ignore[operator]
         run = replace(run, effective_sample_size=float(size))  # type: ignore[arg-type]
-    if wrong := _list_wrong(made) or _missing(run, made, there):
+    if wrong := files_wrong(made.get("files", {})):
+        return replace(run, state=DAMAGED, why=f"{RECORD}: {wrong}")
+    if wrong := _missing(run, made, there):
         return replace(run, state=DAMAGED, why=wrong)
     if (run.obrok, run.code) != (version(), record.code_sha256()):
         return replace(run, state=OTHER, why=_other_version(run))
@@ -198,21 +195,11 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 # -- whole?
-def _list_wrong(made: dict) -> str:
-    listed = made.get("files", {})
-    sound = isinstance(listed, dict) and all(is_name(n) and is_digest(d) for n, d in listed.items())
-    return "" if sound else f"{RECORD}: `files` is not a list of files with their digests"
-
-
 def _missing(run: Run, made: dict, there: set[str]) -> str:
     """What a finished run lacks. Records of earlier versions list no files: these were always there."""
     always = ["answers.json", "report.html", "worlds/batch-00000.parquet"] if run.kind == "run" else []
     lost = [n for n in sorted(made.get("files") or always) if n not in there]
-    return f"{_some(lost)} {'are' if len(lost) > 1 else 'is'} missing" if lost else ""
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+    return f"{some_of(lost)} {'are' if len(lost) > 1 else 'is'} missing" if lost else ""
 
 
 # -- every byte, tags, names
@@ -223,21 +210,13 @@ def changed_files(place: Place, run: Run) -> str:
         return f"{RECORD} {made}"
     listed = made.get("files")
     if listed:
-        wrong = [n for n, digest in sorted(listed.items()) if _digest_of(place, inside(run.folder, n)) != digest]
-        return f"{_some(wrong)} {'are' if len(wrong) > 1 else 'is'} not as written" if wrong else ""
+        wrong = damaged(place, listed, run.folder, LONGEST_FILE)
+        return f"{some_of(wrong)} {'are' if len(wrong) > 1 else 'is'} not as written" if wrong else ""
     if run.kind == "sweep":
         return ""
     answers = read_object(place, inside(run.folder, "answers.json"), LONGEST_FILE)
     same = isinstance(answers, dict) and digest(answers) == made.get("answers_sha256")
     return "" if same else "answers.json is not as written"
-
-
-def _digest_of(place: Place, name: str) -> str:
-    try:
-        data = place.get(name, LONGEST_FILE)
-    except TooLong:
-        return ""
-    return "" if data is None else hashlib.sha256(data).hexdigest()
 
 
 def tags_of(told: dict | str, id: str) -> tuple[str, ...]:

@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from obrok.case.case import Case
-from obrok.problems import Reader, closest
+from obrok.outward.options import known_in, within
+from obrok.problems import Reader
 from obrok.worlds.population import draw_parameters
 
-#: levels of a grid where they are not said; points of a space-filling design; the most points of a sweep
-LEVELS, POINTS, MOST_POINTS = 5, 64, 1_000_000
+#: the most points of a sweep
+MOST_POINTS = 1_000_000
 DESIGNS = ("grid", "latin", "sobol")
 _BETWEEN = re.compile(r"(.+?)\.\.(.+)")
 #: ends of a parameter that is to vary as far as it is assumed to
@@ -77,7 +78,7 @@ def axes_of(reader: Reader, cases: Sequence[Case], given: Sequence[str]) -> list
 
 
 def _axis(reader: Reader, cases: Sequence[Case], name: str, values: str, text: str) -> Axis | None:
-    if not all([known(reader, case, name) for case in cases]):
+    if not all([known_in(reader, "--vary", case, name) for case in cases]):
         return None
     parameter = cases[0].priors[name].parameter
     whole = (lambda x: float(round(x))) if parameter.whole else float
@@ -102,26 +103,6 @@ def _checked(reader: Reader, name: str, values: tuple[float, ...], between: bool
         reader.say("--vary", 0, f"{name} does not vary between {values[0]:g} and {values[1]:g}", mend)
         return None
     return Axis(name, tuple(dict.fromkeys(values)), between) if right else None
-
-
-def known(reader: Reader, case: Case, name: str, where: str = "--vary") -> bool:
-    """Whether a case has this parameter; told if not."""
-    if name in case.priors:
-        return True
-    near = closest(name, case.priors)
-    mend = f"did you mean `{near}`?" if near else "docs/parameters.md lists them."
-    reader.say(where, 0, f"the case {case.id} has no parameter `{name}`", mend)
-    return False
-
-
-def within(reader: Reader, where: str, case: Case, name: str, value: float) -> bool:
-    """Whether a value is legal; told if not."""
-    row = case.priors[name].parameter
-    if math.isfinite(value) and row.low <= value <= row.high:
-        return True
-    what = f"{name}={value:g} is outside its limits, {row.low:g} to {row.high:g} {row.unit}"
-    reader.say(where, 0, what, "give a value inside them.")
-    return False
 
 
 def seeds_of(reader: Reader, text: str) -> list[int]:
@@ -196,7 +177,7 @@ def read_points(
             path.name, 1, "the first line must name the columns, each once", "write, for example: seed,wage,held"
         )
         return []
-    if not all([known(reader, case, name, path.name) for case in cases for name in names]):
+    if not all([known_in(reader, path.name, case, name) for case in cases for name in names]):
         return []
     out = []
     for line, row in enumerate(rows[1:], 2):

@@ -6,6 +6,7 @@ scheduler: the client waits for it to come back, looks at what has landed, and g
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -264,6 +265,16 @@ def settings() -> Mapping[str, Any]:
     }
 
 
+def library() -> Any:
+    """Dask's scheduler of tasks, `distributed`. Raises `ProblemsFound` where it is not installed."""
+    try:
+        import distributed
+    except ModuleNotFoundError as error:
+        mend = "install it: pip install 'obrok[cluster]'; --workers 1 does without."
+        raise ProblemsFound([Problem("obrok sweep", 0, f"sweeps side by side need {error.name}", mend)]) from error
+    return distributed
+
+
 @contextmanager
 def workers_here(n: int) -> Iterator[Callable[[], Any]]:
     """n processes of this machine, which talk to each other by its loopback address alone, encrypted, with keys made for
@@ -271,27 +282,34 @@ def workers_here(n: int) -> Iterator[Callable[[], Any]]:
     import logging
     import tempfile
 
+    distributed = library()
     import dask
-    from distributed import Client, LocalCluster, Security
 
-    security = Security.temporary()
+    security = distributed.Security.temporary()
     alone = {"distributed.worker.preload": ["obrok.outward.sweep.quiet"]}
     with tempfile.TemporaryDirectory(prefix="obrok-") as folder, dask.config.set({**settings(), **alone}):
-        cluster = LocalCluster(
+        cluster = distributed.LocalCluster(
             n_workers=n, threads_per_worker=1, processes=True, host="127.0.0.1", protocol="tls://", security=security,
             dashboard_address="127.0.0.1:0", worker_dashboard_address=None, silence_logs=logging.CRITICAL,
             local_directory=folder,
         )  # fmt: skip
         try:
-            yield lambda: Client(cluster, set_as_default=False)
+            yield lambda: _client(cluster)
         finally:
             cluster.close(timeout=10)
 
 
 def cluster_at(address: str, security: Any = None) -> Callable[[], Any]:
     """What connects to a scheduler by its address."""
+    library()
     import dask
-    from distributed import Client
 
     dask.config.set(settings())
-    return lambda: Client(address, timeout=CONNECT, security=security, set_as_default=False, name="obrok")
+    return lambda: _client(address, timeout=CONNECT, security=security, name="obrok")
+
+
+def _client(to: Any, **more: Any) -> Any:
+    """A client of a scheduler. One that failed before is swept away first: were it found while the new one starts its
+    thread, it would wait for a lock that the new one holds, and that for it."""
+    gc.collect()
+    return library().Client(to, set_as_default=False, **more)

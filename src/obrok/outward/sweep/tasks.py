@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from obrok.answers.answers import Weighed, all_answers
+from obrok.answers.answers import all_answers
 from obrok.answers.screen import BLOCK, whole_blocks
-from obrok.answers.unknowns import Bins
 from obrok.case.case import Case, case_digest, load
 from obrok.evidence.passphrases import ask_no_more
 from obrok.outward import files
@@ -130,10 +129,6 @@ def do(where: Where, task: Task) -> str:
 
 def answer(stages: Stages, options: Options) -> dict:
     """The answers of a point: those of a run with the same options, without what leans on what and without fresh luck."""
-    case, read = stages.bare.case, Read.of(stages)
-    outcomes = read.outcomes(case, stages.plan.policies)
-    assumed = frozenset(n for n, p in case.priors.items() if not p.cited)
-    bins = Bins.of(read.draws, read.w, options.seed)
-    weighed = Weighed(case, read.draws, outcomes, read.w, read.prior, [], bins, assumed)
-    told = files.summary_of(stages.plan, options, read.versions, read.w, read.possible, all_answers(weighed))
+    read, plan = Read.of(stages), stages.plan
+    told = files.summary_of(plan, options, read.versions, read.w, read.possible, all_answers(read.weighed(plan)))
     return {name: told[name] for name in (*OF_POINT, "answers")}

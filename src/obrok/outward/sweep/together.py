@@ -38,8 +38,9 @@ def write(folder: Path, plan: Plan, answers: Sequence[Mapping]) -> None:
     store.write_table(folder / "answers.parquet", table)
     columns = [[_cell(x) for x in column] for column in table.values()]
     _write_csv(folder / "answers.csv", list(table), zip(*columns, strict=True))
-    rows = [[*_head(plan, n), *(answer[k] for k in OF_POINT)] for n, answer in enumerate(answers)]
-    _write_csv(folder / "points.csv", ["point", "case", "seed", *fixed(plan), *OF_POINT], rows)
+    names, heads = _heads(plan)
+    rows = [[*head, *(answer[k] for k in OF_POINT)] for head, answer in zip(heads, answers, strict=True)]
+    _write_csv(folder / "points.csv", [*names, *OF_POINT], rows)
     from obrok.outward.sweep.page import page  # matplotlib is slow to import
 
     store.write_text(folder / "sweep.html", page(plan, table, answers))
@@ -50,19 +51,24 @@ def fixed(plan: Plan) -> list[str]:
     return list(dict.fromkeys([*plan.axes, *(name for point in plan.points for name in point.fix)]))
 
 
-def _head(plan: Plan, n: int) -> list[Any]:
-    point = plan.points[n]
-    return [n, plan.cases[point.case].id, point.seed, *(point.fix.get(name) for name in fixed(plan))]
+def _heads(plan: Plan) -> tuple[list[str], list[list[Any]]]:
+    """What a run was: names, and of each point what they are."""
+    names = fixed(plan)
+    rows = [
+        [n, plan.cases[point.case].id, point.seed, *(point.fix.get(name) for name in names)]
+        for n, point in enumerate(plan.points)
+    ]
+    return ["point", "case", "seed", *names], rows
 
 
 def table_of(plan: Plan, answers: Sequence[Mapping]) -> dict[str, np.ndarray]:
     """A row a point and answer. NaN: what does not exist; `versus`: the policy that it is compared with, or nothing."""
-    heads = [_head(plan, n) for n in range(len(answers))]
+    names, heads = _heads(plan)
     many = [len(a["answers"]) for a in answers]
     flat = [row for a in answers for row in a["answers"]]
     out: dict[str, np.ndarray] = {}
     kinds = {"point": np.int64, "seed": np.int64, "case": np.str_}
-    for k, name in enumerate(("point", "case", "seed", *fixed(plan))):
+    for k, name in enumerate(names):
         column: np.ndarray = np.array([head[k] for head in heads], kinds.get(name, np.float64))
         out[name] = np.repeat(column, many)
     out |= {name: np.array([row[name] or "" for row in flat]) for name in NAMES}
