@@ -2,8 +2,10 @@
 import { get, post } from "./api.js";
 import { day, el } from "./dom.js";
 import { facts } from "./out.js";
+import { read } from "./state.js";
 
-/** Views by name: `show(root, parts, told)` fills `root`; `parts`: what follows the name in the address, split at `/`. */
+/** Views by name: `show(root, parts, told, given)` fills `root`; `parts`: what follows the name in the address, split at `/`;
+ *  `given`: what stands after its `?` (state.js keeps it there). */
 const VIEWS = {
   answers: ["Answers", () => import("./answers.js")],
   whatif: ["What if", () => import("./whatif.js")],
@@ -17,7 +19,7 @@ let told = null, shown = 0, next = 0;
 
 async function show() {
   const mine = ++shown;
-  const [name, ...parts] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const { view: name, parts, given } = read();
   const view = name in VIEWS ? name : "answers";
   for (const link of document.querySelectorAll("#views a")) {
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
@@ -26,7 +28,7 @@ async function show() {
   const root = el("div", { class: `view ${view}` });
   try {
     const module = await VIEWS[view][1]();
-    await module.show(root, parts, told);
+    await module.show(root, parts, told, given);
   } catch (error) {
     root.replaceChildren(el("h1", {}, VIEWS[view][0]), el("div", { class: "warn", role: "alert" }, el("p", {}, error.message)));
     if (!error.message) throw error;
