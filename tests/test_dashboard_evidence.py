@@ -128,14 +128,14 @@ def by_id(rows):
 def test_a_text_is_shown_whole_with_each_claim_on_its_very_words(pier):
     told = evidence.document(pier, "letter")
     parts = told["paragraphs"]
-    whole = "".join(words for part in parts for words, _ in part)
+    whole = "".join(words for part in parts for words, _, _ in part)
     assert whole == LETTER.replace("\x00", "‹U+0000›").replace("\u202e", "‹U+202E›").replace("\u202c", "‹U+202C›")
     for id, words in PLACES.items():
-        assert "".join(w for part in parts for w, on in part if id in on) == words
+        assert "".join(w for part in parts for w, on, _ in part if id in on) == words
     assert told["elsewhere"] == [] and told["places"][0]["claim"] == "letter"
     for place in told["places"]:  # the page goes there without looking further
-        assert any(place["claim"] in on for _, on in parts[place["paragraph"]])
-    nested = next(on for part in parts for w, on in part if w == "riggers walked off")
+        assert any(place["claim"] in on for _, on, _ in parts[place["paragraph"]])
+    nested = next(on for part in parts for w, on, _ in part if w == "riggers walked off")
     assert nested == ["some-left", "riggers", "letter"]  # the narrowest place first
 
 
@@ -148,10 +148,13 @@ def test_runs_are_the_text_cut_at_every_end_of_a_place(text, spans):
     parts = runs(text, places)
     at = 0
     for (first, last), part in zip(paragraphs(text), parts, strict=True):
-        assert first == at and all(words for words, _ in part)
+        assert first == at and all(words for words, _, _ in part)
         at = last
     assert at == len(text)
-    flat = [(w, on) for part in parts for w, on in part]
+    flat = [(w, on) for part in parts for w, on, _ in part]
+    for part in parts:
+        for w, _, start in part:  # where a run begins, its words stand; a character told by its name is alone
+            assert w == text[start : start + len(w)] or w == shown(text[start])
     for id, (start, end) in places.items():
         assert "".join(w for w, on in flat if id in on) == "".join(map(shown, text[start:end]))
 
@@ -159,7 +162,7 @@ def test_runs_are_the_text_cut_at_every_end_of_a_place(text, spans):
 def test_two_million_characters_are_cut_into_parts_that_can_be_read():
     text = normalised("The tide came in at nine, and the cranes stood still. " * 37_000)
     parts = runs(text, {"last": (len(text) - 40, len(text))})
-    assert max(sum(len(w) for w, _ in part) for part in parts) < 500
+    assert max(sum(len(w) for w, _, _ in part) for part in parts) < 500
     assert parts[-1][-1][1] == ["last"] and not parts[0][0][1]
     assert max(len(part) for part in runs("W" * 2_000_000, {})) == 1 and len(paragraphs("W" * 2_000_000)) > 1_000
 

@@ -29,10 +29,12 @@ from obrok.outward.folder import alone
 from obrok.outward.options import Options
 from obrok.outward.serve import app as web
 from obrok.outward.serve import evidence as evidence_view
+from obrok.outward.serve import guard as guarding
 from obrok.outward.serve import running, server, whatif
 from obrok.outward.serve.answers import FILES
-from obrok.outward.serve.app import HEADERS, Guard, make_app
+from obrok.outward.serve.app import make_app
 from obrok.outward.serve.desk import Desk
+from obrok.outward.serve.guard import HEADERS, Guard
 from obrok.outward.serve.whatif import Workbench
 from tests.conftest import ROOT
 
@@ -159,7 +161,7 @@ def test_without_the_key_everything_is_refused(ask):
 
 def test_the_key_is_compared_in_constant_time(ask, monkeypatch):
     seen = []
-    monkeypatch.setattr(web.hmac, "compare_digest", lambda a, b: seen.append((a, b)) or a == b)
+    monkeypatch.setattr(guarding.hmac, "compare_digest", lambda a, b: seen.append((a, b)) or a == b)
     assert ask.raw("/wrong/").status == 403 and ask("").status == 200
     assert seen == [(b"wrong", TOKEN.encode()), (TOKEN.encode(), TOKEN.encode())]
 
@@ -357,7 +359,7 @@ def test_a_body_that_is_said_to_be_huge_is_not_read(ask):
 
 
 def test_a_body_that_does_not_come(ask, monkeypatch):
-    monkeypatch.setattr(web, "PATIENCE", 0.2)
+    monkeypatch.setattr(guarding, "PATIENCE", 0.2)
 
     async def slow():
         await asyncio.sleep(30)
@@ -428,7 +430,7 @@ def test_a_fault_says_nothing_of_the_machine(ask, monkeypatch):
 
 
 def test_too_many_at_once(ask, monkeypatch):
-    monkeypatch.setattr(ask.guard, "inside", web.MOST_INSIDE)
+    monkeypatch.setattr(ask.guard, "inside", guarding.MOST_INSIDE)
     assert safe(ask("api/case")).status == 503
     monkeypatch.setattr(ask.guard, "inside", 0)
     assert ask("api/case").status == ask("api/nothing").status - 204 == 200 and ask.guard.inside == 0

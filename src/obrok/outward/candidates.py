@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from obrok.case.case import load
 from obrok.evidence.anchors import Anchor
 from obrok.evidence.quotations import quotations, runs, tokens
 from obrok.evidence.read_claims import read_anchor
 from obrok.outward import entries
+from obrok.outward.history import History
 from obrok.problems import Node, Problem, ProblemsFound, Reader, quoted
 from obrok.worlds.store import write_text
 
@@ -143,31 +143,29 @@ def _source_for(kind: str | None, sources: dict[str, str]) -> str:
 def accept(folder: Path, ids: list[str]) -> list[str]:
     """Moves candidates into claims.yaml. All of them, or none: raises ProblemsFound with what stands in the way, and
     leaves both files as they were. Codes of sources that were added, not yet judged."""
+    with History(folder).step("accepted") as scratch:
+        return move(scratch, ids)
+
+
+def move(folder: Path, ids: list[str]) -> list[str]:
+    """Moves candidates into claims.yaml, and the sources that these need. Codes of such sources."""
     chosen = _chosen(folder, ids)
-    claims, candidates = folder / "claims.yaml", folder / FILE
-    before = claims.read_text("utf-8"), candidates.read_text("utf-8")
-    lines = before[1].split("\n")
-    blocks = [_block(lines, node) for node in chosen]
+    claims = folder / "claims.yaml"
+    lines = (folder / FILE).read_text("utf-8").split("\n")
     known = {n["id"].text for n in entries.items(folder, "claims.yaml", "sources") if "id" in n}
     wanted = {n["source"].text for n in chosen if "source" in n} - known
     new = {n["id"].text: n for n in entries.items(folder, FILE, "sources") if "id" in n and n["id"].text in wanted}
-    try:
-        if new:
-            entries.append(claims, "sources", [_block(lines, n) for n in new.values()], lambda r, n: "sources" in n)
-        entries.append(claims, "claims", blocks, lambda r, n: "claims" in n)
-        entries.remove(candidates, chosen, lambda r, n: "candidates" in n)
-        load(folder)
-    except BaseException:
-        write_text(claims, before[0])
-        write_text(candidates, before[1])
-        raise
+    if new:
+        entries.append(claims, "sources", [_block(lines, n) for n in new.values()], lambda r, n: "sources" in n)
+    entries.append(claims, "claims", [_block(lines, node) for node in chosen], lambda r, n: "claims" in n)
+    entries.remove(folder / FILE, "candidates", chosen)
     return list(new)
 
 
 def drop(folder: Path, ids: list[str]) -> int:
     """Takes candidates away. How many."""
     chosen = _chosen(folder, ids)
-    entries.remove(folder / FILE, chosen, lambda r, n: "candidates" in n)
+    entries.remove(folder / FILE, "candidates", chosen)
     return len(chosen)
 
 

@@ -6,9 +6,10 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from obrok.nodes import Node
@@ -88,12 +89,154 @@ def change(path: Path, edits: Iterable[tuple[Node, str]], sound: Sound) -> None:
     _replace(path, "\n".join(lines), sound, [])
 
 
-def remove(path: Path, items: Iterable[Node], sound: Sound) -> None:
-    """Takes items of a list in block style out."""
-    lines = _lines(path)
-    for node in sorted(items, key=lambda n: n.line, reverse=True):
+def remove(path: Path, key: str, items: Iterable[Node]) -> None:
+    """Takes items of the list in block style under `key` out; of an empty list `[]` is left."""
+    lines, gone = _lines(path), list(items)
+    for node in sorted(gone, key=lambda n: n.line, reverse=True):
         del lines[node.line - 1 : last_line(lines, node)]
-    _replace(path, "\n".join(lines), sound, [])
+    root = Reader().open(path, path.name)
+    if root is not None and len(list(root[key])) == len(gone):
+        at = next(i for i, line in enumerate(lines) if re.match(rf"([\"']?){re.escape(key)}\1\s*:", line))
+        lines[at] = re.sub(r":(?=\s*(#|$))", ": []", lines[at], count=1)
+    _replace(path, "\n".join(lines), lambda r, n: key in n, [])
+
+
+# --- the keys of one entry --------------------------------------------------------------------------------------------
+def set_keys(
+    path: Path,
+    node: Node,
+    given: Mapping[str, str | None],
+    order: Sequence[str],
+    renamed: Mapping[str, str] | None = None,
+) -> None:
+    """Gives keys of a group (a node of this file) new values: a text of YAML in one line each; None takes the key out. A new
+    key stands behind those that `order` has before it. `renamed`: keys that keep their value under another name. All else
+    stays as it is, comments too. Raises ProblemsFound where that cannot be done, with what to write by hand.
+    """
+    old: dict[str, Node] = dict(node.value)  # type: ignore[call-overload]
+    renamed = renamed or {}
+    given = {k: v for k, v in given.items() if v is not None or k in old}
+    names = [renamed.get(k, k) for k in old if given.get(k, "") is not None]
+    for name in sorted((k for k in given if k not in old), key=_place(order)):
+        before = [i for i, k in enumerate(names) if _place(order)(k) < _place(order)(name)]
+        names.insert(before[-1] + 1 if before else 0, name)
+    lines = _lines(path)
+    write = _in_brackets if node.is_flow else _in_lines
+    write(lines, node, given, names, renamed)
+    spot = node.line, node.start
+
+    def sound(reader: Reader, root: Node) -> bool:
+        found = next((n for n in _groups(root) if (n.line, n.start) == spot), None)
+        if found is None or list(found.value) != names:  # type: ignore[call-overload]
+            return False
+        return all(plain(found[renamed.get(k, k)]) == plain(v) for k, v in old.items() if k not in given)
+
+    by_hand = [f"{k}: {v}" for k, v in given.items() if v is not None]
+    _replace(
+        path, "\n".join(lines), sound, by_hand or [f"without {', '.join(given)}"], f"edit line {node.line} yourself:"
+    )
+
+
+def _place(order: Sequence[str]) -> Callable[[str], int]:
+    return lambda key: order.index(key) if key in order else len(order)
+
+
+def _groups(node: Node) -> Iterator[Node]:
+    """A node's groups of keys, itself first."""
+    if isinstance(node.value, dict):
+        yield node
+    if isinstance(node.value, (dict, list)):
+        for child in node.value.values() if isinstance(node.value, dict) else node.value:
+            yield from _groups(child)
+
+
+def plain(node: Node) -> object:
+    """What a node says, without where it stands."""
+    if isinstance(node.value, dict):
+        return {k: plain(v) for k, v in node.value.items()}
+    return [plain(n) for n in node.value] if isinstance(node.value, list) else node.value
+
+
+def _in_brackets(
+    lines: list[str], node: Node, given: Mapping[str, str | None], names: Sequence[str], renamed: Mapping[str, str]
+) -> None:
+    """Writes a group in brackets anew; its values as they were written."""
+    was = {renamed.get(k, k): v for k, v in dict(node.value).items()}  # type: ignore[call-overload]
+
+    def text(name: str) -> str:
+        new = given.get(name)
+        if new is not None:
+            return new
+        v = was[name]
+        rows = lines[v.line - 1 : v.end_line]
+        rows[-1] = rows[-1][: v.end]
+        rows[0] = rows[0][v.start :]
+        return "\n".join(rows)
+
+    inside = ", ".join(f"{name}: {text(name)}" for name in names)
+    first, last = lines[node.line - 1], lines[node.end_line - 1]
+    lines[node.line - 1 : node.end_line] = [first[: node.start] + "{" + inside + "}" + last[node.end :]]
+
+
+def _in_lines(
+    lines: list[str], node: Node, given: Mapping[str, str | None], names: Sequence[str], renamed: Mapping[str, str]
+) -> None:
+    """Changes a group in block style, a key a line or more."""
+    old: dict[str, Node] = dict(node.value)  # type: ignore[call-overload]
+    ending = "\r" if lines[0].endswith("\r") else ""
+    # key → its lines, and what stands there afterwards
+    blocks: dict[str, list[str]] = {}
+    first, after = {}, {}
+    for name, child in old.items():
+        at = child.key[0] if child.key else child.line
+        first[name], after[name] = at - 1, _last_of(lines, at, node.start)
+    dash = lines[node.line - 1][: node.start]
+    indent = " " * node.start
+    for name, child in old.items():
+        block = [lines[first[name]][node.start :], *lines[first[name] + 1 : after[name]]]
+        new = given.get(name)
+        if new is not None:
+            one_line = child.line == child.end_line == first[name] + 1 and (
+                child.is_flow or not isinstance(child.value, (dict, list))
+            )
+            tail = lines[first[name]][child.end :].rstrip("\r") if one_line and child.end > child.start else ""
+            block = [f"{name}: {new}{tail if tail.strip().startswith('#') else ''}{ending}"]
+        elif name in renamed:
+            block[0] = renamed[name] + block[0][len(name) :]
+        blocks[renamed.get(name, name)] = block
+    blocks |= {name: [f"{name}: {given[name]}{ending}"] for name in names if name not in blocks}
+    # what stands between two keys (comments, blank lines) goes with the key before it
+    spans = list(old)
+    between = {renamed.get(a, a): lines[after[a] : first[b]] for a, b in pairwise(spans)}
+    out: list[str] = []
+    for name in names:
+        block = blocks[name]
+        out += [indent + block[0], *block[1:], *between.get(name, [])]
+    lost = [
+        line
+        for name in spans
+        if renamed.get(name, name) not in names
+        for line in between.get(renamed.get(name, name), [])
+    ]
+    out += [line for line in lost if line.strip()]
+    out[0] = dash + out[0][node.start :]
+    begin, end = first[spans[0]], after[spans[-1]]
+    if end == len(lines) and ending:
+        out[-1] = out[-1].removesuffix("\r")
+    lines[begin:end] = out
+
+
+def _last_of(lines: Sequence[str], at: int, column: int) -> int:
+    """The number of lines up to the last one of a value whose key stands at this column of line `at` (from 1)."""
+    last = at
+    for number in range(at + 1, len(lines) + 1):
+        line = lines[number - 1]
+        indent = len(line) - len(line.lstrip())
+        in_list = line.lstrip().startswith("- ") and indent == column
+        if line.strip() and indent <= column and not in_list:
+            break
+        last = number if line.strip() else last
+    return last
 
 
 def last_line(lines: Sequence[str], node: Node) -> int:
@@ -107,7 +250,9 @@ def last_line(lines: Sequence[str], node: Node) -> int:
     return last
 
 
-def _replace(path: Path, text: str, sound: Sound, block: list[str]) -> None:
+def _replace(
+    path: Path, text: str, sound: Sound, block: list[str], mend: str = "put it at the end of the list yourself:"
+) -> None:
     trial, reader, name = path.with_name(path.name + ".trial"), Reader(), path.name.removesuffix(".trial")
     with put_aside(trial, text):
         root = reader.open(trial, name)
@@ -116,9 +261,8 @@ def _replace(path: Path, text: str, sound: Sound, block: list[str]) -> None:
         if not block:
             raise ProblemsFound(reader.problems)
         if not reader.errors():
-            mend = "put it at the end of the list yourself:"
             shown = "\n".join(block[:40]) + ("\n…" if len(block) > 40 else "")
-            reader.say(name, 0, "the entry could not be added by itself", mend, shown)
+            reader.say(name, 0, "the entry could not be written by itself", mend, shown)
         raise ProblemsFound(reader.problems)
     put(path, text)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from obrok.answers.words import describe, explain, period
 from obrok.case.case import FILES, Case, Policy, load
+from obrok.outward.history import History
 from obrok.outward.options import Options
 from obrok.outward.study import Result, can_go_on, finished
 from obrok.problems import ProblemsFound
@@ -52,6 +53,7 @@ class Desk:
         self._bench: Workbench | None = None
         self._run: Run | None = None
         self._written, self._wrong = _written(case.folder), ""
+        self.history = History(case.folder)
         #: whether the dashboard is ending: nobody reads on
         self.closed = False
 
@@ -76,6 +78,15 @@ class Desk:
                 except ProblemsFound as found:
                     self._wrong = without_path(str(found), self._case.folder)
             return self._case
+
+    def turn_to(self, case: Case, folder: Path) -> None:
+        """Another case, with its result folder, takes the place of this one. Raises NotReady while a run is under way."""
+        with self._lock:
+            if self.under_way:
+                raise NotReady("A run is under way: turn to another case when it is done.")
+            self._case, self.folder, self.history = case, folder, History(case.folder)
+            self._written, self._wrong = _written(case.folder), ""
+            self._ready = self._bench = self._run = None
 
     @property
     def under_way(self) -> bool:

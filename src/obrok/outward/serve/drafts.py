@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from obrok.case.parameters import changed_row, ramp_row
 from obrok.case.priors import Prior
 from obrok.distributions import Exactly
 from obrok.outward import entries
+from obrok.outward.history import History, refuse_shipped
 from obrok.outward.serve.levers import NO_FURTHER, Lever
 from obrok.problems import SMALLEST, Reader
 
@@ -26,8 +26,6 @@ UNNAMED = "change"
 MOST, RAMP = 40, (0.5, 365.0)
 #: names that read as something else
 NO_NAMES = ("null", "true", "false", "yes", "no", "on", "off")
-#: one save at a time; who looks first and then saves does both within it
-saving = threading.RLock()
 #: the reason that a saved figure gives
 WHY = "what if: a value set by hand in the dashboard"
 
@@ -210,41 +208,35 @@ def check_name(case: Case, name: object) -> str:
     return text
 
 
-def save(case: Case, draft: Draft, name: str) -> Case:
+def save(case: Case, draft: Draft, name: str, history: History | None = None) -> Case:
     """Writes the draft into case.yaml as a policy, comments and order kept, and gives the case as it then is. The file is
     replaced only by one that reads as it should. Raises ProblemsFound."""
+    refuse_shipped(case.folder)
     reader = Reader()
-    if case.shipped:
-        mend = f"make a copy that is yours: obrok new my-{case.id} --from {case.id}, then obrok serve my-{case.id}."
-        reader.say(case.id, 0, "this case comes with obrok, and stays as it is", mend)
-    elif draft.empty:
+    if draft.empty:
         reader.say("what if", 0, "nothing is changed", "move a slider, or take an event away.")
     reader.raise_if_any()
-    with saving:
-        return _save(case, draft, name)
+    return _save(case, draft, name, history or History(case.folder))
 
 
-def _save(case: Case, draft: Draft, name: str) -> Case:
-    path, reader = case.folder / "case.yaml", Reader()
-    before = path.read_bytes()
-    if load(case.folder).sha256 != case.sha256:
-        mend = "load the page anew, then save again."
-        reader.say(path.name, 0, "the case was changed meanwhile, by other hands", mend)
-        reader.raise_if_any()
-    wanted, _ = with_draft(case, draft, name)
-    trial = path.with_name("case.yaml.trial")
-    with entries.put_aside(trial, before.decode("utf-8-sig")):
-        for key, items in as_yaml(case, draft, name).items():
-            entries.add(trial, key, items)
-        saved = load(case.folder, instead={path.name: trial})
-        same = (
-            (saved.events, saved.priors, saved.compare) == (wanted.events, wanted.priors, case.compare + wanted.compare)
-            and {p.id: p for p in saved.policies} == {p.id: p for p in wanted.policies}
-            and path.read_bytes() == before
-        )
-        if not same:
-            mend = "add the lines that the page shows by hand, and `obrok check` them."
-            reader.say(path.name, 0, "the policy could not be added by itself", mend)
+def _save(case: Case, draft: Draft, name: str, history: History) -> Case:
+    reader = Reader()
+    with history.step(f"the policy {name}, saved") as scratch:
+        if load(case.folder).sha256 != case.sha256:
+            mend = "load the page anew, then save again."
+            reader.say("case.yaml", 0, "the case was changed meanwhile, by other hands", mend)
             reader.raise_if_any()
-        entries.put(path, trial.read_bytes().decode("utf-8"))
+        wanted, _ = with_draft(case, draft, name)
+        for key, items in as_yaml(case, draft, name).items():
+            entries.add(scratch / "case.yaml", key, items)
+        saved = load(case.folder, instead={"case.yaml": scratch / "case.yaml"})
+        same = (saved.events, saved.priors, saved.compare) == (
+            wanted.events,
+            wanted.priors,
+            case.compare + wanted.compare,
+        )
+        if not (same and {p.id: p for p in saved.policies} == {p.id: p for p in wanted.policies}):
+            mend = "add the lines that the page shows by hand, and `obrok check` them."
+            reader.say("case.yaml", 0, "the policy could not be added by itself", mend)
+            reader.raise_if_any()
     return load(case.folder)

@@ -57,7 +57,7 @@ def document(case: Case, id: str) -> dict | None:
     places = {c.id: (c.anchor.start, c.anchor.end) for c in claims if text and c.anchor and c.anchor.holds_in(text)}
     parts = runs(text, places) if text else []
     order = sorted(places, key=lambda c: (places[c], c))
-    first = {c: next((i for i, part in enumerate(parts) if any(c in on for _, on in part)), None) for c in order}
+    first = {c: next((i for i, part in enumerate(parts) if any(c in on for _, on, _ in part)), None) for c in order}
     return told | {
         "paragraphs": parts,
         "places": [{"claim": c, "paragraph": first[c]} for c in order],

@@ -14,8 +14,8 @@ PARAGRAPH = 360
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
 
 Span = tuple[int, int]
-#: words, and the claims that stand on them
-Run = tuple[str, list[str]]
+#: words, the claims that stand on them, and the code point at which they begin
+Run = tuple[str, list[str], int]
 
 
 def paragraphs(text: str) -> list[Span]:
@@ -34,7 +34,8 @@ def paragraphs(text: str) -> list[Span]:
 def runs(text: str, places: Mapping[str, Span]) -> list[list[Run]]:
     """The paragraphs of a text as runs. `places`: claim → code points from and to (exclusive); they may overlap or nest.
 
-    No run crosses the end of a claim's place or of a paragraph, so that each lies wholly inside or outside each place.
+    No run crosses the end of a claim's place or of a paragraph, so that each lies wholly inside or outside each place. A
+    character told by its name is a run of its own: in all others a place in the run is a place in the text.
     """
     inside = sorted((start, end, id) for id, (start, end) in places.items())
     out = []
@@ -45,11 +46,12 @@ def runs(text: str, places: Mapping[str, Span]) -> list[list[Run]]:
 
 
 def _cut(text: str, first: int, last: int, here: list[tuple[int, int, str]]) -> Iterator[Run]:
-    cuts = sorted({first, last, *(x for start, end, _ in here for x in (start, end) if first < x < last)})
+    odd = {x for m in _UNSEEN.finditer(text, first, last) for x in m.span()}
+    cuts = sorted({first, last, *odd, *(x for start, end, _ in here for x in (start, end) if first < x < last)})
     for a, b in pairwise(cuts):
         # the narrowest place first: it is the one that a reader means who points there
         over = sorted(((end - start, id) for start, end, id in here if start <= a and end >= b))
-        yield shown(text[a:b]), [id for _, id in over]
+        yield shown(text[a:b]), [id for _, id in over], a
 
 
 def shown(text: str) -> str:

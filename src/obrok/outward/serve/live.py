@@ -16,6 +16,7 @@ from obrok.answers.answers import ENDS, HEADLINES
 from obrok.answers.words import KEPT
 from obrok.case.case import Case
 from obrok.case.events import Event
+from obrok.outward.history import editing
 from obrok.outward.serve import drafts
 from obrok.outward.serve.answers import name
 from obrok.outward.serve.desk import Desk
@@ -154,13 +155,13 @@ async def keep(desk: Desk, asked: Mapping[str, Any]) -> dict:
     """Saves a draft as a policy of the case; with `look`, only shows the lines. Raises NotReady, ProblemsFound."""
 
     def work() -> dict:
-        with drafts.saving:  # of two pages that save at once, the second finds what the first has written
+        with editing:  # of two pages that save at once, the second finds what the first has written
             case, bench = desk.case, desk.bench()
             draft = _draft(case, bench, asked)
             called = drafts.check_name(case, asked.get("name"))
             lines = drafts.as_yaml(case, draft, called)
             if not asked.get("look"):
-                drafts.save(case, draft, called)
+                drafts.save(case, draft, called, desk.history)
             return {"name": called, "lines": lines}
 
     return await asyncio.get_running_loop().run_in_executor(_WAITING, work)

@@ -24,8 +24,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from obrok.case.case import Case
 from obrok.evidence.passphrases import ask_no_more
 from obrok.outward.options import Options, check_options
-from obrok.outward.serve.app import HEADERS, PATIENCE, Guard, called, make_app
+from obrok.outward.serve.app import make_app
 from obrok.outward.serve.desk import Desk
+from obrok.outward.serve.guard import HEADERS, PATIENCE, Guard, called
 from obrok.outward.terminal import out
 from obrok.problems import Problem, ProblemsFound
 
