@@ -25,6 +25,8 @@ format: 1
 sources: []
 candidates: []
 """
+#: why a candidate moves nothing
+WAITING = "a candidate, not yet judged"
 SOURCE = '{{id: {id}, kind: {kind}, near: unknown, credence: {{value: 0.5, why: "not yet judged"}}}}'
 
 
@@ -75,7 +77,7 @@ def proposals(document: str, text: str, published, language: str) -> list[Propos
         places = f"; place: {c.place}" if c.place else ""
         rules = ", ".join(c.why)
         said = f"; said by {_an(c.said)}" if c.said else ""
-        why = f"a candidate, not yet judged ({rules}{places}{said})"
+        why = f"{WAITING} ({rules}{places}{said})"
         out.append(Proposal(document, Anchor.of(text, c.start, c.end), c.said, paraphrase, why, more))
     return out
 
@@ -182,6 +184,12 @@ def _chosen(folder: Path, ids: list[str]) -> list[Node]:
 def _block(lines: list[str], node: Node) -> list[str]:
     """The lines of an entry, without dash and indent."""
     return [line[node.start :] for line in lines[node.line - 1 : entries.last_line(lines, node)] if line.strip()]
+
+
+def on(folder: Path, document: str) -> list[Node]:
+    """The candidates on a document, as they are written."""
+    found = entries.items(folder, FILE, "candidates")
+    return [n for n in found if "id" in n and "document" in n and n["document"].text == document]
 
 
 def told(folder: Path, ids: Iterable[str], texts: Mapping[str, str]) -> list[tuple[str, str, str]]:

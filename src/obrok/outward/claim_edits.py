@@ -135,7 +135,11 @@ def accept(folder: Path, case: Case, ids: list[str], given: Mapping[str, Given] 
 def edit(folder: Path, case: Case, id: str, given: Given, file: str = "claims.yaml", key: str = "claims") -> None:
     """Keys of a claim (of a candidate, where the file is theirs) get new values; parameters then rest on it, or no longer."""
     item = _item(folder, file, key, id)
-    entries.set_keys(folder / file, item, written(given, {k: v for k, v in OF_CLAIM.items() if k != "id"}), ORDER)
+    says = written(given, {k: v for k, v in OF_CLAIM.items() if k != "id"})
+    waits = "unused" in item and item["unused"].text.startswith(candidates.WAITING)
+    if waits and given.get("informs", "context") != "context":
+        says.setdefault("unused", None)
+    entries.set_keys(folder / file, item, says, ORDER)
     if key == "claims":
         tie(folder, case, id)
 

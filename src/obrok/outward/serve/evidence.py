@@ -12,11 +12,13 @@ from obrok.case.case import Case
 from obrok.evidence.archive import find_text, is_here, shut_in
 from obrok.evidence.claims import Claim
 from obrok.evidence.documents import Document
-from obrok.outward import explained, rows
+from obrok.evidence.read_claims import read_anchor
+from obrok.outward import candidates, explained, rows
 from obrok.outward.publish import WITHHELD
 from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.hedge_pictures import in_words, picture
 from obrok.outward.serve.highlights import runs
+from obrok.problems import Reader
 
 #: where the text of a document is
 HERE, ELSEWHERE, LOCKED, NOT_KEPT, PROTECTED = "here", "elsewhere", "locked", "not kept", "protected"
@@ -55,12 +57,15 @@ def document(case: Case, id: str) -> dict | None:
     if told["text"] == HERE and text is None:  # it was there a moment ago, or cannot be read
         told["text"] = ELSEWHERE
     places = {c.id: (c.anchor.start, c.anchor.end) for c in claims if text and c.anchor and c.anchor.holds_in(text)}
-    parts = runs(text, places) if text else []
+    found = ((n["id"].text, read_anchor(Reader(), n.get("anchor"))) for n in candidates.on(case.folder, id))
+    judged = {name: (a.start, a.end) for name, a in found if text and a and a.holds_in(text) and name not in places}
+    parts = runs(text, places | judged) if text else []
     order = sorted(places, key=lambda c: (places[c], c))
     first = {c: next((i for i, part in enumerate(parts) if any(c in on for _, on, _ in part)), None) for c in order}
     return told | {
         "paragraphs": parts,
         "places": [{"claim": c, "paragraph": first[c]} for c in order],
+        "candidates": sorted(judged, key=lambda c: (judged[c], c)),
         "elsewhere": [c.id for c in claims if c.id not in places],
     }
 

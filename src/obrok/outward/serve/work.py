@@ -84,9 +84,7 @@ def on_document(desk: Desk, id: str) -> dict | None:
     sources = {
         n["id"].text: n["kind"].text for n in entries.items(case.folder, candidates.FILE, "sources") if "kind" in n
     }
-    found = [
-        _as_written(n) for n in entries.items(case.folder, candidates.FILE, "candidates") if "document" in n and n["document"].text == id
-    ]  # fmt: skip
+    found = [_as_written(n) for n in candidates.on(case.folder, id)]
     claims = [_as_written(c.node) for c in case.evidence.claims.values() if c.document == id]
     order = lambda row: (row["at"] is None, row["at"] or (0, 0), row["id"])  # noqa: E731
     return {"candidates": sorted(found, key=order), "claims": sorted(claims, key=order), "kinds": sources}

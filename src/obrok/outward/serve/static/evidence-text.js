@@ -1,7 +1,9 @@
-// A document: what is known of it, its text in parts, the places of its claims, and each claim beside its place.
+// A document: what is known of it, its text in parts, the places of its claims and candidates, and the panel beside it.
 import { get } from "./api.js";
 import { el, MEANINGS, term } from "./dom.js";
-import { claimBrief, claimLink, documentName, plural } from "./evidence-claims.js";
+import { claimLink, documentName, plural } from "./evidence-claims.js";
+import { Panel } from "./work-panel.js";
+import { undoBar, whyNot, workbench } from "./work.js";
 
 /** Paragraphs shown at first, and more at each asking: a book of two million characters has thousands. */
 const PART = 40;
@@ -13,7 +15,7 @@ const WHERE = {
   protected: "The source is protected: title, address, date and text are withheld here, and so are the places of its claims.",
 };
 
-export async function documentPage(all, id, wanted) {
+export async function documentPage(all, id, wanted, given) {
   const d = await get(`api/documents/${encodeURIComponent(id)}`);
   const head = [
     el("p", { class: "crumbs" }, el("a", { href: "#evidence" }, "Documents and claims")),
@@ -22,8 +24,9 @@ export async function documentPage(all, id, wanted) {
     el("details", {}, el("summary", {}, "More about this document"), el("dl", { class: "facts" }, more(all, d))),
   ];
   if (d.text !== "here") return { nodes: [...head, el("p", { class: "card" }, WHERE[d.text]), ...without(all, d)], shown: () => {} };
-  const reader = new Reader(all, d);
-  return { nodes: [...head, reader.root, ...without(all, d)], shown: () => reader.open(wanted) };
+  const [bench, judged] = await Promise.all([workbench(true), get(`api/work/documents/${encodeURIComponent(id)}`)]);
+  const reader = new Reader(all, d, bench, judged);
+  return { nodes: [...head, whyNot(bench), reader.bar, reader.root, ...without(all, d)].filter(Boolean), shown: () => reader.open(wanted, given) };
 }
 
 const fact = (name, ...value) => (value.some(Boolean) ? [el("dt", {}, name), el("dd", {}, value.filter(Boolean))] : []);
@@ -64,35 +67,57 @@ function without(all, d) {
   ];
 }
 
-/** The text, and the claim beside it. */
+/** The text, and beside it the panel: claims, candidates, what is being written. */
 class Reader {
-  constructor(all, d) {
-    this.all = all;
-    this.d = d;
+  constructor(all, d, bench, judged) {
+    this.narrow = matchMedia(NARROW);
     this.from = 0;
     this.to = 0;
-    this.chosen = null;
-    this.paragraphs = new Map();
-    this.order = d.places.map((p) => p.claim);
-    this.place = new Map(d.places.map((p) => [p.claim, p.paragraph]));
     this.body = el("div", { class: "paragraphs", lang: languageTag(d) });
     this.before = el("button", { type: "button", onclick: () => this.more(-1) });
     this.after = el("button", { type: "button", onclick: () => this.more(1) });
     this.text = el("section", { class: "text", "aria-label": "Text of the document" },
       el("p", {}, this.before), this.body, el("p", {}, this.after));
-    this.beside = el("aside", { class: "beside", "aria-label": "The claim beside the text" });
-    this.root = el("div", { class: "reader" }, this.text, this.beside);
-    this.narrow = matchMedia(NARROW);
+    this.bar = el("div", { class: "undo-bar" });
+    this.panel = new Panel(this);
+    this.root = el("div", { class: "reader" }, this.text, this.panel.root);
+    this.take(all, d, bench, judged);
   }
 
-  /** Once it stands in the page: the text from its beginning, or around a claim. */
-  open(claim) {
+  /** What is shown is now this. */
+  take(all, d, bench, judged) {
+    Object.assign(this, { all, d, bench, judged });
+    this.paragraphs = new Map();
+    this.place = new Map();
+    d.paragraphs.forEach((runs, i) => { for (const [, ids] of runs) for (const id of ids) if (!this.place.has(id)) this.place.set(id, i); });
+    this.candidates = new Set(d.candidates);
+    this.bar.replaceChildren(...[undoBar(bench, () => this.anew())].filter(Boolean));
+    this.panel.take();
+  }
+
+  /** Asks for everything anew, and shows it where it was read. */
+  async anew() {
+    const id = encodeURIComponent(this.d.id);
+    const [index, d, bench, judged] = await Promise.all([this.all.anew(), get(`api/documents/${id}`), workbench(true), get(`api/work/documents/${id}`)]);
+    const top = scrollY;
+    this.take(index, d, bench, judged);
+    this.window(this.from, this.to || PART);
+    scrollTo({ top, behavior: "instant" });
+  }
+
+  /** Once it stands in the page: the text from its beginning, or around a claim, a candidate, or characters (`at`). */
+  open(wanted, given) {
     const settle = () => this.settle();
     this.narrow.addEventListener("change", settle);
-    document.getElementById("main").addEventListener("left", () => this.narrow.removeEventListener("change", settle), { once: true });
-    if (claim && this.place.has(claim)) return this.go(claim);
+    document.getElementById("main").addEventListener("left", () => {
+      this.narrow.removeEventListener("change", settle);
+      this.panel.left();
+    }, { once: true });
+    const at = /^(\d+)-(\d+)$/.exec(given?.get("at") ?? "");
+    if (wanted && this.place.has(wanted)) return this.go(wanted);
     this.window(0, PART);
-    this.list(claim && !this.place.has(claim) ? `The claim ${claim} has no place in this text.` : "");
+    if (at) this.find(Number(at[1]), Number(at[2]));
+    this.panel.list(wanted ? `The claim ${wanted} has no place in this text.` : "");
   }
 
   /** Shows paragraphs `from` to `to` (exclusive). */
@@ -103,6 +128,7 @@ class Reader {
     for (let i = this.from; i < this.to; i++) nodes.push(this.paragraph(i));
     this.body.replaceChildren(...nodes);
     this.buttons();
+    this.chosen(this.panel.chosen);
   }
 
   more(way) {
@@ -112,6 +138,7 @@ class Reader {
     for (let i = from; i < to; i++) nodes.push(this.paragraph(i));
     if (way < 0) { this.body.prepend(...nodes); this.from = from; } else { this.body.append(...nodes); this.to = to; }
     this.buttons();
+    this.chosen(this.panel.chosen);
     if (first) scrollBy({ top: first.getBoundingClientRect().top - was, behavior: "instant" }); // what was read stays where it is
     const next = way < 0 ? first?.previousElementSibling : nodes[0];
     if (next) { next.tabIndex = -1; next.focus({ preventScroll: true }); }
@@ -127,77 +154,114 @@ class Reader {
 
   paragraph(i) {
     if (!this.paragraphs.has(i)) {
-      this.paragraphs.set(i, el("p", { dir: "auto" }, this.d.paragraphs[i].map(([text, claims]) => (claims.length ? this.mark(text, claims) : text))));
+      this.paragraphs.set(i, el("p", { dir: "auto" }, this.d.paragraphs[i].map(([text, ids, start]) => (ids.length ? this.mark(text, ids, start) : el("span", { "data-start": start }, text)))));
     }
     return this.paragraphs.get(i);
   }
 
-  mark(text, claims) {
-    const named = `${claims.length > 1 ? "claims" : "claim"} ${claims.join(", ")}`;
-    const link = el("a", { href: `#evidence/document/${this.d.id}/${claims[0]}`, title: named, onclick: (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  mark(text, ids, start) {
+    const claims = ids.filter((id) => !this.candidates.has(id)), first = claims[0] ?? ids[0];
+    const named = claims.length ? `${claims.length > 1 ? "claims" : "claim"} ${claims.join(", ")}` : `candidate ${ids.join(", ")}`;
+    const link = el("a", { href: `#evidence/document/${this.d.id}/${first}`, title: named, onclick: (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || !getSelection().isCollapsed) { if (!getSelection().isCollapsed) event.preventDefault(); return; }
       event.preventDefault();
-      this.choose(claims[0], claims);
-      const head = this.beside.querySelector("h2");
-      head.focus({ preventScroll: true });
-      if (this.narrow.matches) head.scrollIntoView({ block: "center" });
+      this.panel.show(first, claims.length ? claims : [first]);
+      this.panel.focus();
     } }, text);
-    return el("mark", { "data-claims": claims.join(" "), class: claims.length > 1 ? "several" : null }, link);
+    const kind = [claims.length ? "claimed" : "candidate", ids.length > 1 ? "several" : ""].filter(Boolean).join(" ");
+    return el("mark", { "data-claims": ids.join(" "), "data-start": start, class: kind }, link);
   }
 
-  marks(claim) {
-    return [...this.body.querySelectorAll("mark")].filter((m) => m.dataset.claims.split(" ").includes(claim));
+  marks(id) {
+    return [...this.body.querySelectorAll("mark")].filter((m) => m.dataset.claims.split(" ").includes(id));
   }
 
-  /** To a claim's place: shown, scrolled to, focused, its claim beside it. */
-  go(claim) {
-    const at = this.place.get(claim);
+  /** Marks the place of what is chosen. */
+  chosen(id) {
+    for (const m of this.body.querySelectorAll("mark.chosen")) m.classList.remove("chosen");
+    if (id) for (const m of this.marks(id)) m.classList.add("chosen");
+  }
+
+  /** To a place: shown, scrolled to; of a claim also focused, and told beside it. */
+  go(id) {
+    this.reveal(id);
+    this.panel.show(id);
+    if (!this.candidates.has(id)) this.marks(id)[0].querySelector("a").focus({ preventScroll: true });
+  }
+
+  reveal(id) {
+    const at = this.place.get(id);
+    if (at === undefined) return;
     if (at < this.from || at >= this.to) this.window(at - PART / 4, at + PART);
-    this.choose(claim);
-    const first = this.marks(claim)[0];
-    first.scrollIntoView({ block: "center", behavior: "instant" });
-    first.querySelector("a").focus({ preventScroll: true });
+    const first = this.marks(id)[0], box = first.getBoundingClientRect();
+    if (box.top < 60 || box.bottom > innerHeight - 60) first.scrollIntoView({ block: "center", behavior: "instant" });
   }
 
-  choose(claim, together = [claim]) {
-    this.chosen = claim;
-    history.replaceState(null, "", `#evidence/document/${this.d.id}/${claim}`);
-    for (const m of this.body.querySelectorAll("mark.chosen")) m.classList.remove("chosen");
-    for (const m of this.marks(claim)) m.classList.add("chosen");
-    const at = this.order.indexOf(claim), step = (n) => this.order[at + n];
-    const button = (label, to) => el("button", { type: "button", disabled: !to, onclick: () => this.go(to) }, label);
-    this.beside.replaceChildren(
-      ...together.flatMap((c) => [el("h2", { tabindex: "-1" }, `Claim ${c}`), ...claimBrief(this.all, this.all.claim.get(c), "h3")]),
-      el("p", { class: "steps" }, button("Claim before", step(-1)), button("Next claim", step(1)),
-        el("button", { type: "button", onclick: () => this.go(claim) }, "Back to its place"),
-        el("button", { type: "button", onclick: () => { this.list(""); this.beside.querySelector("h2").focus(); } }, "All claims here")));
-    this.settle();
+  /** Shows the characters `start` to `end`, and selects them. */
+  find(start, end) {
+    const at = this.d.paragraphs.findLastIndex((runs) => runs[0][2] <= start);
+    if (at < 0) return;
+    if (at < this.from || at >= this.to) this.window(at - PART / 4, at + PART);
+    const [from, to] = [this.spot(start), this.spot(end)];
+    if (!from || !to) return;
+    getSelection().setBaseAndExtent(from.node, from.at, to.node, to.at);
+    this.paragraph(at).scrollIntoView({ block: "center", behavior: "instant" });
   }
 
-  /** The claims of the text, in their order. */
-  list(word) {
-    this.chosen = null;
-    history.replaceState(null, "", `#evidence/document/${this.d.id}`);
-    for (const m of this.body.querySelectorAll("mark.chosen")) m.classList.remove("chosen");
-    const link = (c) => el("a", { href: `#evidence/document/${this.d.id}/${c}`, onclick: (event) => {
-      event.preventDefault();
-      this.go(c);
-    } }, this.all.claim.get(c).text);
-    this.beside.replaceChildren(...[
-      el("h2", { tabindex: "-1" }, "Claims in this text"),
-      word && el("p", { class: "warn" }, word),
-      el("p", { class: "small" }, this.order.length ? "Choose one, or a highlight in the text. A double line: several claims stand on the same words." : "No claim has its place in this text yet."),
-      this.order.length > 0 && el("details", { open: !this.narrow.matches }, el("summary", {}, plural(this.order.length, "claim")),
-        el("ol", {}, this.order.map((c) => el("li", {}, link(c))))),
-    ].filter(Boolean));
-    this.settle();
+  /** Where a code point of the text stands in the page. */
+  spot(point) {
+    const run = [...this.body.querySelectorAll("[data-start]")].findLast((n) => Number(n.dataset.start) <= point);
+    if (!run) return null;
+    const node = document.createTreeWalker(run, NodeFilter.SHOW_TEXT).nextNode();
+    return { node, at: [...node.data].slice(0, point - Number(run.dataset.start)).join("").length };
+  }
+
+  /** The selected part of the text as code points and words; null where nothing of it is selected. */
+  selected() {
+    const selection = getSelection();
+    if (!selection.rangeCount || selection.isCollapsed) return null;
+    const range = selection.getRangeAt(0);
+    if (!this.body.contains(range.commonAncestorContainer)) return null;
+    const point = (node, at) => {
+      const inside = node.nodeType === Node.TEXT_NODE ? node.parentElement.closest("[data-start]") : null;
+      if (inside) return Number(inside.dataset.start) + [...node.data.slice(0, at)].length;
+      const next = node.nodeType === Node.TEXT_NODE ? null : node.childNodes[at]?.querySelector?.("[data-start]") ?? node.childNodes[at]?.closest?.("[data-start]");
+      return next ? Number(next.dataset.start) : null;
+    };
+    const start = point(range.startContainer, range.startOffset);
+    const end = point(range.endContainer, range.endOffset) ?? this.end();
+    return start === null || start >= end ? null : { start, end, words: String(selection) };
+  }
+
+  /** Where the text that is shown ends. */
+  end() {
+    const [text, , start] = this.d.paragraphs[this.to - 1].at(-1);
+    return start + [...text].length;
+  }
+
+  /** The place of words of the text, or null. */
+  search(words) {
+    const wanted = words.trim().split(/\s+/).join(" ");
+    const runs = this.d.paragraphs.flat(), text = runs.map(([t]) => t).join("");
+    const at = wanted ? text.indexOf(wanted) : -1;
+    if (at < 0) return null;
+    const point = (unit) => {
+      let seen = 0;
+      for (const [t, , start] of runs) {
+        if (unit <= seen + t.length) return start + [...t.slice(0, unit - seen)].length;
+        seen += t.length;
+      }
+      return null;
+    };
+    return { start: point(at), end: point(at + wanted.length), words: wanted };
   }
 
   /** Beside the text where there is room, else right below the chosen place, or above the text. */
   settle() {
-    if (!this.narrow.matches) { this.root.append(this.beside); return; }
-    const mark = this.chosen && this.marks(this.chosen).at(-1);
-    if (mark) mark.closest("p").after(this.beside);
-    else this.root.prepend(this.beside);
+    const { root, chosen } = this.panel;
+    if (!this.narrow.matches) { if (root.parentElement !== this.root) this.root.append(root); return; }
+    const mark = chosen && this.marks(chosen).at(-1);
+    if (mark) mark.closest("p").after(root);
+    else if (root.parentElement !== this.root || root.nextElementSibling !== this.text) this.root.prepend(root);
   }
 }
