@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 #: a line longer than this is not written out again in a message
@@ -125,6 +126,20 @@ def cut(child: Node, in_brackets: bool, has_others: bool = True) -> str | None:
         return None
     dash = text[:column].rstrip()  # of `- key: value`, where others follow, the dash stays
     return (dash if has_others else None) if dash else ""
+
+
+def node_of(value: object, source: Source, deep: int = 4) -> Node:
+    """A plain value that stands in no file, as a node without a place; what lies deeper than so many levels is nothing."""
+    text = ""
+    if isinstance(value, dict):
+        value = {str(k): node_of(v, source, deep - 1) for k, v in value.items()} if deep else None
+    elif isinstance(value, (list, tuple)):
+        value = [node_of(v, source, deep - 1) for v in value] if deep else None
+    elif value is not None:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if isinstance(value, int) and abs(value) > 1 << 1000:
+            value = inf if value > 0 else -inf
+    return Node(value, source, 0, 0, 0, 0, None, text)
 
 
 def quoted(text: str) -> str:

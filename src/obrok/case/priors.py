@@ -209,13 +209,37 @@ def _cited(
     out = []
     for node in nodes:
         claim = _cited_claim(reader, p, node, entry, evidence)
-        reading = _claim_on(reader, p, claim, node, entry, evidence) if claim else None
-        if claim is None or reading is None:
-            return None
         cuts = "combine" in f and f["combine"].text == "bounds"
-        bound = claim_bound(claim, evidence.words, UNITS[p.unit][claim.unit or p.unit]) if cuts else None
-        out.append(Cited(claim, reading, evidence.credence(claim), evidence.origin(claim), bound))
+        one = _as_cited(reader, p, claim, (node, entry), evidence, cuts) if claim else None
+        if one is None:
+            return None
+        out.append(one)
     return tuple(out)
+
+
+def _as_cited(
+    reader: Reader, p: Parameter, claim: Claim, at: tuple[Node, Node], evidence: Evidence, cuts: bool
+) -> Cited | None:
+    """A claim as a parameter rests on it; None, with a problem told, where it cannot. `at`: where it is named, and in which
+    entry; `cuts`: whether bounds cut."""
+    reading = _claim_on(reader, p, claim, *at, evidence)
+    if reading is None:
+        return None
+    bound = claim_bound(claim, evidence.words, UNITS[p.unit][claim.unit or p.unit]) if cuts else None
+    return Cited(claim, reading, evidence.credence(claim), evidence.origin(claim), bound)
+
+
+def resting_also_on(reader: Reader, prior: Prior, claim: Claim, evidence: Evidence) -> Prior | None:
+    """A prior with one claim of this evidence more, combined with its others as they are with one another; None, with a
+    problem told, where that cannot be. What nobody believes takes no part."""
+    one = _as_cited(reader, prior.parameter, claim, (claim.node, claim.node), evidence, prior.combine == "bounds")
+    if one is None:
+        return None
+    cited = [*prior.cited, one] if one.credence > 0 else prior.cited
+    if why_not := misfit(cited, prior.combine, prior.fallback):
+        reader.report(claim.node, why_not, "say it in other words, or as another figure.")
+        return None
+    return prior.resting_on(cited)
 
 
 def _listed(reader: Reader, p: Parameter, node: Node, entry: Node, evidence: Evidence) -> list[Node]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import duckdb
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
@@ -13,12 +15,14 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
 from obrok.outward.intake import About
-from obrok.outward.serve import answers, copying, days, evidence, live, work
+from obrok.outward.serve import answers, copying, days, evidence, hedges, live, work
 from obrok.outward.serve.desk import Desk, NotReady
 from obrok.outward.serve.guard import INTAKE, MOST_FILE, OF_REPORT, body, error_of, pieces
 from obrok.problems import Problem, ProblemsFound
 
 STATIC = Path(__file__).parent / "static"
+#: a figure, or the two ends of a range: given twice
+Value = Annotated[Sequence[str], Query()]
 
 
 def make_app(desk: Desk) -> FastAPI:
@@ -53,6 +57,10 @@ def make_app(desk: Desk) -> FastAPI:
     @app.get("/api/documents/{id}")
     def document(id: str) -> dict:
         return _there(evidence.document(desk.case, id), "The case has no such document.")
+
+    @app.get("/api/hedges")
+    def words(informs: str = "outcome", quantity: str = "", value: Value = (), unit: str = "") -> dict:
+        return hedges.view(desk.case, informs, quantity, value, unit)
 
     @app.get("/files/{name}")
     def file(name: str) -> FileResponse:

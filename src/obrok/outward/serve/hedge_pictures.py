@@ -45,12 +45,13 @@ def picture(case: Case, claim: Claim) -> dict | None:
     if claim.informs == "input":
         prior = case.priors.get(claim.quantity or "")
         cited = next((c for c in prior.cited if c.claim.id == claim.id), None) if prior else None
-        return _of_input(case, prior, cited) if prior and cited else None
+        return of_input(case, prior, cited) if prior and cited else None
     return _of_outcome(case, claim) if claim.is_counted else None
 
 
 # --- inputs ----------------------------------------------------------------------------------------------------------
-def _of_input(case: Case, prior: Prior, cited: Cited) -> dict:
+def of_input(case: Case, prior: Prior, cited: Cited) -> dict:
+    """What is drawn of a claim that a parameter rests on, or would."""
     p = prior.parameter
     said, otherwise = _values(case, cited.reading), _values(case, prior.fallback)
     ends = (0.0, 1.0) if p.unit == "share" else _ends(np.clip(np.concatenate([said, otherwise]), p.low, p.high))
