@@ -91,7 +91,8 @@ def on_document(desk: Desk, id: str) -> dict | None:
 
 
 def _as_written(node: Node) -> dict:
-    """An entry as a page edits it: texts, `value` (one or two numbers), `about`, `where` and `compared_with` as groups, `at`: from and to. `in_file`: keys that only the file shows whole."""
+    """An entry as a page edits it: texts, `value` (one or two numbers), `about`, `where` and `compared_with` as groups; `at`:
+    from and to; `in_file`: keys that only the file shows whole."""
     anchor = read_anchor(Reader(), node.get("anchor"))
     told: dict[str, Any] = {"id": node["id"].text, "at": (anchor.start, anchor.end) if anchor else None}
     told |= {k: node[k].text if k in node and node[k].value is not None else None for k in SHOWN}

@@ -5,23 +5,33 @@ import { claimBody, claimLink, claimList, documentName, indexed, plural } from "
 import { nextPage } from "./evidence-next.js";
 import { documentPage, language, languageTag, textState } from "./evidence-text.js";
 import { table } from "./out.js";
+import { beginPage, intake } from "./work-intake.js";
+import { settlePage } from "./work-settle.js";
+import { undoBar, whyNot, workbench } from "./work.js";
 
 /** How far down the overview was read when a claim or a document was opened from it. */
 let left = 0;
 
-export async function show(root, parts) {
-  const all = indexed(await get("api/evidence"));
+export async function show(root, parts, told, given) {
   const [what, id, more] = parts;
+  if (what === "begin") { root.append(tabs(""), ...await beginPage(told)); return; }
+  const all = await evidence();
   let page = { nodes: null, shown: () => scrollTo({ top: 0, behavior: "instant" }) };
   if (what === "next") page.nodes = [tabs("next"), ...nextPage(all)];
-  else if (what === "document" && all.document.has(id)) page = await documentPage(all, id, more);
+  else if (what === "settle") page.nodes = [tabs("settle"), ...await settlePage(all)];
+  else if (what === "document" && all.document.has(id)) page = await documentPage(all, id, more, given);
   else if (what === "claim" && all.claim.has(id)) page.nodes = claimPage(all, all.claim.get(id));
   else {
-    page = { nodes: overview(all, what && id ? `There is no ${what} “${id}” in this case.` : ""), shown: resume };
+    page = { nodes: overview(all, await workbench(), what && id ? `There is no ${what} “${id}” in this case.` : ""), shown: resume };
     if (!what) root.addEventListener("click", (event) => { if (event.target.closest("a[href^='#evidence/']")) left = scrollY; });
   }
   root.append(...page.nodes);
   root.addEventListener("shown", page.shown);
+}
+
+/** What the server tells of the evidence, by id, too; `anew()` asks it again. */
+async function evidence() {
+  return { ...indexed(await get("api/evidence")), anew: evidence };
 }
 
 function resume() {
@@ -32,17 +42,18 @@ function resume() {
 function tabs(here) {
   const link = (href, label, mine) => el("li", {}, el("a", { href, "aria-current": mine ? "page" : null }, label));
   return el("nav", { "aria-label": "Evidence" }, el("ul", {},
-    link("#evidence", "Documents and claims", here === "overview"), link("#evidence/next", "What to find out next", here === "next")));
+    link("#evidence", "Documents and claims", here === "overview"), link("#evidence/settle", "To settle", here === "settle"), link("#evidence/next", "What to find out next", here === "next")));
 }
 
 // --- everything at a glance
-function overview(all, word) {
+function overview(all, bench, word) {
   const origins = new Set(all.documents.map((d) => d.origin)).size;
   const missing = word ? el("div", { class: "warn", role: "alert" }, el("p", {}, word)) : null;
-  const page = [tabs("overview"), el("h1", {}, "Evidence"), missing];
+  const again = () => dispatchEvent(new HashChangeEvent("hashchange"));
+  const page = [tabs("overview"), el("h1", {}, "Evidence"), missing, whyNot(bench), undoBar(bench, again), bench.can ? intake(again) : null, waiting(all, bench)];
   if (!all.documents.length) {
-    return [...page, el("p", { class: "card" }, "This case holds no documents and no claims yet: every figure is an assumption. Take a report in with ",
-      el("code", {}, "obrok read CASE FILE"), ", and say what it claims in ", el("code", {}, "claims.yaml"), ".")].filter(Boolean);
+    return [...page, el("p", { class: "card" }, "This case holds no documents and no claims yet: every figure is an assumption. Drop a report above, or take it in with ",
+      el("code", {}, "obrok read CASE FILE"), ".")].filter(Boolean);
   }
   const claims = el("h2", { tabindex: "-1" }, "Claims");
   page.push(
@@ -58,6 +69,18 @@ function overview(all, word) {
     claimList(all),
     ...disagreements(all));
   return page.filter(Boolean);
+}
+
+/** Candidates that nobody has judged. */
+function waiting(all, bench) {
+  const rows = Object.entries(bench.waiting);
+  if (!rows.length) return null;
+  const total = rows.reduce((sum, [, n]) => sum + n, 0);
+  const name = (id) => (all.document.has(id) ? documentName(all.document.get(id)) : id);
+  return el("div", { class: "card" }, el("h2", {}, `${plural(total, "candidate claim")} to judge`),
+    el("p", {}, "Found by rules in the documents; none moves an answer until you accept it."),
+    el("ul", {}, rows.slice(0, 10).map(([id, n]) => el("li", {}, el("a", { href: `#evidence/document/${id}` }, name(id)), `: ${n.toLocaleString("en")}`))),
+    rows.length > 10 ? el("p", { class: "small" }, `and in ${plural(rows.length - 10, "other document")}.`) : null);
 }
 
 function documents(all) {
