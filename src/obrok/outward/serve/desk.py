@@ -80,10 +80,11 @@ class Desk:
             return self._case
 
     def turn_to(self, case: Case, folder: Path) -> None:
-        """Another case, with its result folder, takes the place of this one. Raises NotReady while a run is under way."""
+        """Another case, with its result folder, takes the place of this one. A run that is under way ends; what it has
+        finished is kept, and it can go on later."""
         with self._lock:
-            if self.under_way:
-                raise NotReady("A run is under way: turn to another case when it is done.")
+            if self._run is not None:
+                self._run.stop()
             self._case, self.folder, self.history = case, folder, History(case.folder)
             self._written, self._wrong = _written(case.folder), ""
             self._ready = self._bench = self._run = None

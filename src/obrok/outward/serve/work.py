@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -324,9 +325,13 @@ def begin(desk: Desk, asked: Mapping[str, Any]) -> dict:
     title = asked.get("title")
     try:
         folder = new_case(name, desk.case.folder if copied else "blank")
-        if days:
-            claim_edits.days(folder, title if isinstance(title, str) else None, *days)
-        case = load(folder)
+        try:
+            if days:
+                claim_edits.days(folder, title if isinstance(title, str) else None, *days)
+            case = load(folder)
+        except BaseException:  # nothing half-made is left
+            shutil.rmtree(folder)
+            raise
     except ProblemsFound as found:
         raise _in_plain_words(found) from found
     desk.turn_to(case, Path("out") / case.id)

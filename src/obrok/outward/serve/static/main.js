@@ -75,7 +75,10 @@ async function watch() {
   clearTimeout(next);
   next = setTimeout(async () => {
     try { told = await get("api/case"); } catch (error) { status.replaceChildren(el("div", { class: "warn" }, el("p", {}, error.message))); return; }
-    if (JSON.stringify([told.result, told.policies]) !== seen) { frame(); show(); }
+    if (JSON.stringify([told.result, told.policies]) !== seen) {
+      frame();
+      if (!main.querySelector("[data-keep]")) show(); // what is being written stays; it is shown anew when it is done
+    }
     watch();
   }, run && !run.error ? 700 : 4000);
 }

@@ -44,7 +44,7 @@ export function claimForm({ entry, bench, claims, save, cancel, label = "Save" }
     }
   }
 
-  const form = el("form", { class: "claim-form", onsubmit: async (event) => {
+  const form = el("form", { class: "claim-form", "data-keep": true, onsubmit: async (event) => {
     event.preventDefault();
     const all = { paraphrase: text.value.trim(), informs: role.value, source: source.value(), about: about.value(), ...read() };
     const set = Object.fromEntries(Object.entries(all).filter(([k, v]) => JSON.stringify(v ?? null) !== JSON.stringify(was[k] ?? null)));

@@ -114,7 +114,7 @@ export async function beginPage(told) {
   return [
     el("h1", {}, "A case of your own"),
     el("p", {}, "A case is a folder with three files that you can read and edit by hand, too. It is made where ", el("code", {}, "obrok serve"), " was started, and the dashboard turns to it."),
-    el("form", { class: "card begin", onsubmit: go(() => ({ name: name.value.trim(), title: title.value, first: first.value, last: last.value })) },
+    el("form", { class: "card begin", "data-keep": true, onsubmit: go(() => ({ name: name.value.trim(), title: title.value, first: first.value, last: last.value })) },
       el("h2", {}, "From a document"),
       field("Short name", name, "Letters, digits and hyphens: the folder is called so."),
       field("Title", title, "What it is about, for whoever reads the answers. It can be changed."),
