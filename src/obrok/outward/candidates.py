@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from obrok.evidence.anchors import Anchor
@@ -186,10 +187,22 @@ def _block(lines: list[str], node: Node) -> list[str]:
     return [line[node.start :] for line in lines[node.line - 1 : entries.last_line(lines, node)] if line.strip()]
 
 
-def on(folder: Path, document: str) -> list[Node]:
-    """The candidates on a document, as they are written."""
-    found = entries.items(folder, FILE, "candidates")
-    return [n for n in found if "id" in n and "document" in n and n["document"].text == document]
+def by_document(folder: Path) -> Mapping[str, list[Node]]:
+    """Document → the candidates on it, as they are written. The file is read anew only where it has changed."""
+    try:
+        s = (folder / FILE).stat()
+    except FileNotFoundError:
+        return {}
+    return _by_document(folder.resolve(), (s.st_mtime_ns, s.st_size, s.st_ino))
+
+
+@lru_cache(4)
+def _by_document(folder: Path, stamp: tuple[int, ...]) -> Mapping[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for n in entries.items(folder, FILE, "candidates"):
+        if "id" in n and "document" in n:
+            found.setdefault(n["document"].text, []).append(n)
+    return found
 
 
 def told(folder: Path, ids: Iterable[str], texts: Mapping[str, str]) -> list[tuple[str, str, str]]:

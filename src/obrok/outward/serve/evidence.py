@@ -57,7 +57,9 @@ def document(case: Case, id: str) -> dict | None:
     if told["text"] == HERE and text is None:  # it was there a moment ago, or cannot be read
         told["text"] = ELSEWHERE
     places = {c.id: (c.anchor.start, c.anchor.end) for c in claims if text and c.anchor and c.anchor.holds_in(text)}
-    found = ((n["id"].text, read_anchor(Reader(), n.get("anchor"))) for n in candidates.on(case.folder, id))
+    found = (
+        (n["id"].text, read_anchor(Reader(), n.get("anchor"))) for n in candidates.by_document(case.folder).get(id, ())
+    )
     judged = {name: (a.start, a.end) for name, a in found if text and a and a.holds_in(text) and name not in places}
     parts = runs(text, places | judged) if text else []
     order = sorted(places, key=lambda c: (places[c], c))

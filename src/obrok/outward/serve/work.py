@@ -64,17 +64,8 @@ def view(desk: Desk) -> dict:
         ],
         "found": [c.id for c in case.evidence.claims.values() if c.informs == "outcome" and c.quantity == "found"],
         "days": [case.date(d).isoformat() for d in case.window],
-        "waiting": _waiting(case),
+        "waiting": {d: len(some) for d, some in candidates.by_document(case.folder).items()},
     }  # fmt: skip
-
-
-def _waiting(case: Case) -> dict[str, int]:
-    """Candidates that nobody has judged yet, by document."""
-    found: dict[str, int] = {}
-    for item in entries.items(case.folder, candidates.FILE, "candidates"):
-        if "document" in item:
-            found[item["document"].text] = found.get(item["document"].text, 0) + 1
-    return found
 
 
 def on_document(desk: Desk, id: str) -> dict | None:
@@ -85,7 +76,7 @@ def on_document(desk: Desk, id: str) -> dict | None:
     sources = {
         n["id"].text: n["kind"].text for n in entries.items(case.folder, candidates.FILE, "sources") if "kind" in n
     }
-    found = [_as_written(n) for n in candidates.on(case.folder, id)]
+    found = [_as_written(n) for n in candidates.by_document(case.folder).get(id, ())]
     claims = [_as_written(c.node) for c in case.evidence.claims.values() if c.document == id]
     order = lambda row: (row["at"] is None, row["at"] or (0, 0), row["id"])  # noqa: E731
     return {"candidates": sorted(found, key=order), "claims": sorted(claims, key=order), "kinds": sources}

@@ -2,6 +2,7 @@
 import { get } from "./api.js";
 import { el, MEANINGS, term } from "./dom.js";
 import { claimLink, documentName, plural } from "./evidence-claims.js";
+import { documentForm } from "./work-document.js";
 import { Panel } from "./work-panel.js";
 import { undoBar, whyNot, workbench } from "./work.js";
 
@@ -26,6 +27,7 @@ export async function documentPage(all, id, wanted, given) {
   if (d.text !== "here") return { nodes: [...head, el("p", { class: "card" }, WHERE[d.text]), ...without(all, d)], shown: () => {} };
   const [bench, judged] = await Promise.all([workbench(true), get(`api/work/documents/${encodeURIComponent(id)}`)]);
   const reader = new Reader(all, d, bench, judged);
+  if (bench.can && !d.protected) head.at(-1).append(documentForm(d, () => dispatchEvent(new HashChangeEvent("hashchange"))));
   return { nodes: [...head, whyNot(bench), reader.bar, reader.root, ...without(all, d)].filter(Boolean), shown: () => reader.open(wanted, given) };
 }
 
@@ -259,7 +261,7 @@ class Reader {
   /** Beside the text where there is room, else right below the chosen place, or above the text. */
   settle() {
     const { root, chosen } = this.panel;
-    if (!this.narrow.matches) { if (root.parentElement !== this.root) this.root.append(root); return; }
+    if (!this.narrow.matches) { if (this.text.nextElementSibling !== root) this.root.append(root); return; }
     const mark = chosen && this.marks(chosen).at(-1);
     if (mark) mark.closest("p").after(root);
     else if (root.parentElement !== this.root || root.nextElementSibling !== this.text) this.root.prepend(root);

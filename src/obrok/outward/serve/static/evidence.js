@@ -18,7 +18,7 @@ export async function show(root, parts, told, given) {
   const all = await evidence();
   let page = { nodes: null, shown: () => scrollTo({ top: 0, behavior: "instant" }) };
   if (what === "next") page.nodes = [tabs("next"), ...nextPage(all)];
-  else if (what === "settle") page.nodes = [tabs("settle"), ...await settlePage(all)];
+  else if (what === "settle") page.nodes = [tabs("settle"), ...await settlePage(all, told)];
   else if (what === "document" && all.document.has(id)) page = await documentPage(all, id, more, given);
   else if (what === "claim" && all.claim.has(id)) page.nodes = claimPage(all, all.claim.get(id));
   else {

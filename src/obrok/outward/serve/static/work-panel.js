@@ -195,7 +195,7 @@ export class Panel {
 
   make(some) {
     this.selecting.hidden = true;
-    const source = this.reader.bench.sources.at(-1)?.id ?? null;
+    const source = this.rows.get(this.claims[0])?.source ?? this.reader.bench.sources[0]?.id ?? null;
     this.write("A new claim", { source }, null, "Make the claim",
       (set) => act({ do: "make", document: this.reader.d.id, at: [some.start, some.end], set: { source, informs: "context", ...set } }), null);
     this.content.firstChild.after(el("p", { class: "small" }, `On ${plural(some.words.trim().split(/\s+/).length, "word")} at characters ${some.start.toLocaleString("en")}–${some.end.toLocaleString("en")}.`));

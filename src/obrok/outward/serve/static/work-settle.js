@@ -2,20 +2,21 @@
 import { get } from "./api.js";
 import { el, MEANINGS, term, upper } from "./dom.js";
 import { claimLink, documentName } from "./evidence-claims.js";
+import { casePart, sourcesPart } from "./work-document.js";
 import { act, undoBar, whyNot, workbench } from "./work.js";
 
 /** Pairs of documents that were looked at and left as they are, while the page is open. */
 const left = new Set();
 
-export async function settlePage(all) {
+export async function settlePage(all, told) {
   const place = el("div", {});
   let asking = 0;
   const draw = async () => {
     const mine = ++asking;
     const [bench, copies, pairs] = await Promise.all([workbench(true), get("api/copies"), get("api/disagreements")]);
     if (mine !== asking) return;
-    place.replaceChildren(...[whyNot(bench), undoBar(bench, draw), ...copiesPart(all, bench, copies, draw), ...pairsPart(bench, pairs, draw)].filter(Boolean));
-    if (!copies.ready) setTimeout(() => { if (place.isConnected && mine === asking) draw(); }, 1500);
+    place.replaceChildren(...[whyNot(bench), undoBar(bench, draw), ...sourcesPart(bench, draw), ...copiesPart(all, bench, copies, draw), ...pairsPart(bench, pairs, draw), ...casePart(bench, told, draw)].filter(Boolean));
+    if (!copies.ready) setTimeout(() => { if (place.isConnected && mine === asking && !place.contains(document.activeElement)) draw(); }, 1500);
   };
   await draw();
   return [el("h1", {}, "To settle"), place];

@@ -30,7 +30,7 @@ export function say(words) {
 
 /** Undo and redo, in words. `after`: draws anew what is shown. */
 export function undoBar(bench, after) {
-  if (!bench.can) return null;
+  if (!bench.can || !(bench.history.undo || bench.history.redo)) return null;
   const wrong = el("span", { class: "small" });
   const go = (what) => async () => {
     try {
@@ -40,7 +40,7 @@ export function undoBar(bench, after) {
   };
   const { undo, redo } = bench.history;
   return el("p", { class: "undo" },
-    el("button", { type: "button", disabled: !undo, onclick: go("undo") }, undo ? `Undo: ${undo}` : "Nothing to undo"),
+    undo ? el("button", { type: "button", onclick: go("undo") }, `Undo: ${undo}`) : null,
     redo ? el("button", { type: "button", onclick: go("redo") }, `Do again: ${redo}`) : null, wrong);
 }
 
