@@ -113,6 +113,8 @@ def set_keys(
     key stands behind those that `order` has before it. `renamed`: keys that keep their value under another name. All else
     stays as it is, comments too. Raises ProblemsFound where that cannot be done, with what to write by hand.
     """
+    if any("\n" in v for v in given.values() if v):
+        raise ValueError("a value is one line of YAML")
     old: dict[str, Node] = dict(node.value)  # type: ignore[call-overload]
     renamed = renamed or {}
     given = {k: v for k, v in given.items() if v is not None or k in old}
