@@ -59,12 +59,12 @@ class Told:
         return found[0]
 
 
-def request(path, method="GET", headers=None, host=f"127.0.0.1:{PORT}", at="127.0.0.1"):
+def request(path, method="GET", headers=None, host=f"127.0.0.1:{PORT}", at="127.0.0.1", query=""):
     given = headers if isinstance(headers, list) else list((headers or {}).items())
     names = [*([("host", host)] if host is not None else []), *given]
     return {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method,
-        "scheme": "http", "path": path, "raw_path": path.encode("utf-8", "replace"), "query_string": b"", "root_path": "",
+        "scheme": "http", "path": path, "raw_path": path.encode("utf-8", "replace"), "query_string": query.encode(), "root_path": "",
         "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in names],
         "client": ("127.0.0.1", 5), "server": (at, PORT),
     }  # fmt: skip

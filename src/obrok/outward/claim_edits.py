@@ -149,7 +149,9 @@ def make(folder: Path, case: Case, document: str, words: str, span: tuple[int, i
     reader, (start, end) = Reader(), span
     if not 0 <= start < end <= len(words) or not words[start:end].strip():
         reader.say("claim", 0, "no words are chosen", "select those that say it, in the text.")
-        reader.raise_if_any()
+    if not given.get("source"):
+        reader.say("claim", 0, "it is not told who says so", "choose a source, or add one.")
+    reader.raise_if_any()
     while words[start] == " ":
         start += 1
     while words[end - 1] == " ":

@@ -99,7 +99,7 @@ def _as_written(node: Node) -> dict:
 
 
 def disagreements(desk: Desk) -> list[dict]:
-    """Pairs of claims that disagree, side by side, and what can be done about each."""
+    """Pairs of claims that disagree, side by side, and what can be done about each; `settled`: one moves no figure."""
     case = desk.case
     told = rows.disagreements(case)
     out = []
@@ -112,7 +112,7 @@ def disagreements(desk: Desk) -> list[dict]:
         named = [c.id for c in prior.claims] if prior else []
         out.append(
             row | {"parameter": name, "named": named, "combine": prior.combine if prior and len(named) > 1 else None,
-                   "informs": [c.informs for c in both], "documents": [c.document for c in both]}
+                   "informs": [c.informs for c in both], "settled": any(c.informs == "context" for c in both)}
         )  # fmt: skip
     return out
 
@@ -140,8 +140,12 @@ def _refused(what: str, mend: str) -> ProblemsFound:
 
 
 def _in_plain_words(found: ProblemsFound) -> ProblemsFound:
-    """Without lines of a file that was not written after all; what would mend them stays where it is one line."""
-    return ProblemsFound(Problem("", 0, p.what, p.mend, p.mended) for p in found.problems if not p.warning)
+    """Without places in a file that was not written after all; of what would be written there the first key stays."""
+
+    def first(mended: str | None) -> str | None:
+        return mended.strip().split("\n")[0].removeprefix("- ") if mended else None
+
+    return ProblemsFound(Problem("", 0, p.what, p.mend, first(p.mended)) for p in found.problems if not p.warning)
 
 
 def _text(asked: Mapping[str, Any], key: str) -> str:

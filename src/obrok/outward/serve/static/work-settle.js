@@ -15,7 +15,7 @@ export async function settlePage(all, told) {
     const mine = ++asking;
     const [bench, copies, pairs] = await Promise.all([workbench(true), get("api/copies"), get("api/disagreements")]);
     if (mine !== asking) return;
-    place.replaceChildren(...[whyNot(bench), undoBar(bench, draw), ...sourcesPart(bench, draw), ...copiesPart(all, bench, copies, draw), ...pairsPart(bench, pairs, draw), ...casePart(bench, told, draw)].filter(Boolean));
+    place.replaceChildren(...[whyNot(bench), undoBar(bench, draw), ...sourcesPart(bench, draw), ...copiesPart(all, bench, copies, draw), ...pairsPart(bench, pairs, draw).filter(Boolean), ...casePart(bench, told, draw)].filter(Boolean));
     if (!copies.ready) setTimeout(() => { if (place.isConnected && mine === asking && !place.contains(document.activeElement)) draw(); }, 1500);
   };
   await draw();
@@ -68,9 +68,12 @@ function pairsPart(bench, pairs, draw) {
           doing(`Both: ${when}`, { do: "combine", parameter: p.parameter, ids: [...new Set([...p.named, a.id, b.id])], combine: way }, draw)) : null,
         p.sides.map((s, i) => (p.informs[i] === "context" ? null : doing(`Leave ${s.id} out`, { do: "edit", id: s.id, set: { informs: "context", unused: `disagrees with ${p.sides[1 - i].id}, which is believed more` } }, draw)))));
   };
+  const open = pairs.filter((p) => !p.settled), settled = pairs.filter((p) => p.settled);
   return [
     el("h2", {}, "Claims that disagree"),
     el("p", {}, "On one quantity, place and time, with ranges that hardly overlap. Nothing has to be settled: claims that disagree are carried as they are, and widen the answer."),
-    pairs.length ? el("ul", { class: "settle" }, pairs.map(row)) : el("p", {}, "None."),
+    open.length ? el("ul", { class: "settle" }, open.map(row)) : el("p", {}, "None that both move figures."),
+    settled.length ? el("details", {}, el("summary", {}, `One of the two moves no figure (${settled.length})`),
+      el("ul", {}, settled.map((p) => el("li", {}, claimLink(p.sides[0].id), " and ", claimLink(p.sides[1].id), `, on ${p.about}`)))) : null,
   ];
 }
