@@ -39,30 +39,41 @@ export function dropZone({ many = true, chosen = null } = {}) {
   return zone;
 }
 
-/** Takes documents in, one after the other, and tells what became of each. */
+/** Takes documents in, one after the other, and tells what became of each. The section stays the same while the page around
+ *  it is drawn anew: what it told, and what was written into it, is still there. `after()`: when something was taken in. */
 export function intake(after) {
+  section ??= intakeSection();
+  section.after = after;
+  return section;
+}
+let section = null;
+
+function intakeSection() {
   const about = aboutFields();
   const told = el("ul", { class: "taken" });
   const status = el("p", { class: "small", role: "status" });
-  const again = new Map();
+  const rows = new Map();
   const take = async (files) => {
+    let some = false;
     for (const [i, file] of files.entries()) {
       status.textContent = `Reading ${file.name}${files.length > 1 ? ` (${i + 1} of ${files.length})` : ""} …`;
-      again.get(file.name)?.remove();
+      rows.get(file.name)?.remove();
       const row = el("li", {});
-      again.set(file.name, row);
-      told.prepend(row);
+      rows.set(file.name, row);
       try {
-        row.append(...whatBecame(file, await takeIn(file, about.given())));
+        row.append(...whatBecame(file, await takeIn(file, about.given())).filter(Boolean));
+        some = true;
       } catch (error) {
-        row.append(el("div", { class: "warn", role: "alert" }, el("p", {}, `${file.name}: ${error.message.replace(/add, for example, --published .*$/s, "say when it appeared in the field below, and drop it again.")}`)));
+        row.append(el("div", { class: "warn", role: "alert" }, el("p", {}, `${file.name}: ${error.message.replace(/add, for example, --published .*$/s, "say when it appeared in the field above, and drop it again.")}`)));
         if (error.message.includes("appeared")) about.published.focus();
       }
+      told.prepend(row);
     }
     status.textContent = "";
-    await after?.();
+    if (some) root.after();
   };
-  return el("section", { class: "intake", "aria-label": "Take documents in" }, dropZone({ chosen: take }), about.node, status, told);
+  const root = el("section", { class: "intake", "aria-label": "Take documents in" }, dropZone({ chosen: take }), about.node, status, told);
+  return root;
 }
 
 function whatBecame(file, taken) {

@@ -141,9 +141,10 @@ export class Panel {
     return this.does({ do: what, ids: [this.chosen] }, this.order[at + 1] ?? this.order[at - 1] ?? null);
   }
 
-  /** Does something, and shows `next` then (null: the list). */
+  /** Does something, and shows `next` then (null: the list). While something is being done nothing else is begun, so that
+   *  nobody judges what they have not seen; an undo waits for its turn. */
   async does(asked, next) {
-    if (this.busy) return;
+    if (this.busy) { if (asked.do === "undo") this.waiting = true; return; }
     this.busy = true;
     this.root.setAttribute("aria-busy", "true");
     try {
@@ -155,6 +156,7 @@ export class Panel {
     } catch (error) { this.fail(error); }
     this.busy = false;
     this.root.removeAttribute("aria-busy");
+    if (this.waiting) { this.waiting = false; await this.does({ do: "undo" }, this.chosen); }
   }
 
   edit(id) {
