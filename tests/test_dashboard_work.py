@@ -15,7 +15,7 @@ from obrok.evidence.anchors import normalised
 from obrok.outward.serve import guard as guarding
 from obrok.outward.serve import work
 from tests.conftest import ROOT
-from tests.test_dashboard_server import JSON, TOKEN, Asking, safe
+from tests.test_dashboard_server import JSON, TOKEN, Asking, own, safe  # noqa: F401
 
 TEXTS = ROOT / "tests" / "texts"
 FILE = {"content-type": "application/octet-stream"}
@@ -268,3 +268,14 @@ def test_what_is_told_holds_no_path(mine, tmp_path):
     for path in ("api/work", "api/work/documents/feature", "api/copies", "api/disagreements"):
         assert str(tmp_path) not in json.dumps(safe(mine(path)).json())
     assert safe(mine("api/work/documents/none")).status == 404
+
+
+def test_a_saved_policy_is_a_step_too(own):  # noqa: F811
+    path = own.desk.case.folder / "case.yaml"
+    before = path.read_bytes()
+    draft = {"changes": [{"what": "hand_over", "value": 0.2, "date": "2015-06-01"}]}
+    assert own.post("api/policies", {"draft": draft, "name": "kinder"}).status == 200
+    after = path.read_bytes()
+    assert b"kinder" in after and safe(own("api/work")).json()["history"]["undo"] == "the policy kinder, saved"
+    assert do(own, do="undo").status == 200 and path.read_bytes() == before
+    assert do(own, do="redo").status == 200 and path.read_bytes() == after
