@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
 from obrok.outward.intake import About
-from obrok.outward.serve import answers, copying, days, evidence, hedges, live, work
+from obrok.outward.serve import answers, copying, days, evidence, hedges, live, places, work
 from obrok.outward.serve.desk import Desk, NotReady
 from obrok.outward.serve.guard import INTAKE, MOST_FILE, OF_REPORT, body, error_of, pieces
 from obrok.problems import Problem, ProblemsFound
@@ -49,6 +49,17 @@ def make_app(desk: Desk) -> FastAPI:
     @app.get("/api/money")
     def money() -> dict:
         return days.money(desk.ready())
+
+    @app.get("/api/map")
+    def where() -> dict:
+        return places.view(desk.ready())
+
+    @app.get("/api/map/figures")
+    def by_place(policy: str = "", versus: str = "", measure: str = "") -> dict:
+        try:
+            return places.figures(desk.ready(), policy, versus or None, measure)
+        except KeyError:
+            raise HTTPException(404, "The result has no such policy, pair of policies or measure.") from None
 
     @app.get("/api/evidence")
     def claims() -> dict:

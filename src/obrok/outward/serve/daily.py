@@ -1,4 +1,4 @@
-"""Days of the weighted resample, read from a result folder: all places together, few enough days to draw."""
+"""Days of the weighted resample, read from a result folder, few enough to draw: all places together, or city by city."""
 
 from __future__ import annotations
 
@@ -45,16 +45,42 @@ def drawn_days(case: Case, kept: np.ndarray) -> np.ndarray:
     return np.unique(np.concatenate([some, np.intersect1d(kept, always)]))
 
 
+def _files(ready: Ready) -> list[str]:
+    files = [str(p) for p in sorted((ready.folder / "series").glob("batch-*.parquet"))]
+    if not files:
+        mend = f"run the case again, with --force: obrok run {ready.case.id} --force"
+        raise ProblemsFound([Problem(f"{ready.folder.name}/series", 0, "the days of this result are gone", mend)])
+    return files
+
+
+def series_of(
+    ready: Ready, columns: Sequence[str], at: np.ndarray, policies: Sequence[str]
+) -> tuple[np.ndarray, dict[str, dict[str, np.ndarray]]]:
+    """How often each world is picked, and `values[policy][city]`, (worlds, days): what these columns add up to on these
+    days. Raises ProblemsFound where the days are gone."""
+    import duckdb
+
+    files, some = _files(ready), ", ".join(str(int(d)) for d in at)
+    with duckdb.connect(config={"threads": 1}) as db:
+        db.read_parquet(files).filter("picked > 0").create_view("days")
+        rows = db.execute(
+            f"""SELECT policy, place, world, picked, {" + ".join(columns)} AS people FROM days
+            WHERE day IN ({some}) AND policy IN (SELECT unnest($1)) ORDER BY policy, place, world, day""",
+            [list(policies)],
+        ).fetchnumpy()
+    names, places = sorted(set(policies)), sorted(c.place for c in ready.case.cities)
+    shape = (len(names), len(places), -1, len(at))
+    people = np.asarray(rows["people"]).reshape(shape).astype(np.int64)
+    times = np.asarray(rows["picked"]).reshape(shape)[0, 0, :, 0]
+    return times, {p: dict(zip(places, people[k], strict=True)) for k, p in enumerate(names)}
+
+
 def read(ready: Ready, columns: Sequence[str], within: tuple[int, int] | None = None) -> Daily:
     """These columns of the days that are drawn, out of all or of those `within` two (both included). Raises ProblemsFound
     where the days are gone."""
     import duckdb
 
-    case = ready.case
-    files = [str(p) for p in sorted((ready.folder / "series").glob("batch-*.parquet"))]
-    if not files:
-        mend = f"run the case again, with --force: obrok run {case.id} --force"
-        raise ProblemsFound([Problem(f"{ready.folder.name}/series", 0, "the days of this result are gone", mend)])
+    case, files = ready.case, _files(ready)
     added = ", ".join(f"sum({c})::BIGINT AS {c}" for c in columns if c not in MEANS)
     # over places a mean counts each by its posts: by who was there on the first day
     meant = ", ".join(

@@ -115,7 +115,7 @@ def days_of(case: Case, daily: Daily) -> dict:
     }
 
 
-def _told(values: np.ndarray, case: Case, difference: bool, first: int = 0) -> Told:
+def as_told(values: np.ndarray, case: Case, difference: bool, first: int = 0) -> Told:
     """Counts as they are told, whole; none before day `first`."""
     return [
         [None if k < first or _hidden(v, case, difference) else int(v) for k, v in enumerate(row)] for row in values
@@ -136,8 +136,8 @@ def _view(ready: Ready) -> dict:
 
     def three(people: Mapping[str, np.ndarray], counted: Mapping[str, np.ndarray], policy: str, versus: str | None):
         less = versus is not None
-        rows = {name: _told(daily.quantiles(people[name]), case, less) for name in PEOPLE}
-        rows |= {f"flow_{name}": _told(daily.quantiles(x), case, less, first) for name, x in counted.items()}
+        rows = {name: as_told(daily.quantiles(people[name]), case, less) for name in PEOPLE}
+        rows |= {f"flow_{name}": as_told(daily.quantiles(x), case, less, first) for name, x in counted.items()}
         for name in ("at_post", *(f"flow_{n}" for n in FLOWS)):
             _as_answered(rows[name], ready, name, policy, versus, daily)
         moods = {name: np.round(daily.quantiles(people[name]), 4).tolist() for name in MOODS}

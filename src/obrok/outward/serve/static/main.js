@@ -10,6 +10,7 @@ const VIEWS = {
   answers: ["Answers", () => import("./answers.js")],
   whatif: ["What if", () => import("./whatif.js")],
   time: ["Time", () => import("./time.js")],
+  map: ["Map", () => import("./map.js")],
   money: ["Money", () => import("./money.js")],
   evidence: ["Evidence", () => import("./evidence.js")],
   take: ["Take away", () => import("./take.js")],
