@@ -17,6 +17,7 @@ import json
 import sys
 import tarfile
 from hashlib import sha256
+from itertools import pairwise
 from math import cos, radians
 from pathlib import Path
 
@@ -46,7 +47,9 @@ def made(atlas: dict) -> dict:
         if pieces := seen(pieces, arcs):
             countries.append((NAMES.get(name, name), pieces))
     countries.sort()
-    used = sorted({at if at >= 0 else ~at for _, pieces in countries for piece in pieces for ring in piece for at in ring})
+    used = sorted(
+        {at if at >= 0 else ~at for _, pieces in countries for piece in pieces for ring in piece for at in ring}
+    )
     place = {old: new for new, old in enumerate(used)}
     moved = lambda at: place[at] if at >= 0 else ~place[~at]  # noqa: E731
     return {
@@ -120,7 +123,9 @@ def seen(pieces: list, arcs: list[Arc]) -> list:
     sized = [(size(piece[0], arcs), piece) for piece in pieces]
     least = min(ISLAND, max(area for area, _ in sized))
     return [
-        [piece[0], *(hole for hole in piece[1:] if size(hole, arcs) >= ISLAND)] for area, piece in sized if 0 < area >= least
+        [piece[0], *(hole for hole in piece[1:] if size(hole, arcs) >= ISLAND)]
+        for area, piece in sized
+        if 0 < area >= least
     ]
 
 
@@ -131,7 +136,7 @@ def size(ring: list[int], arcs: list[Arc]) -> float:
         arc = arcs[at] if at >= 0 else arcs[~at][::-1]
         points += arc[1:] if points else arc
     x, lon = 0.0, [0.0]
-    for (ax, _), (bx, _) in zip(points, points[1:], strict=False):
+    for (ax, _), (bx, _) in pairwise(points):
         x += near(bx - ax)
         lon.append(x)
     lat = [y for _, y in points]

@@ -102,7 +102,7 @@ def figures(ready: Ready, policy: str, versus: str | None, measure: str) -> dict
     with _making:
         if key not in _made:
             made = _figures(ready, policy, versus, measure)
-            for old in [k for k in _made if k[:2] != key[:2]] or list(_made)[: len(_made) - MOST_KEPT + 1]:
+            for old in [k for k in _made if k[:2] != key[:2]] or list(_made)[: max(0, len(_made) - MOST_KEPT + 1)]:
                 del _made[old]
             _made[key] = made
         return _made[key]

@@ -34,7 +34,7 @@ export class Drawing {
     const size = d3.scaleSqrt([0, most], [0, reach(width)]);
     const placed = arranged(this.spots, rows, size, projection, view, live);
     const beyond = this.spots.length - placed.length;
-    const taken = [...placed.map((p) => box(p.x - p.r, p.y - p.r, 2 * p.r, 2 * p.r, p.id)), ...legend(inside, size, most, height, signed)];
+    const taken = [...placed.map((p) => box(p.x - p.r, p.y - p.r, 2 * p.r, 2 * p.r, p.id)), ...legend(inside, size, most, view, signed, placed)];
     const told = (p) => (k < from ? null : rows[p.id].map((row) => row[k]));
     for (const p of placed) circle(inside, p, told(p), size, { signed, live, chosen: p.id === chosen, choose });
     if (!live) for (const p of placed) pin(inside, p);
@@ -112,7 +112,7 @@ function circle(g, p, told, size, { signed, live, chosen, choose }) {
   if (choose) spot.on("click", () => choose(p.id));
   const disc = (v, kind) => v && spot.append("circle").attr("class", `${kind} ${way(v)}`).attr("cx", p.x).attr("cy", p.y)
     .attr("r", Math.max(kind === "ring" ? 0.5 : 0, size(Math.abs(v)))).attr("data-value", v);
-  if (live) spot.append("circle").attr("class", "somewhere").attr("cx", p.x).attr("cy", p.y).attr("r", Math.max(p.r, 16));
+  if (live) spot.append("circle").attr("class", "somewhere").attr("cx", p.x).attr("cy", p.y).attr("r", Math.max(p.r + 10, 28));
   const [low, middle, top] = told ?? [0, 0, 0];
   const ends = [low, top].sort((a, b) => Math.abs(b ?? 0) - Math.abs(a ?? 0));
   const apart = low !== null && top !== null && low * top < 0;
@@ -120,7 +120,7 @@ function circle(g, p, told, size, { signed, live, chosen, choose }) {
   disc(middle, "middle-disc");
   disc(ends[1], apart ? "ring" : "core");
   if (chosen) spot.append("circle").attr("class", "around").attr("cx", p.x).attr("cy", p.y)
-    .attr("r", Math.max(5, ...[...ends, middle].map((v) => size(Math.abs(v ?? 0))), live ? p.r : 0) + 2.5);
+    .attr("r", Math.max(5, ...[...ends, middle].map((v) => size(Math.abs(v ?? 0))), live ? Math.max(p.r + 10, 28) : 0) + 2.5);
 }
 
 /** Where a place lies, and a line to its circle where that had to move. */
@@ -128,7 +128,7 @@ function pin(g, p) {
   if (Math.hypot(p.x - p.px, p.y - p.py) > 3) {
     g.append("line").attr("class", "leader").attr("x1", p.px).attr("y1", p.py).attr("x2", p.x).attr("y2", p.y);
   }
-  g.append("circle").attr("class", "pin").attr("cx", p.px).attr("cy", p.py).attr("r", 2);
+  g.append("circle").attr("class", "pin").attr("data-place", p.id).attr("cx", p.px).attr("cy", p.py).attr("r", 2);
 }
 
 /** Name and middle beside the circle, where there is room; the table has them all. */
@@ -147,20 +147,22 @@ function label(g, p, told, taken, { signed, live, chosen, view }) {
   if (value) say(value, spot.y + 26, "count");
 }
 
-/** How many people a circle is; gives the boxes it takes. */
-function legend(g, size, most, height, signed) {
+/** How many people a circle is, in a corner without circles; gives the box it takes. */
+function legend(g, size, most, { width, height }, signed, placed) {
   const step = 10 ** Math.floor(Math.log10(most / 2)), top = Math.max(1, Math.floor(most / 2 / step) * step);
   const told = [...new Set([top, Math.max(1, Math.round(top / 10))])], r = size(top);
-  const spot = g.append("g").attr("class", "key").attr("transform", `translate(10,${height - 10})`);
   const texts = told.map((v) => `${figure(v, "people")} people${signed ? " more or fewer" : ""}`);
-  const w = 2 * r + 14 + Math.max(...texts.map((t) => wide(t, 11.5))), h = Math.max(2 * r, 30) + 8;
-  spot.append("rect").attr("class", "ground").attr("x", -4).attr("y", -h).attr("width", w + 8).attr("height", h + 4).attr("rx", 3);
+  const w = 2 * r + 22 + Math.max(...texts.map((t) => wide(t, 11.5))), h = Math.max(2 * r, 30) + 12;
+  const corners = [[6, height - h - 6], [6, 6], [width - w - 6, 6], [width - w - 6, height - h - 26]].map(([x, y]) => box(x, y, w, h));
+  const free = (b) => !placed.some((p) => over(b, box(p.x - p.r, p.y - p.r, 2 * p.r, 2 * p.r)));
+  const here = corners.find(free) ?? corners[0];
+  const key = g.append("g").attr("class", "key").attr("transform", `translate(${here.x + 4},${here.y + h - 6})`);
+  key.append("rect").attr("class", "ground").attr("x", -4).attr("y", 6 - h).attr("width", w).attr("height", h).attr("rx", 3);
   told.forEach((v, i) => {
     const y = i ? -7 : -Math.max(2 * r, 24);
-    spot.append("circle").attr("cx", r).attr("cy", -size(v)).attr("r", size(v));
-    spot.append("line").attr("x1", r).attr("x2", 2 * r + 8).attr("y1", -2 * size(v)).attr("y2", i ? y : -2 * r);
-    spot.append("text").attr("x", 2 * r + 11).attr("y", y + 4).text(texts[i]);
+    key.append("circle").attr("cx", r).attr("cy", -size(v)).attr("r", size(v));
+    key.append("line").attr("x1", r).attr("x2", 2 * r + 8).attr("y1", -2 * size(v)).attr("y2", i ? y : -2 * r);
+    key.append("text").attr("x", 2 * r + 11).attr("y", y + 4).text(texts[i]);
   });
-  return [box(6, height - 10 - h, w + 8, h + 6)];
+  return [here];
 }
-

@@ -39,9 +39,8 @@ export function decoded({ arcs: told, transform: { scale, translate }, objects }
 export function homeOf({ countries }, at) {
   const pieces = countries.flatMap((c) => c.pieces);
   const inside = pieces.find((p) => {
-    const [[west, south], [east, north]] = (p.bounds ??= d3.geoBounds(p.geometry));
-    const across = west <= east ? at[0] >= west && at[0] <= east : at[0] >= west || at[0] <= east;
-    return across && at[1] >= south && at[1] <= north && d3.geoContains(p.geometry, at);
+    const [west, east] = d3.extent(p.geometry.coordinates[0], (q) => q[0]), across = east - west > 180; // 180°
+    return (across || (at[0] >= west && at[0] <= east)) && d3.geoContains(p.geometry, at);
   });
   const far = (p) => d3.min(p.geometry.coordinates[0], (q) => d3.geoDistance(q, at));
   return inside ?? pieces[d3.minIndex(pieces, far)];
@@ -58,7 +57,7 @@ export function surroundings(shapes, points) {
   const homes = [...new Set(points.map((at) => homeOf(shapes, at)))];
   const outline = { type: "MultiPolygon", coordinates: homes.map((p) => p.geometry.coordinates) };
   const [[west, south], [east, north]] = d3.geoBounds({ type: "GeometryCollection", geometries: [outline, { type: "MultiPoint", coordinates: points }] });
-  const span = (east - west + 360) % 360, wide = span > WORLDWIDE;
+  const span = east < west ? east - west + 360 : east - west, wide = span > WORLDWIDE;
   const middle = [wide ? MIDDLE : west + span / 2, (south + north) / 2];
   const reach = [Math.max(span, LEAST[0]) / 2, Math.max(north - south, LEAST[1]) / 2];
   const corners = wide ? [] : [-1, 1].flatMap((x) => [-1, 1].map((y) =>

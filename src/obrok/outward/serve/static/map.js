@@ -77,7 +77,7 @@ class Page {
   // --- the page
   build(root) {
     const { told } = this, many = this.spots.length > 1;
-    const { bar, to } = dayBar({ dates: told.dates, start: this.at, changed: (at) => { this.at = at; this.moved(); } });
+    const { bar, to } = dayBar({ dates: told.dates, start: this.at, changed: (at) => { this.at = at; this.moved(true); } });
     this.to = to;
     this.button = el("button", { type: "button", class: "play", onclick: () => (this.playing ? this.pause() : this.play()) }, "Play");
     bar.prepend(this.button);
@@ -91,7 +91,7 @@ class Page {
     this.choices = el("div", { class: "choices" });
     root.append(
       el("h1", {}, "Map"),
-      el("p", {}, `How many people, ${many ? `${this.kind()} by ${this.kind()}` : `in one ${this.kind()}`}, day by day. Each is counted where the post is, or was: nobody is shown where he went. The figures are estimates; the middle of the `,
+      el("p", {}, `How many people, ${many ? `${this.kind()} by ${this.kind()}` : `in one ${this.kind()}`}, day by day. Each is counted where the post is, or was: where people went is not shown. The figures are estimates; the middle of the `,
         term("versions", MEANINGS.version), " and their range are told together."),
       this.choices, bar, this.events,
       el("div", { class: "map-and-table" }, el("div", { class: "drawn" }, this.drawing ? this.mapFigure() : this.noMap()), this.beside),
@@ -143,17 +143,18 @@ class Page {
     this.moved();
   }
 
-  /** After another day. */
-  moved() {
+  /** After another day; `chosen`: by whoever reads, who wants it back. */
+  moved(chosen = false) {
     cancelAnimationFrame(this.waiting);
     clearTimeout(this.resting);
     this.waiting = requestAnimationFrame(() => {
       this.figure?.redraw();
       this.tabled();
     });
+    this.unkept ||= chosen;
     this.resting = setTimeout(() => { // browsers refuse to have the address changed often
       this.curve.redraw();
-      if (!this.playing) keep({ day: this.told.dates[this.at] });
+      if (this.unkept && !this.playing) keep({ day: this.told.dates[this.at] });
     }, 250);
   }
 
@@ -211,7 +212,7 @@ class Page {
         this.told.live ? `Each circle stands for a whole region, somewhere in it: the case is live, and no city is shown.${this.few()} ` :
           "Circles that would lie over one another are moved apart; a line leads to the place. Where there is no room for a name, the table has it. "),
       el("span", { class: "whose" }, `${LINES} Whose lines: borders run as they are held in fact, by the judgement of Natural Earth’s editors at that time; that is nobody’s view here on who ought to hold what. ` +
-        "Crimea and the southern Kurils are drawn with Russia, the Golan with Israel; Kosovo, Taiwan, Western Sahara, Somaliland and Northern Cyprus each by itself; Abkhazia and South Ossetia with Georgia. All of this is disputed, and what has changed since 2018 is not in it."),
+        "Crimea and the southern Kurils are drawn with Russia, the Golan with Israel; Abkhazia and South Ossetia with Georgia, the part of Western Sahara that Morocco holds with Morocco; Kosovo, Taiwan, Somaliland and Northern Cyprus each by itself. All of this is disputed, and what has changed since 2018 is not in it."),
     ];
   }
 
@@ -243,7 +244,7 @@ class Page {
     const name = (r) => r.spot?.id ?? "all", offered = this.kind();
     this.beside.replaceChildren(table({
       level: "h2", title: `The figures of ${this.date()}`, rows,
-      note: `${this.what()}: ${this.under()}. Range: ${this.told.fitting}, from ${this.told.versions} of them.${this.together && this.spots.length > 1 ? " “All together” is a range of its own, not the sum of those above it: places are seldom all high, or all low, at once." : ""}${this.few()}`,
+      note: `${this.what()}: ${this.under()}. Range: ${this.told.fitting}, from a sample of ${this.told.versions}.${this.together && this.spots.length > 1 ? " “All together” is a range of its own, not the sum of those above it: places are seldom all high, or all low, at once." : ""}${this.few()}`,
       columns: [
         { name: offered, label: upper(offered), value: name, text: (r) => (r.spot ? el("span", {}, button(r)) : "All together") },
         { name: "middle", label: "Middle", number: true, value: (r) => cell(r, 1), text: (r) => (counted ? short(cell(r, 1), signed) : "–") },
