@@ -86,16 +86,23 @@ def live(ready):
 
 @pytest.fixture(scope="module")
 def rows(ready):
-    return store.read_tables(sorted((ready.folder / "series").glob("batch-*.parquet")))
+    """The days as they lie on disk: (policy, city) → column → (worlds, days), in order of both."""
+    found = store.read_tables(sorted((ready.folder / "series").glob("batch-*.parquet")))
+    order = np.lexsort((found["day"], found["world"], found["place"], found["policy"]))
+    days_kept, out = len(np.unique(found["day"])), {}
+    for some in np.split(order, len(ready.policies) * len(CITIES)):
+        columns = {n: x[some].reshape(-1, days_kept) for n, x in found.items() if n != "date"}
+        out[str(found["policy"][some[0]]), str(found["place"][some[0]])] = columns
+    return out
 
 
 def by_world(rows, cities, policy: str, columns, day: int) -> np.ndarray:
     """People of one day in some cities, a value a world and each as often as it is picked."""
     out = 0
-    for place in cities:
-        here = (rows["policy"] == policy) & (rows["day"] == day) & (rows["place"] == place)
-        order = np.argsort(rows["world"][here])
-        out = out + sum(np.repeat(rows[c][here][order], rows["picked"][here][order]) for c in columns)
+    for city in cities:
+        here = rows[policy, city]
+        (k,) = np.flatnonzero(here["day"][0] == day)
+        out = out + np.repeat(sum(here[c][:, k] for c in columns), here["picked"][:, k])
     return out
 
 
@@ -541,7 +548,9 @@ def test_moved_by_keyboard_and_brought_back_by_its_address(opened, served, ready
     expect(again).to_have_url(re.compile("day=2015-05-09"))
     again.get_by_role("button", name="Anadyr", exact=True).press("Enter")
     expect(again.get_by_role("heading", name=re.compile("^Anadyr, day by day"))).to_be_visible()
-    expect(again.get_by_role("button", name="Anadyr", exact=True)).to_be_focused()  # the row that is chosen stays in hand
+    expect(
+        again.get_by_role("button", name="Anadyr", exact=True)
+    ).to_be_focused()  # the row that is chosen stays in hand
 
 
 @pytest.mark.slow

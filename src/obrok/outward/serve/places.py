@@ -122,7 +122,7 @@ def _figures(ready: Ready, policy: str, versus: str | None, measure: str) -> dic
     times, values = series_of(ready, columns, at, [policy, versus] if versus else [policy])
     out = {}
     for spot in where:
-        x = sum(values[policy][c] - (values[versus][c] if versus else 0) for c in spot.cities)
+        x = np.sum([values[policy][c] - (values[versus][c] if versus else 0) for c in spot.cities], axis=0)
         x = x if eve is None else x - x[:, [eve]]
         start = int(np.searchsorted(at, first)) if kind == "flow" else 0
         out[spot.id] = days.as_told(column_quantiles(x, times), case, versus is not None, start)
