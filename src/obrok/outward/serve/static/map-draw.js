@@ -85,11 +85,15 @@ const box = (x, y, w, h, id) => ({ x, y, w, h, id });
 const over = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 const within = (b, { width, height }) => b.x >= 2 && b.y >= 2 && b.x + b.w <= width - 2 && b.y + b.h <= height - 2;
 
+/** Rings may lie over one another by a part; the circle of a region is at least so wide, px. */
+const APART = 0.55, SOFT = 28;
+
 /** Where circles stand: on their places or, where they would lie over one another, beside them. The same on all days. */
 function arranged(spots, rows, size, projection, { width, height }, live) {
   const nodes = spots.map((s) => {
     const [px, py] = projection(at(s)) ?? [NaN, NaN];
-    const r = Math.max(live ? 16 : 4, size(d3.max(rows[s.id][1], (v) => Math.abs(v ?? 0)) ?? 0));
+    const widest = (k) => size(d3.max(rows[s.id][k], (v) => Math.abs(v ?? 0)) ?? 0);
+    const r = Math.max(live ? SOFT : 4, widest(1), APART * Math.max(widest(0), widest(2)));
     return { ...s, px, py, x: px, y: py, r };
   }).filter((n) => n.px >= 0 && n.py >= 0 && n.px <= width && n.py <= height);
   const force = d3.forceSimulation(nodes).stop()
@@ -112,7 +116,7 @@ function circle(g, p, told, size, { signed, live, chosen, choose }) {
   if (choose) spot.on("click", () => choose(p.id));
   const disc = (v, kind) => v && spot.append("circle").attr("class", `${kind} ${way(v)}`).attr("cx", p.x).attr("cy", p.y)
     .attr("r", Math.max(kind === "ring" ? 0.5 : 0, size(Math.abs(v)))).attr("data-value", v);
-  if (live) spot.append("circle").attr("class", "somewhere").attr("cx", p.x).attr("cy", p.y).attr("r", Math.max(p.r + 10, 28));
+  if (live) spot.append("circle").attr("class", "somewhere").attr("cx", p.x).attr("cy", p.y).attr("r", p.r);
   const [low, middle, top] = told ?? [0, 0, 0];
   const ends = [low, top].sort((a, b) => Math.abs(b ?? 0) - Math.abs(a ?? 0));
   const apart = low !== null && top !== null && low * top < 0;
@@ -120,7 +124,7 @@ function circle(g, p, told, size, { signed, live, chosen, choose }) {
   disc(middle, "middle-disc");
   disc(ends[1], apart ? "ring" : "core");
   if (chosen) spot.append("circle").attr("class", "around").attr("cx", p.x).attr("cy", p.y)
-    .attr("r", Math.max(5, ...[...ends, middle].map((v) => size(Math.abs(v ?? 0))), live ? Math.max(p.r + 10, 28) : 0) + 2.5);
+    .attr("r", Math.max(5, ...[...ends, middle].map((v) => size(Math.abs(v ?? 0))), live ? p.r : 0) + 2.5);
 }
 
 /** Where a place lies, and a line to its circle where that had to move. */

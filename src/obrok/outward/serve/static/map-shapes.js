@@ -82,8 +82,8 @@ export function projected({ middle, shown }, { width, height, zoom = 0, focus = 
   projection.translate([x, y - Math.max(0, Math.min(pole, room))]); // nothing lies beyond a pole
   if (zoom > 0) {
     projection.rotate([-focus[0], 0]).scale(projection.scale() * STEP ** zoom).translate([0, 0]);
-    const [x, y] = projection(focus);
-    projection.translate([width / 2 - x, height / 2 - y]);
+    const [x, y] = projection(focus), beyond = height / 2 - y + projection([focus[0], 90])[1];
+    projection.translate([width / 2 - x, height / 2 - y - Math.max(0, Math.min(beyond, height / 4))]);
   } else if (zoom < 0) { // about the middle, and no smaller than the world fits
     const world = d3.geoNaturalEarth1().fitSize([width, height], { type: "Sphere" });
     const [x, y] = projection.translate(), part = Math.max(STEP ** zoom, Math.min(1, world.scale() / projection.scale()));

@@ -8,7 +8,7 @@ import { world, ZOOMS } from "./map-shapes.js";
 import { keep } from "./state.js";
 
 const LINES = "Coasts and borders are Natural Earth’s, version 4.1 of 2018, which is in the public domain.";
-const WHOSE = `${LINES} Borders run as they are held in fact, by its editors’ judgement; obrok takes no view on who ought to hold what.`;
+const WHOSE = `${LINES} Borders run as they are held in fact, by its editors’ judgement; obrok takes no view on who ought to hold what. Crimea, for one, is drawn with Russia; that is disputed.`;
 /** Play: so long a day, ms; where motion is not wanted, a few days, each for longer. */
 const PACE = 130, CALM = 1600, CALM_DAYS = 20;
 
