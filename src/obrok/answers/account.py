@@ -19,8 +19,6 @@ from obrok.case.questions import lines
 ONE_BY_ONE = 7
 #: parameters of a topic that the regression reads: the most telling ones
 OF_A_TOPIC = 8
-#: unknowns named for an answer
-NAMED = 8
 #: the answers of every compared pair that are accounted for
 EFFECTS = ("left",)
 
@@ -103,7 +101,7 @@ def account(weighed: Weighed, read: list[Left], bins: Bins) -> list[dict]:
                 "leverage": leverage, "readings": readings,
                 "next": [
                     {"id": name, "share": share, "width": bins.width_after(name, a.values, w)}
-                    for name, share in [x for x in shares[k].items() if x[0] != a.id][:NAMED]
+                    for name, share in [x for x in shares[k].items() if x[0] != a.id]
                 ],
             }
         )  # fmt: skip

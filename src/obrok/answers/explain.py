@@ -120,7 +120,8 @@ class Worlds:
             log = self.log_correction + np.log(factor)
         z = weigh(case, likes, factor > 0, without, log).z
         if self.means:
-            z = {c: z[c] * self.means[c] / self._here[c] if self._here[c] > 0 else 0.0 for c in z}
+            known = self.means.keys() & z.keys()  # of a claim that is new, these worlds say all
+            z |= {c: z[c] * self.means[c] / self._here[c] if self._here[c] > 0 else 0.0 for c in known}
         return weigh(case, likes, factor > 0, without, log, z, slip).normal
 
 

@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
 from obrok.outward.intake import About
-from obrok.outward.serve import answers, copying, days, evidence, hedges, live, places, work
+from obrok.outward.serve import answers, copying, days, evidence, hedges, live, places, replies, work
+from obrok.outward.serve import next as ahead
 from obrok.outward.serve.desk import Desk, NotReady
 from obrok.outward.serve.guard import INTAKE, MOST_FILE, OF_REPORT, body, error_of, pieces
 from obrok.problems import Problem, ProblemsFound
@@ -64,6 +65,15 @@ def make_app(desk: Desk) -> FastAPI:
     @app.get("/api/evidence")
     def claims() -> dict:
         return evidence.view(desk.case, desk.ready_or_none())
+
+    @app.get("/api/next")
+    def to_find_out() -> dict:
+        return ahead.view(desk.case, desk.ready_or_none())
+
+    @app.post("/api/reply")
+    async def imagine(request: Request) -> dict:
+        given = await body(request)
+        return await run_in_threadpool(lambda: replies.reply(desk.ready(), given))
 
     @app.get("/api/documents/{id}")
     def document(id: str) -> dict:

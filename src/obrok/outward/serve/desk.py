@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from obrok.outward.study import Result, can_go_on, finished
 from obrok.problems import ProblemsFound
 
 if TYPE_CHECKING:
+    from obrok.outward.serve.replies import Kept
     from obrok.outward.serve.running import Run
     from obrok.outward.serve.whatif import Workbench
 
@@ -34,6 +36,13 @@ class Ready:
     @property
     def folder(self) -> Path:
         return self.result.folder
+
+    @cached_property
+    def kept(self) -> Kept:
+        """Its versions, ready to be weighed with an imagined reply."""
+        from obrok.outward.serve.replies import Kept
+
+        return Kept(self.case, self.result)
 
     @property
     def policies(self) -> list[Policy]:

@@ -1,4 +1,4 @@
-"""Documents and claims, to read; what to find out next."""
+"""Documents and claims, to read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from obrok.answers.account import leading
 from obrok.answers.asked import day, days_text
-from obrok.answers.words import describe, difference, number, percent
+from obrok.answers.words import difference, number, percent
 from obrok.case.case import Case
 from obrok.evidence.archive import find_text, is_here, shut_in
 from obrok.evidence.claims import Claim
@@ -18,6 +18,7 @@ from obrok.outward.publish import WITHHELD
 from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.hedge_pictures import in_words, picture
 from obrok.outward.serve.highlights import runs
+from obrok.outward.serve.next import asks, is_open
 from obrok.problems import Reader
 
 #: where the text of a document is
@@ -25,8 +26,8 @@ HERE, ELSEWHERE, LOCKED, NOT_KEPT, PROTECTED = "here", "elsewhere", "locked", "n
 
 
 def view(case: Case, ready: Ready | None) -> dict:
-    """What there is to read: `documents`, `sources`, `claims`, `disagreements`; of a result, the leading `answers` with
-    what to find out `next`, and what the reports say nothing about (`silent`)."""
+    """What there is to read: `documents`, `sources`, `claims`, `disagreements`; of a result, the leading
+    `answers` that claims move."""
     told: Mapping = ready.result.explained if ready else {}
     summary: Mapping = ready.result.summary if ready else {"leverage": []}
     pairs = rows.disagreements(case)
@@ -38,10 +39,7 @@ def view(case: Case, ready: Ready | None) -> dict:
         "roles": rows.ROLES,
         "disagreements": pairs,
         "ready": ready is not None,
-        "answers": [_answer(case, a) for a in answers],
-        "silent": [explained.named(case, n) for n in told.get("silent", [])],
-        "assumed": len(case.priors),
-        "too_few": bool(told.get("too_few")),
+        "answers": [{"id": a["id"], "asks": asks(case, a)} for a in answers],
         "clash": (told.get("clash") or {}).get("text"),
     }
 
@@ -192,51 +190,13 @@ def _leverage(c: Claim, answers: list[Mapping]) -> dict:
         middle = [_figure(a, a["p50"]), _figure(a, row["p50_without"])]
         width = [number(a["width"], a["unit"]), number(row["width_without"], a["unit"])]
         what, (now, without) = ("middle", middle) if middle[0] != middle[1] else ("range", width)
-        if row["sure"] and now != without and (what == "middle" or _is_open(a)):
+        if row["sure"] and now != without and (what == "middle" or is_open(a)):
             moves.append({"answer": k, "what": what, "with": now, "without": without})
         else:
             still += 1
     return {"moves": moves, "still": still, "short": short}
 
 
-# --- answers, and what would tell more of them -----------------------------------------------------------------------
+# --- answers ---------------------------------------------------------------------------------------------------------
 def _figure(a: Mapping, value: float | None) -> str:
     return number(value, a["unit"]) if a["versus"] is None else difference(value, a["unit"])
-
-
-def _answer(case: Case, a: Mapping) -> dict:
-    worth = [n for n in a["next"] if n["share"] >= explained.SMALL]
-    return {
-        "id": a["id"], "policy": a["policy"], "versus": a["versus"], "asks": _asks(case, a),
-        "subject": explained.subject(case, a),
-        "next": [
-            {
-                "id": n["id"], "ask": explained.ask(case, n["id"]), "named": explained.named(case, n["id"]), "share": n["share"],
-                "told": percent(n["share"]), "after": _after(a, n), "question": case.question(n["id"]) is not None,
-            }
-            for n in worth
-        ],
-    }  # fmt: skip
-
-
-def _asks(case: Case, a: Mapping) -> str:
-    """What an answer is about, without its figures."""
-    question = case.question(a["id"])
-    what = question.asks if question else rows.outcome(a["id"])
-    if a["versus"] is not None:
-        by = {p.id: p for p in case.policies}
-        what += f", {describe(case, by[a['policy']])} against {describe(case, by[a['versus']])}"
-    return what[0].upper() + what[1:]
-
-
-def _is_open(a: Mapping) -> bool:
-    """Whether both ends of an answer are told: else its width, too, would tell of a few people."""
-    return a["p05"] is not None and a["p95"] is not None
-
-
-def _after(a: Mapping, n: Mapping) -> str:
-    """How wide the range would be, once the unknown is known; where an end of it is not told, in parts of what it is."""
-    told = explained.after(a, n)
-    if told.endswith("on average") and not _is_open(a):
-        return f"its range would be {percent(n['width'] / a['width'])} as wide, on average"
-    return told

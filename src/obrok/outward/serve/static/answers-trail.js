@@ -176,7 +176,8 @@ function otherwise(known) {
 function next(known) {
   if (!known.next?.length) return [];
   const item = (n) => el("li", {}, n.question ? `Ask: ${n.ask}` : `Find out: ${n.ask}.`,
-    el("span", { class: "small" }, ` Knowing it would remove ${together(n.told)} of the doubt; ${together(n.then)}.`));
+    el("span", { class: "small" }, ` Knowing it would remove ${together(n.told)} of the doubt; ${together(n.then)}. `,
+      el("a", { href: `#evidence/next?unknown=${encodeURIComponent(n.id)}` }, "Imagine a reply", unseen(`: ${n.ask}`))));
   return [
     el("h2", {}, "What to find out next"),
     el("ol", {}, known.next.slice(0, FIRST).map(item)),

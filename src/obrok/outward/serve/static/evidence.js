@@ -2,8 +2,8 @@
 import { get } from "./api.js";
 import { el, MEANINGS, term } from "./dom.js";
 import { claimBody, claimLink, claimList, documentName, indexed, plural } from "./evidence-claims.js";
-import { nextPage } from "./evidence-next.js";
 import { documentPage, language, languageTag, textState } from "./evidence-text.js";
+import { nextPage } from "./next.js";
 import { table } from "./out.js";
 import { beginPage, intake } from "./work-intake.js";
 import { settlePage } from "./work-settle.js";
@@ -13,12 +13,12 @@ import { undoBar, whyNot, workbench } from "./work.js";
 let left = 0;
 
 export async function show(root, parts, told, given) {
+  if (parts[0] === "next") return nextPage(root, tabs("next"), given);
   const [what, id, more] = parts;
   if (what === "begin") { root.append(tabs(""), ...await beginPage(told)); return; }
   const all = await evidence();
   let page = { nodes: null, shown: () => scrollTo({ top: 0, behavior: "instant" }) };
-  if (what === "next") page.nodes = [tabs("next"), ...nextPage(all)];
-  else if (what === "settle") page.nodes = [tabs("settle"), ...await settlePage(all, told)];
+  if (what === "settle") page.nodes = [tabs("settle"), ...await settlePage(all, told)];
   else if (what === "document" && all.document.has(id)) page = await documentPage(all, id, more, given);
   else if (what === "claim" && all.claim.has(id)) page.nodes = claimPage(all, all.claim.get(id));
   else {

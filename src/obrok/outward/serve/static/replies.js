@@ -1,0 +1,183 @@
+// Imagined replies: given as a claim is given, tried, and laid beside one another. Nothing is written.
+import { ranges } from "./answers-pictures.js";
+import { post } from "./api.js";
+import { el, MEANINGS, term } from "./dom.js";
+import { chooser } from "./hedge-chooser.js";
+import { picture } from "./out.js";
+import { keep } from "./state.js";
+
+/** Replies that are kept to flip between; what a reply is made of, in the order in which the address has it. */
+const MOST = 6, PARTS = ["unknown", "hedge", "value", "unit", "kind", "credence", "origin"];
+/** How far a source is believed, in words: from this chance on. */
+const BELIEVED = [[0.95, "it was there and would know"], [0.75, "close to it, and not proven wrong"], [0.5, "it may know, and may not"],
+  [0.2, "hearsay"], [0.001, "hardly believed"], [0, "nobody believes it: nothing will move"]];
+const WAYS = { word: "a word alone", figure: "a figure", range: "a range" };
+
+/** The replies that the address has, each an object of PARTS; a broken address has none. */
+function tried(given) {
+  try {
+    const found = JSON.parse(given.get("tried") ?? "[]");
+    return found.filter(Array.isArray).slice(0, MOST).map((row) => Object.fromEntries(PARTS.map((name, i) => [name, row[i] ?? null])));
+  } catch { return []; }
+}
+
+const asSent = (r) => Object.fromEntries(Object.entries(r).filter(([, v]) => v !== null && v !== ""));
+const figures = (r) => (r.value === null ? [] : [r.value].flat());
+
+/** The place where replies about an unknown are given and seen. */
+export function imagine(all, u, given) {
+  const list = tried(given);
+  let at = list.findIndex((r, i) => r.unknown === u.id && i === Number(given.get("at") ?? 0));
+  if (at < 0) at = list.findLastIndex((r) => r.unknown === u.id);
+  const now = at >= 0 ? { ...list[at] } : { unknown: u.id, hedge: "", value: null, unit: u.unit, kind: all.kinds[0], credence: 0.8, origin: null };
+  const shown = el("div", { class: "replied" }), status = el("p", { role: "status", class: "small" }), told = new Map();
+  let mine = 0;
+
+  const save = () => {
+    const rows = list.length ? JSON.stringify(list.map((r) => PARTS.map((name) => r[name]))) : null;
+    keep({ tried: rows, at: list.length ? at : null });
+    given.set("tried", rows ?? "[]");
+    given.set("at", at);
+  };
+  const key = (r) => JSON.stringify(asSent(r));
+  const show = () => {
+    shown.replaceChildren();
+    const r = list[at];
+    if (!r || !told.has(key(r))) return;
+    shown.append(...outcome(all, u, list, at, told, key, flip, drop));
+  };
+  const flip = async (i) => { at = i; save(); await fetched(list[i]); show(); };
+  const drop = () => { list.length = 0; at = -1; save(); show(); };
+  async function fetched(r) {
+    if (!told.has(key(r))) told.set(key(r), await post("api/reply", asSent(r)));
+  }
+
+  async function attempt() {
+    const r = { ...now }, turn = ++mine;
+    status.textContent = "Weighing the versions again …";
+    try {
+      await fetched(r);
+      if (turn !== mine) return;
+      const same = list.findIndex((x) => key(x) === key(r));
+      if (same >= 0) at = same;
+      else {
+        list.push(r);
+        if (list.length > MOST) list.shift();
+        at = list.length - 1;
+      }
+      status.textContent = "";
+      save();
+      show();
+    } catch (error) {
+      if (turn !== mine) return;
+      status.textContent = "";
+      shown.replaceChildren(el("div", { class: "warn", role: "alert" }, el("p", {}, error.message)));
+    }
+  }
+
+  const form = el("form", { class: "card imagining", "aria-label": `Imagine a reply: ${u.ask}`, onsubmit: (e) => { e.preventDefault(); attempt(); } },
+    el("h3", {}, "Imagine a reply"),
+    el("p", {}, el("strong", {}, u.ask), " Suppose a source says:"),
+    ...asked(all, u, now),
+    el("p", {}, el("button", { type: "submit", class: "main" }, "See the answers move")),
+    status, shown);
+  const wait = list.filter((r) => r.unknown === u.id).map((r) => fetched(r).catch(() => {}));
+  Promise.all(wait).then(show);
+  return form;
+}
+
+// --- what is asked of the user
+function asked(all, u, now) {
+  const ways = u.unit === "people" || u.unit === "share" || u.informs === "outcome" && u.unit === "1" ? ["word", "figure", "range"] : ["figure", "range"];
+  let way = now.value === null ? ways[0] : figures(now).length > 1 ? "range" : "figure";
+  const words = chooser({ informs: u.informs, quantity: u.quantity, unit: now.unit, value: figures(now), hedge: now.hedge ?? "", skip: u.skip, onchange: (word) => { now.hedge = word; } });
+  const number = (label, i) => el("input", { type: "text", inputmode: "decimal", size: 8, "aria-label": label, value: figures(now)[i] ?? "", oninput: read });
+  const low = number("Figure, or the lower end", 0), high = number("Upper end", 1);
+  const upto = el("span", {}, " to ", high);
+  const unit = el("select", { "aria-label": "Unit", onchange: () => { now.unit = unit.value; read(); } }, u.units.map((x) => el("option", { value: x, selected: x === now.unit }, UNITS[x] ?? x)));
+  const figure = el("span", {}, low, upto, " ", unit);
+  let later;
+  function read() {
+    const given = way === "word" ? [] : (way === "range" ? [low, high] : [low]).map((f) => f.value.trim()).filter(Boolean);
+    const numbers = given.map((x) => (Number.isFinite(Number(x)) ? Number(x) : x));
+    now.value = way === "word" ? null : numbers.length > 1 ? numbers : numbers[0] ?? null;
+    figure.hidden = way === "word";
+    upto.hidden = way !== "range";
+    clearTimeout(later);
+    later = setTimeout(async () => {
+      const complete = way === "word" || given.length === (way === "range" ? 2 : 1);
+      words.hidden = !complete;
+      if (!complete) return;
+      if (way === "word") now.unit = u.unit;
+      await words.update({ value: given, unit: way === "word" ? u.unit : now.unit });
+      if (!words.chosen && way !== "word") words.update({ hedge: way === "range" ? "between" : u.unit === "people" ? "about" : "roughly" });
+      now.hedge = words.chosen;
+    }, 200);
+  }
+  const radios = el("fieldset", { class: "ways" }, el("legend", {}, "How it is said"), ways.map((w) => el("label", {},
+    el("input", { type: "radio", name: `way-${u.id}`, value: w, checked: w === way, onchange: () => { way = w; now.hedge = ""; words.update({ hedge: "" }); read(); } }), ` ${WAYS[w]}`)), " ", figure);
+  figure.hidden = way === "word";
+  upto.hidden = way !== "range";
+  words.hidden = way !== "word" && now.value === null;
+  return [radios, words, source(all, u, now)];
+}
+
+const UNITS = { 1: "times", "1/year": "departures a person a year", "1/month": "departures a person a month", "1/day": "a day", "1/week": "a week",
+  "share/year": "as a part of 1, a year", "percent/year": "per 100 people a year", share: "as a part of 1", percent: "per cent", "USD/month": "dollars a month",
+  "USD/year": "dollars a year", "USD/day": "dollars a day", USD: "dollars" };
+
+function source(all, u, now) {
+  const words = (c) => `${Math.round(100 * c)} %: ${BELIEVED.find(([from]) => c >= from)[1]}`;
+  const said = el("output", { for: `believed-${u.id}` }, words(now.credence));
+  const field = (id, label, node, after = null) => { node.id = `${id}-${u.id}`; return el("div", { class: "field" }, el("label", { for: node.id }, label), node, after); };
+  return el("fieldset", { class: "source" }, el("legend", {}, "Who says it"),
+    field("kind", "Kind of source", el("select", { onchange: (e) => { now.kind = e.target.value; } }, all.kinds.map((k) => el("option", { selected: k === now.kind }, k)))),
+    field("believed", "How far it is believed", el("input", { type: "range", min: 0, max: 100, step: 5, value: Math.round(100 * now.credence),
+      oninput: (e) => { now.credence = Number(e.target.value) / 100; said.textContent = words(now.credence); e.target.setAttribute("aria-valuetext", said.textContent); } }), said),
+    field("origin", "Where it comes from", el("select", { onchange: (e) => { now.origin = e.target.value || null; } },
+      el("option", { value: "" }, "an origin of its own"), all.origins.map((o) => el("option", { value: o, selected: o === now.origin }, `the same origin as ${o}`)))),
+    el("p", { class: "small" }, "Documents of one ", term("origin", MEANINGS.origin), " are not two voices. ",
+      u.informs === "outcome" ? `Of what any source says, ${all.slip} is taken to go wrong on the way.` : "If the source is wrong, what is assumed now holds."));
+}
+
+// --- what comes of it
+function outcome(all, u, list, at, told, key, flip, drop) {
+  const r = list[at], t = told.get(key(r));
+  const others = list.map((x, i) => [x, i]).filter(([x]) => x.unknown === u.id);
+  const name = (x) => `${told.get(key(x))?.said ?? "…"}${x.credence === 0.8 ? "" : `, believed ${Math.round(100 * x.credence)} %`}${x.origin ? `, of ${x.origin}` : ""}`;
+  const flips = others.length > 1 ? el("div", { class: "flips", role: "group", "aria-label": "Replies tried" }, el("span", { class: "small" }, "Replies tried: "),
+    others.map(([x, i]) => el("button", { type: "button", "aria-pressed": String(i === at), onclick: () => flip(i) }, name(x))),
+    el("button", { type: "button", onclick: drop }, "Forget them")) : null;
+  const moves = t.answers.filter((a) => a.sure), still = t.answers.filter((a) => !a.sure);
+  const head = el("h3", { tabindex: "-1" }, `If a source said ${t.said}`);
+  const size = `Of what ${t.size.before.toLocaleString("en")} versions are worth now, ${Math.min(t.size.after, t.size.before).toLocaleString("en")} would be left.`;
+  return [
+    flips,
+    el("div", { class: "imagined" }, el("p", {}, el("strong", {}, "Imagined, not reported."), " Nothing is written: no file, no answer of the case changes.")),
+    head,
+    el("p", { class: "small" }, `Believed ${t.believed}. ${size}`, t.likely ? ` As the answers stand, an informed source would say this word with a chance of ${t.likely}.` : "",
+      t.combined ? ` It is combined with what was reported on this ${t.combined}.` : ""),
+    t.short ? el("div", { class: "warn" }, el("p", {}, t.short)) : null,
+    ...(t.short ? [] : moves.map((a) => before(all, a, t, others, told, key, at))),
+    t.short || moves.length ? null : el("p", {}, "No leading answer would move by more than chance."),
+    !t.short && moves.length && still.length ? el("details", {}, el("summary", {}, `The other ${still.length === 1 ? "answer" : `${still.length} answers`}: no more than chance, or too few versions`),
+      el("ul", {}, still.map((a) => el("li", {}, `${asks(all, a)}: ${a.text}`)))) : null,
+  ].filter(Boolean);
+}
+
+const asks = (all, a) => all.answers.find((x) => x.id === a.id && x.policy === a.policy && x.versus === a.versus)?.asks ?? a.id;
+
+/** An answer as it is, and with each reply tried, on one scale; the one looked at is marked. */
+function before(all, a, t, others, told, key, at) {
+  const bars = [{ words: `now: ${a.before_text}`, q: a.before, style: "before" }];
+  for (const [x, i] of others) {
+    const like = told.get(key(x))?.answers.find((y) => y.id === a.id && y.policy === a.policy && y.versus === a.versus);
+    if (like?.after) bars.push({ words: `${told.get(key(x)).said}: ${like.after_text}`, q: like.after, style: i === at ? "after" : "whatif" });
+  }
+  const question = asks(all, a);
+  return el("div", { class: "moved" }, el("p", {}, a.text), picture({
+    title: `${question}${question.endsWith("?") ? "" : ":"} if a source said ${t.said}`, level: "h4", alt: `${a.text} ${bars.map((b) => b.words).join("; ")}.`,
+    range: "An imagined reply, not a report. Bars: nine of ten versions. Marks: the middle version.",
+    draw: (width) => ranges(width, [{ label: "", bars }], a.unit, Boolean(a.versus)),
+  }));
+}
