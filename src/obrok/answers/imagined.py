@@ -46,7 +46,7 @@ def replied(worlds: Worlds, case: Case, numbers: Mapping[str, np.ndarray]) -> Re
     version, (n,), NaN where there is none; the new input claims are in the priors of the case."""
     likes = dict(worlds.likes)
     covered = 1.0
-    factor: np.ndarray = np.ones(len(worlds.possible))
+    factor = np.ones(len(worlds.possible))
     for id, number in numbers.items():
         like = np.nan_to_num(word_chance(case.evidence.claims[id], number, case.words), nan=0.0)
         likes[id] = np.where(worlds.possible, like, 0.0)
@@ -54,7 +54,7 @@ def replied(worlds: Worlds, case: Case, numbers: Mapping[str, np.ndarray]) -> Re
     for name, prior in worlds.case.priors.items():
         if case.priors[name].cited != prior.cited:
             factor = factor * density_ratio(prior, case.priors[name], worlds.drawn)
-    prior = weigh(worlds.case, {}, worlds.possible, log_correction=worlds.log_correction).normal
+    unweighed = weigh(worlds.case, {}, worlds.possible, log_correction=worlds.log_correction).normal
     # a prior changes into another, whose mean ratio is 1 where the first reaches all that the second holds
-    covered = min(covered, float((prior * factor).sum()))
+    covered = min(covered, float((unweighed * factor).sum()))
     return Reply(worlds.weigh(factor, likes, case=case), covered)

@@ -3,11 +3,11 @@ import { ranges } from "./answers-pictures.js";
 import { post } from "./api.js";
 import { el, MEANINGS, term } from "./dom.js";
 import { chooser } from "./hedge-chooser.js";
-import { picture } from "./out.js";
+import { table } from "./out.js";
 import { keep } from "./state.js";
 
-/** Replies that are kept to flip between; what a reply is made of, in the order in which the address has it. */
-const MOST = 6, PARTS = ["unknown", "hedge", "value", "unit", "kind", "credence", "origin"];
+/** Replies that are kept to flip between; answers that lie open; what a reply is made of, in the order in which the address has it. */
+const MOST = 6, FIRST = 5, PARTS = ["unknown", "hedge", "value", "unit", "kind", "credence", "origin"];
 /** How far a source is believed, in words: from this chance on. */
 const BELIEVED = [[0.95, "it was there and would know"], [0.75, "close to it, and not proven wrong"], [0.5, "it may know, and may not"],
   [0.2, "hearsay"], [0.001, "hardly believed"], [0, "nobody believes it: nothing will move"]];
@@ -149,35 +149,52 @@ function outcome(all, u, list, at, told, key, flip, drop) {
     others.map(([x, i]) => el("button", { type: "button", "aria-pressed": String(i === at), onclick: () => flip(i) }, name(x))),
     el("button", { type: "button", onclick: drop }, "Forget them")) : null;
   const moves = t.answers.filter((a) => a.sure), still = t.answers.filter((a) => !a.sure);
-  const head = el("h3", { tabindex: "-1" }, `If a source said ${t.said}`);
+  const one = (a) => before(all, a, others, told, key, at);
   const size = `Of what ${t.size.before.toLocaleString("en")} versions are worth now, ${Math.min(t.size.after, t.size.before).toLocaleString("en")} would be left.`;
   return [
     flips,
     el("div", { class: "imagined" }, el("p", {}, el("strong", {}, "Imagined, not reported."), " Nothing is written: no file, no answer of the case changes.")),
-    head,
+    el("h3", {}, `If a source said ${t.said}`),
     el("p", { class: "small" }, `Believed ${t.believed}. ${size}`, t.likely ? ` As the answers stand, an informed source would say this word with a chance of ${t.likely}.` : "",
       t.combined ? ` It is combined with what was reported on this ${t.combined}.` : ""),
     t.short ? el("div", { class: "warn" }, el("p", {}, t.short)) : null,
-    ...(t.short ? [] : moves.map((a) => before(all, a, t, others, told, key, at))),
+    ...(t.short ? [] : moves.slice(0, FIRST).map(one)),
+    !t.short && moves.length > FIRST ? el("details", {}, el("summary", {}, `${moves.length - FIRST} more that would move`), moves.slice(FIRST).map(one)) : null,
     t.short || moves.length ? null : el("p", {}, "No leading answer would move by more than chance."),
     !t.short && moves.length && still.length ? el("details", {}, el("summary", {}, `The other ${still.length === 1 ? "answer" : `${still.length} answers`}: no more than chance, or too few versions`),
       el("ul", {}, still.map((a) => el("li", {}, `${asks(all, a)}: ${a.text}`)))) : null,
+    t.short ? null : el("details", {}, el("summary", {}, "As a table"), asTable(all, t)),
   ].filter(Boolean);
 }
 
 const asks = (all, a) => all.answers.find((x) => x.id === a.id && x.policy === a.policy && x.versus === a.versus)?.asks ?? a.id;
 
-/** An answer as it is, and with each reply tried, on one scale; the one looked at is marked. */
-function before(all, a, t, others, told, key, at) {
+/** An answer as it is, and with each reply tried, on one scale; the one looked at is the solid bar. */
+function before(all, a, others, told, key, at) {
   const bars = [{ words: `now: ${a.before_text}`, q: a.before, style: "before" }];
   for (const [x, i] of others) {
     const like = told.get(key(x))?.answers.find((y) => y.id === a.id && y.policy === a.policy && y.versus === a.versus);
     if (like?.after) bars.push({ words: `${told.get(key(x)).said}: ${like.after_text}`, q: like.after, style: i === at ? "after" : "whatif" });
   }
-  const question = asks(all, a);
-  return el("div", { class: "moved" }, el("p", {}, a.text), picture({
-    title: `${question}${question.endsWith("?") ? "" : ":"} if a source said ${t.said}`, level: "h4", alt: `${a.text} ${bars.map((b) => b.words).join("; ")}.`,
-    range: "An imagined reply, not a report. Bars: nine of ten versions. Marks: the middle version.",
-    draw: (width) => ranges(width, [{ label: "", bars }], a.unit, Boolean(a.versus)),
-  }));
+  const drawing = el("div", { class: "drawing" });
+  new ResizeObserver(() => {
+    if (!drawing.clientWidth || drawing.clientWidth === drawing.drawn) return;
+    drawing.drawn = drawing.clientWidth;
+    const svg = ranges(drawing.clientWidth, [{ label: "", bars }], a.unit, Boolean(a.versus));
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", `Nine of ten versions: ${bars.map((b) => b.words).join("; ")}.`);
+    drawing.replaceChildren(svg);
+  }).observe(drawing);
+  return el("div", { class: "moved" }, el("div", {}, el("h4", {}, asks(all, a)), el("p", {}, a.text)), drawing);
+}
+
+function asTable(all, t) {
+  const end = (which, at) => ({ name: `${which}_${at}`, label: at, hidden: true, value: (a) => a[which]?.[at] ?? "" });
+  return table({
+    title: `If a source said ${t.said}, believed ${t.believed}: an imagined reply`, level: "h4", rows: t.answers,
+    columns: [{ name: "answer", label: "Answer", value: (a) => asks(all, a) }, { name: "now", label: "Now", value: (a) => a.before_text },
+      { name: "then", label: "Then", value: (a) => a.after_text ?? "too few versions" }, { name: "beyond_chance", label: "Beyond chance", value: (a) => (a.sure ? "yes" : "no") },
+      ...["before", "after"].flatMap((which) => ["p05", "p50", "p95"].map((at) => end(which, at)))],
+    note: "Imagined, not reported. Nine of ten versions.",
+  });
 }
