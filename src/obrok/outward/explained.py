@@ -16,6 +16,7 @@ from obrok.answers.weigh import Columns
 from obrok.answers.words import MONEY, PEOPLE, SHARES, describe, difference, listed, number, percent
 from obrok.case.case import Case
 from obrok.outward import rows
+from obrok.outward.asks import ASKS
 
 #: lines of each kind that are told of an answer
 TOLD = 5
@@ -119,10 +120,12 @@ def named(case: Case, name: str) -> str:
 
 
 def ask(case: Case, name: str) -> str:
-    """An unknown as something to find out."""
+    """An unknown as something to find out: as one would ask somebody who may know, where it can be put so."""
     question = case.question(name)
     if question is not None:
         return f"Ask: {question.asks}"
+    if name in ASKS:
+        return f"Ask: {ASKS[name]} (`{name}`)"
     return f"Find out: {rows.meaning(case, name)} (`{name}`)."
 
 

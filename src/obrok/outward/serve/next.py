@@ -87,13 +87,13 @@ def _unknown(case: Case, name: str) -> dict:
     statements = case.words.statements if quantity == "trend" else {}
     question = case.question(name)
     return {
-        "id": name, "ask": _ask(case, name), "named": _named(case, name), "question": question is not None,
+        "id": name, "ask": ask(case, name), "named": _named(case, name), "question": question is not None,
         "informs": informs, "quantity": quantity, "unit": unit, "units": list(UNITS[unit]), "skip": list(statements),
     }  # fmt: skip
 
 
-def _ask(case: Case, name: str) -> str:
-    """As one would ask it: a question of the case's own, an outcome of its window, or what a parameter means."""
+def ask(case: Case, name: str) -> str:
+    """As one would ask it: a question of the case's own, a parameter, or an outcome of its window."""
     if name in case.priors or case.question(name):
         return explained.ask(case, name).replace(f" (`{name}`)", "")
     return f"Find out: {_named(case, name)}."

@@ -9,6 +9,7 @@ import numpy as np
 from obrok.answers.words import percent
 from obrok.case.case import Case
 from obrok.outward import explained, rows
+from obrok.outward.serve.next import ask
 from obrok.outward.study import Result
 
 
@@ -78,8 +79,8 @@ def _without(a: Mapping, r: Mapping, named: bool) -> str:
 def _next(case: Case, a: Mapping, n: Mapping) -> dict:
     """Something to find out: what, how much of the doubt it would remove, and how wide the range would then be."""
     return {
-        "id": n["id"], "ask": explained.named(case, n["id"]), "question": case.question(n["id"]) is not None,
-        "share": n["share"], "told": percent(n["share"]), "then": explained.after(a, n).replace("its", "the", 1),
+        "id": n["id"], "ask": ask(case, n["id"]), "share": n["share"], "told": percent(n["share"]),
+        "then": explained.after(a, n).replace("its", "the", 1),
     }  # fmt: skip
 
 

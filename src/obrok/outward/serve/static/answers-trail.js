@@ -175,7 +175,7 @@ function otherwise(known) {
 
 function next(known) {
   if (!known.next?.length) return [];
-  const item = (n) => el("li", {}, n.question ? `Ask: ${n.ask}` : `Find out: ${n.ask}.`,
+  const item = (n) => el("li", {}, n.ask,
     el("span", { class: "small" }, ` Knowing it would remove ${together(n.told)} of the doubt; ${together(n.then)}. `,
       el("a", { href: `#evidence/next?unknown=${encodeURIComponent(n.id)}` }, "Imagine a reply", unseen(`: ${n.ask}`))));
   return [

@@ -50,12 +50,12 @@ function draw(p, width) {
 
 /** The same at the size of a thumbnail: the curves, and the ends of the axis. */
 export function thumbnail(p, width = 132, high = 46) {
-  const svg = d3.create("svg").attr("width", width).attr("height", high + 16).attr("viewBox", `0 0 ${width} ${high + 16}`).attr("aria-hidden", "true");
-  const x = (p.log ? d3.scaleLog() : d3.scaleLinear()).domain([p.x[0], p.x.at(-1)]).range([4, width - 4]);
+  const svg = d3.create("svg").attr("width", width).attr("height", high + 22).attr("viewBox", `0 0 ${width} ${high + 22}`).attr("aria-hidden", "true");
+  const x = (p.log ? d3.scaleLog() : d3.scaleLinear()).domain([p.x[0], p.x.at(-1)]).range([8, width - 8]);
   const y = d3.scaleLinear().domain([0, p.kind === "chance" && !p.relative ? Math.max(...p.said.y) * 1.02 : 1]).range([high, 4]);
   curve(svg, p.x, p.said, x, y, high, "var(--reported)", null);
   if (p.otherwise) curve(svg, p.x, p.otherwise, x, y, high, "var(--whatif)", "4 3");
-  axis(svg, p.ticks, x, high, 4, width - 4);
+  axis(svg, p.ticks, x, high, 8, width - 8);
   return svg.node();
 }
 

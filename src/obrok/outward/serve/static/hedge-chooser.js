@@ -24,8 +24,10 @@ export function chooser({ onchange = () => {}, ...given }) {
   const explain = () => {
     const w = words.find((x) => x.word === root.chosen);
     shown.replaceChildren(...(w ? [
-      w.picture ? hedgePicture({ said: `“${w.word}”` }, w.picture, "h4") : el("p", {}, "This word says no number."),
-      el("p", { class: "small" }, `How the word is read: ${w.source}${w.own ? " (the case's own table)" : ""}`)] : []));
+      el("p", { class: "small" }, el("strong", {}, `“${w.word}”`), ": ", w.picture ? w.picture.alt : "this word says no number."),
+      el("details", {}, el("summary", {}, "Its picture, larger, and where the word's reading comes from"),
+        w.picture ? hedgePicture({ said: `“${w.word}”` }, w.picture, "h4") : null,
+        el("p", { class: "small" }, `${w.source}${w.own ? " (the case's own table)" : ""}`))] : []));
   };
   const choose = (w) => { root.chosen = w.word; explain(); onchange(w.word, w); };
 
