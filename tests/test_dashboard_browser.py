@@ -34,10 +34,10 @@ TEXTS = any(Path(p).is_dir() for p in os.environ.get("OBROK_DOCUMENTS", "").spli
 class Served:
     """A dashboard in a process of its own."""
 
-    def __init__(self, case: Path, out: Path):
+    def __init__(self, case: Path, out: Path, worlds: int = 480, seed: int = 3):
         self.case = case
         code = "from obrok.outward.cli import main; main()"
-        given = [str(case), "--out", str(out), "--port", "0", "--worlds", "480", "--seed", "3"]
+        given = [str(case), "--out", str(out), "--port", "0", "--worlds", str(worlds), "--seed", str(seed)]
         texts = os.pathsep.join(
             os.path.abspath(p) for p in os.environ.get("OBROK_DOCUMENTS", "").split(os.pathsep) if p
         )

@@ -15,6 +15,9 @@ from obrok.outward import explained, rows
 from obrok.outward.serve.desk import Ready
 from obrok.quantities import UNITS
 
+#: unit → the one that people tell figures in
+TOLD_IN = {"share": "percent", "1/year": "percent/year"}
+
 
 def view(case: Case, ready: Ready | None) -> dict:
     """The leading `answers`; the `unknowns` that would narrow any of them beyond chance, by the mean share of doubt that
@@ -88,7 +91,8 @@ def _unknown(case: Case, name: str) -> dict:
     question = case.question(name)
     return {
         "id": name, "ask": ask(case, name), "named": _named(case, name), "question": question is not None,
-        "informs": informs, "quantity": quantity, "unit": unit, "units": list(UNITS[unit]), "skip": list(statements),
+        "informs": informs, "quantity": quantity, "unit": unit, "units": list(UNITS[unit]), "figure_in": TOLD_IN.get(unit, unit),
+        "skip": list(statements),
     }  # fmt: skip
 
 

@@ -136,17 +136,17 @@ def _read(reader: Reader, kept: Kept, given: Mapping[str, Any]) -> tuple[Case, C
 
 # --- what is told ----------------------------------------------------------------------------------------------------
 def _said(case: Case, claim: Claim) -> str:
-    """ "“between” 5 to 8 per 100 people a year", "“a few”"."""
+    """ "“between” 5 and 8 per 100 people a year", "“a few”"."""
     word = f"“{claim.hedge}”" if claim.hedge else ""
     if claim.value is None:
         return word
-    ends = sorted(set(claim.value))
+    ends, joint = sorted(set(claim.value)), " and " if claim.hedge == "between" else " to "
     if claim.informs == "input":
         unit = case.priors[claim.quantity or ""].parameter.unit
-        figures = rows.amount([v * UNITS[unit][claim.unit or unit] for v in ends], unit, " to ")
+        figures = rows.amount([v * UNITS[unit][claim.unit or unit] for v in ends], unit, joint)
     else:
         unit = claim.unit or ""
-        figures = " to ".join(number(v, unit) for v in ends) + {"people": " people", "1": " times as much"}.get(
+        figures = joint.join(number(v, unit) for v in ends) + {"people": " people", "1": " times as much"}.get(
             unit, ""
         )
     return f"{word} {figures}".strip()
@@ -169,8 +169,10 @@ def _combined(case: Case, claim: Claim) -> str | None:
 
 
 def _likely(kept: Kept, case: Case, claim: Claim, numbers: Mapping[str, np.ndarray]) -> str | None:
-    """The chance that an informed source says the word that is imagined; None of a figure, which has a density."""
-    if claim.value is not None or not numbers or claim.hedge in case.words.statements:
+    """The chance that an informed source says the word that is imagined; None of a figure, which has a density, and of
+    people in a live case."""
+    hide = case.live and claim.unit == "people"
+    if hide or claim.value is not None or not numbers or claim.hedge in case.words.statements:
         return None
     like = np.nan_to_num(word_chance(claim, numbers[claim.id], case.words))
     return percent(float((kept.weights * like).sum()))

@@ -5,11 +5,12 @@ import { table } from "./out.js";
 import { imagine } from "./replies.js";
 import { keep } from "./state.js";
 
-/** So many unknowns lie open to begin with; so many answers of one stand before the others are opened. */
-const OPEN = 3, FIRST = 6;
+/** So many unknowns lie open to begin with (on a phone one); so many answers of one stand before the others are opened. */
+const OPEN = matchMedia("(max-width: 46rem)").matches ? 1 : 3, FIRST = 6;
 
 export async function nextPage(root, tabs, given) {
   const all = await get("api/next");
+  all.told = new Map(); // what was answered to each reply tried
   all.answers.forEach((a, k) => { a.key = [a.id, a.policy, a.versus].filter(Boolean).join("/"); a.at = k; });
   root.append(tabs, el("h1", {}, "What to find out next"),
     el("p", {}, "What would tell most about the answers if somebody found it out, in one list. A bar says how much of the doubt in an answer (how far the answers of the ",

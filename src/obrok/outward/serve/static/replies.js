@@ -21,41 +21,51 @@ function tried(given) {
   } catch { return []; }
 }
 
+const key = (r) => JSON.stringify(asSent(r));
 const asSent = (r) => Object.fromEntries(Object.entries(r).filter(([, v]) => v !== null && v !== ""));
 const figures = (r) => (r.value === null ? [] : [r.value].flat());
 
 /** The place where replies about an unknown are given and seen. */
 export function imagine(all, u, given) {
-  const list = tried(given);
+  const list = tried(given), { told } = all;
   let at = list.findIndex((r, i) => r.unknown === u.id && i === Number(given.get("at") ?? 0));
   if (at < 0) at = list.findLastIndex((r) => r.unknown === u.id);
   const now = at >= 0 ? { ...list[at] } : { unknown: u.id, hedge: "", value: null, unit: u.unit, kind: all.kinds[0], credence: 0.8, origin: null };
-  const shown = el("div", { class: "replied" }), status = el("p", { role: "status", class: "small" }), told = new Map();
+  const shown = el("div", { class: "replied" }), status = el("p", { role: "status", class: "small" });
   let mine = 0;
 
   const save = () => {
-    const rows = list.length ? JSON.stringify(list.map((r) => PARTS.map((name) => r[name]))) : null;
-    keep({ tried: rows, at: list.length ? at : null });
-    given.set("tried", rows ?? "[]");
-    given.set("at", at);
+    const rows = list.length ? JSON.stringify(list.map((r) => PARTS.map((name) => r[name]))) : "";
+    for (const [name, value] of [["tried", rows], ["at", list.length ? String(at) : ""]]) given.set(name, value);
+    keep({ tried: rows, at: given.get("at") });
   };
-  const key = (r) => JSON.stringify(asSent(r));
-  const show = () => {
-    shown.replaceChildren();
-    const r = list[at];
-    if (!r || !told.has(key(r))) return;
-    shown.append(...outcome(all, u, list, at, told, key, flip, drop));
-  };
-  const flip = async (i) => { at = i; save(); await fetched(list[i]); show(); };
-  const drop = () => { list.length = 0; at = -1; save(); show(); };
-  async function fetched(r) {
+  const fetched = async (r) => {
     if (!told.has(key(r))) told.set(key(r), await post("api/reply", asSent(r)));
-  }
+  };
+  const show = () => {
+    const r = list[at];
+    shown.replaceChildren(...(r && told.has(key(r)) ? outcome(all, u, list, at, flip, drop) : []));
+  };
+  /** Another reply: the place is made anew from the address, and the button pressed keeps the focus. */
+  const flip = (i) => {
+    at = i;
+    save();
+    const anew = imagine(all, u, given);
+    form.replaceWith(anew);
+    anew.querySelector(".flips [aria-pressed='true']")?.focus();
+  };
+  const drop = () => { list.length = 0; at = -1; save(); show(); };
 
   async function attempt() {
-    const r = { ...now }, turn = ++mine;
+    const turn = ++mine;
     status.textContent = "Weighing the versions again …";
     try {
+      await parts.settle();
+      const r = { ...now };
+      if (!r.hedge && r.value === null) {
+        status.textContent = "Choose a word, or give a figure.";
+        return;
+      }
       await fetched(r);
       if (turn !== mine) return;
       const same = list.findIndex((x) => key(x) === key(r));
@@ -75,51 +85,52 @@ export function imagine(all, u, given) {
     }
   }
 
+  const parts = asked(u, now);
   const form = el("form", { class: "card imagining", "aria-label": `Imagine a reply: ${u.ask}`, onsubmit: (e) => { e.preventDefault(); attempt(); } },
     el("h3", {}, "Imagine a reply"),
     el("p", {}, el("strong", {}, u.ask), " Suppose a source says:"),
-    ...asked(all, u, now),
+    parts.nodes, source(all, u, now),
     el("p", {}, el("button", { type: "submit", class: "main" }, "See the answers move")),
     status, shown);
-  const wait = list.filter((r) => r.unknown === u.id).map((r) => fetched(r).catch(() => {}));
-  Promise.all(wait).then(show);
+  show();
+  const missing = list.filter((r) => r.unknown === u.id && !told.has(key(r)));
+  if (missing.length) Promise.allSettled(missing.map(fetched)).then(show);
   return form;
 }
 
 // --- what is asked of the user
-function asked(all, u, now) {
-  const ways = u.unit === "people" || u.unit === "share" || u.informs === "outcome" && u.unit === "1" ? ["word", "figure", "range"] : ["figure", "range"];
-  let way = now.value === null ? ways[0] : figures(now).length > 1 ? "range" : "figure";
-  const words = chooser({ informs: u.informs, quantity: u.quantity, unit: now.unit, value: figures(now), hedge: now.hedge ?? "", skip: u.skip, onchange: (word) => { now.hedge = word; } });
-  const number = (label, i) => el("input", { type: "text", inputmode: "decimal", size: 8, "aria-label": label, value: figures(now)[i] ?? "", oninput: read });
-  const low = number("Figure, or the lower end", 0), high = number("Upper end", 1);
-  const upto = el("span", {}, " to ", high);
-  const unit = el("select", { "aria-label": "Unit", onchange: () => { now.unit = unit.value; read(); } }, u.units.map((x) => el("option", { value: x, selected: x === now.unit }, UNITS[x] ?? x)));
+/** How the reply is worded: fields that write into `now`, and `settle()`, after which it holds what they say. */
+function asked(u, now) {
+  const ways = u.unit === "people" || u.unit === "share" || (u.informs === "outcome" && u.unit === "1") ? ["word", "figure", "range"] : ["figure", "range"];
+  let way = now.value === null ? ways[0] : figures(now).length > 1 ? "range" : "figure", later;
+  const words = chooser({ informs: u.informs, quantity: u.quantity, unit: now.value === null ? u.unit : now.unit, value: figures(now), hedge: now.hedge ?? "", skip: u.skip, onchange: (word) => { now.hedge = word; } });
+  const soon = () => { shape(); clearTimeout(later); later = setTimeout(settle, 200); };
+  const number = (label, i) => el("input", { type: "text", inputmode: "decimal", size: 8, "aria-label": label, value: figures(now)[i] ?? "", oninput: soon });
+  const low = number("Figure, or the lower end", 0), high = number("Upper end", 1), upto = el("span", {}, " to ", high);
+  const chosen = now.value === null ? u.figure_in : now.unit;
+  const unit = el("select", { "aria-label": "Unit", onchange: soon }, u.units.map((x) => el("option", { value: x, selected: x === chosen }, UNITS[x] ?? x)));
   const figure = el("span", {}, low, upto, " ", unit);
-  let later;
-  function read() {
-    const given = way === "word" ? [] : (way === "range" ? [low, high] : [low]).map((f) => f.value.trim()).filter(Boolean);
-    const numbers = given.map((x) => (Number.isFinite(Number(x)) ? Number(x) : x));
-    now.value = way === "word" ? null : numbers.length > 1 ? numbers : numbers[0] ?? null;
+  const given = () => (way === "word" ? [] : (way === "range" ? [low, high] : [low]).map((f) => f.value.trim()).filter(Boolean));
+  const complete = () => way === "word" || given().length === (way === "range" ? 2 : 1);
+  function shape() {
     figure.hidden = way === "word";
     upto.hidden = way !== "range";
+    words.hidden = !complete();
+  }
+  async function settle() {
     clearTimeout(later);
-    later = setTimeout(async () => {
-      const complete = way === "word" || given.length === (way === "range" ? 2 : 1);
-      words.hidden = !complete;
-      if (!complete) return;
-      if (way === "word") now.unit = u.unit;
-      await words.update({ value: given, unit: way === "word" ? u.unit : now.unit });
-      if (!words.chosen && way !== "word") words.update({ hedge: way === "range" ? "between" : u.unit === "people" ? "about" : "roughly" });
-      now.hedge = words.chosen;
-    }, 200);
+    const numbers = given().map((x) => (Number.isFinite(Number(x)) ? Number(x) : x));
+    now.value = way === "word" || !numbers.length ? null : numbers.length > 1 ? numbers : numbers[0];
+    now.unit = way === "word" ? u.unit : unit.value;
+    if (!complete()) { now.hedge = ""; return; }
+    await words.update({ value: given(), unit: now.unit });
+    if (!words.chosen && way !== "word") await words.update({ hedge: way === "range" ? "between" : u.unit === "people" ? "about" : "roughly" });
+    now.hedge = words.chosen;
   }
   const radios = el("fieldset", { class: "ways" }, el("legend", {}, "How it is said"), ways.map((w) => el("label", {},
-    el("input", { type: "radio", name: `way-${u.id}`, value: w, checked: w === way, onchange: () => { way = w; now.hedge = ""; words.update({ hedge: "" }); read(); } }), ` ${WAYS[w]}`)), " ", figure);
-  figure.hidden = way === "word";
-  upto.hidden = way !== "range";
-  words.hidden = way !== "word" && now.value === null;
-  return [radios, words, source(all, u, now)];
+    el("input", { type: "radio", name: `way-${u.id}`, value: w, checked: w === way, onchange: () => { way = w; words.update({ hedge: "" }); soon(); } }), ` ${WAYS[w]}`)), " ", figure);
+  shape();
+  return { nodes: [radios, words], settle };
 }
 
 const UNITS = { 1: "times", "1/year": "departures a person a year", "1/month": "departures a person a month", "1/day": "a day", "1/week": "a week",
@@ -136,20 +147,20 @@ function source(all, u, now) {
       oninput: (e) => { now.credence = Number(e.target.value) / 100; said.textContent = words(now.credence); e.target.setAttribute("aria-valuetext", said.textContent); } }), said),
     field("origin", "Where it comes from", el("select", { onchange: (e) => { now.origin = e.target.value || null; } },
       el("option", { value: "" }, "an origin of its own"), all.origins.map((o) => el("option", { value: o, selected: o === now.origin }, `the same origin as ${o}`)))),
-    el("p", { class: "small" }, "Documents of one ", term("origin", MEANINGS.origin), " are not two voices. ",
+    el("p", { class: "small" }, "Documents of one ", term("origin", MEANINGS.origin), " are not two voices. The kind of source moves no figure by itself; how far it is believed does. ",
       u.informs === "outcome" ? `Of what any source says, ${all.slip} is taken to go wrong on the way.` : "If the source is wrong, what is assumed now holds."));
 }
 
 // --- what comes of it
-function outcome(all, u, list, at, told, key, flip, drop) {
-  const r = list[at], t = told.get(key(r));
+function outcome(all, u, list, at, flip, drop) {
+  const { told } = all, t = told.get(key(list[at]));
   const others = list.map((x, i) => [x, i]).filter(([x]) => x.unknown === u.id);
   const name = (x) => `${told.get(key(x))?.said ?? "…"}${x.credence === 0.8 ? "" : `, believed ${Math.round(100 * x.credence)} %`}${x.origin ? `, of ${x.origin}` : ""}`;
   const flips = others.length > 1 ? el("div", { class: "flips", role: "group", "aria-label": "Replies tried" }, el("span", { class: "small" }, "Replies tried: "),
     others.map(([x, i]) => el("button", { type: "button", "aria-pressed": String(i === at), onclick: () => flip(i) }, name(x))),
     el("button", { type: "button", onclick: drop }, "Forget them")) : null;
   const moves = t.answers.filter((a) => a.sure), still = t.answers.filter((a) => !a.sure);
-  const one = (a) => before(all, a, others, told, key, at);
+  const one = (a) => before(all, a, others, at);
   const size = `Of what ${t.size.before.toLocaleString("en")} versions are worth now, ${Math.min(t.size.after, t.size.before).toLocaleString("en")} would be left.`;
   return [
     flips,
@@ -170,7 +181,8 @@ function outcome(all, u, list, at, told, key, flip, drop) {
 const asks = (all, a) => all.answers.find((x) => x.id === a.id && x.policy === a.policy && x.versus === a.versus)?.asks ?? a.id;
 
 /** An answer as it is, and with each reply tried, on one scale; the one looked at is the solid bar. */
-function before(all, a, others, told, key, at) {
+function before(all, a, others, at) {
+  const { told } = all;
   const bars = [{ words: `now: ${a.before_text}`, q: a.before, style: "before" }];
   for (const [x, i] of others) {
     const like = told.get(key(x))?.answers.find((y) => y.id === a.id && y.policy === a.policy && y.versus === a.versus);
