@@ -38,7 +38,7 @@ def quay(tmp_path_factory):
     text = re.sub(r"(?m)^questions: .*\n", "", text)
     text = re.sub(
         r"(?m)^  posts: .*$",
-        "  posts: {assumption: {lognormal: {median: 90, p05: 40, p95: 200}, unit: people, why: test}}",
+        "  posts: {assumption: {lognormal: {median: 50, p05: 30, p95: 80}, unit: people, why: test}}",
         text,
     )
     often = "  leave_rate: {assumption: {lognormal: {median: 0.15, p05: 0.03, p95: 0.6}, unit: 1/year, why: test}}"
@@ -151,7 +151,7 @@ def test_where_too_few_are_left_it_says_so_and_gives_no_figure(ready):
     assert "Hardly any version is one of such a size" in far["short"]
     none = told(ready, unknown="left-in-spring", value=150_000, hedge="exactly")
     assert none["short"]
-    few = told(ready, unknown="left-in-spring", value=61, hedge="exactly", credence=1)
+    few = told(ready, unknown="left-in-spring", hedge="dozens")
     assert "Too few versions" in few["short"]
     for found in (far, none, few):
         assert all(a["after"] is None and not a["sure"] and not re.search(r"\d", a["text"]) for a in found["answers"])
@@ -368,9 +368,7 @@ class TestPage:
             summary.click()
         window.shot(f"next-{width}")
         page.evaluate(AXE)
-        wrong = page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}).then(r => r.violations)"
-        )
+        wrong = page.evaluate("axe.run()")["violations"]
         assert not wrong, [(w["id"], [n["html"][:200] for n in w["nodes"]][:3]) for w in wrong]
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         window.close()
