@@ -68,7 +68,7 @@ def numbers(before: Case, after: Case, outcomes, unknown: str) -> dict[str, np.n
 def added(folder) -> dict[str, Case]:
     """The shipped case with each of `SAID` written into its files, as a claim of a document of its own."""
     out = {}
-    for unknown, given in SAID.items():
+    for unknown, said in SAID.items():
         path = new_case(folder / unknown, "chita-2015")
         append(
             path / "documents.yaml",
@@ -85,7 +85,7 @@ def added(folder) -> dict[str, Case]:
             (path / "case.yaml").write_text(text, "utf-8")
         claims = (path / "claims.yaml").read_text("utf-8")
         source = (
-            f'  - {{id: S9, kind: official, near: far, credence: {{value: {given["credence"]}, why: "for a test"}}}}\n'
+            f'  - {{id: S9, kind: official, near: far, credence: {{value: {said["credence"]}, why: "for a test"}}}}\n'
         )
         claims = claims.replace("claims:\n", source + "claims:\n", 1)
         (path / "claims.yaml").write_text(claims, "utf-8")

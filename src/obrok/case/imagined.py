@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from obrok.case.case import Case
-from obrok.case.parameters import COUNTED, OUTCOMES
+from obrok.case.parameters import COUNTED, OUTCOMES, PARAMETERS
 from obrok.case.priors import resting_also_on
 from obrok.evidence.claims import Claim, Evidence, Reading, Span
 from obrok.evidence.documents import Document
@@ -33,8 +33,8 @@ def read_imagined(
     `origin`: of the document; None: its own.
     """
     name = _free(case)
-    inputs = {n: p.parameter.unit for n, p in case.priors.items()}
-    canonical = (inputs if informs == "input" else COUNTED).get(quantity)
+    known = {role: known_quantities(case, role) for role in ("input", "outcome", "held_back")}
+    canonical = known.get(informs, {}).get(quantity)
     row = {k: v for k in OF_A_CLAIM if (v := given.get(k)) is not None}
     row = {"unit": canonical} | row if canonical else row
     root = {
@@ -52,16 +52,17 @@ def read_imagined(
         name, "An imagined reply", "nobody", None, None, "en", (case.start, case.start), None, True, origin or name,
         False, "none", None, None, None, "imagined",
     )  # fmt: skip
-    names = Names(
-        (name,),
-        None,
-        {"input": inputs, "outcome": COUNTED, "held_back": COUNTED},
-        case.words,
-        textless=frozenset({name}),
-    )
+    names = Names((name,), None, known, case.words, textless=frozenset({name}))
     before = len(reader.problems)
     found = read_evidence(reader, node_of(root, File("what is said", Path(), ()), 6), {name: document}, names)
     return None if reader.errors(before) or name not in found.claims else found
+
+
+def known_quantities(case: Case, informs: str) -> Mapping[str, str]:
+    """What a claim of this role may speak of → the unit that it is counted in."""
+    if informs != "input":
+        return COUNTED
+    return {n: p.unit for n, p in PARAMETERS.items()} | {n: p.parameter.unit for n, p in case.priors.items()}
 
 
 def _free(case: Case) -> str:

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from obrok.case.case import Case
-from obrok.case.imagined import read_imagined
-from obrok.case.parameters import COUNTED
+from obrok.case.imagined import known_quantities, read_imagined
 from obrok.case.priors import resting_also_on
 from obrok.evidence.claims import Evidence, Span
 from obrok.outward.serve.hedge_pictures import of_input, picture
@@ -59,11 +58,6 @@ def view(case: Case, informs: str, quantity: str, value: Sequence[str] = (), uni
         "units": list(UNITS[known[quantity]]),
         "words": words,
     }
-
-
-def known_quantities(case: Case, informs: str) -> Mapping[str, str]:
-    """What a claim may speak of → the unit that it is counted in."""
-    return {n: p.parameter.unit for n, p in case.priors.items()} if informs == "input" else COUNTED
 
 
 def _figures(reader: Reader, value: Sequence[str]) -> float | list[float] | None:
@@ -113,10 +107,13 @@ def _peak(drawn: Mapping | None) -> float:
 
 
 def drawn_of(reader: Reader, case: Case, found: Evidence) -> dict | None:
-    """The picture of a claim that is not in the case; None where it says no number, or, with a problem told, cannot be."""
+    """The picture of a claim that is not in the case; None where it says no number, or speaks of what the case does
+    without, or, with a problem told, cannot be."""
     (claim,) = found.claims.values()
     if claim.informs == "input":
-        prior = case.priors[claim.quantity or ""]
+        prior = case.priors.get(claim.quantity or "")
+        if prior is None:  # the case goes without this parameter
+            return None
         alone = replace(prior, cited=(), combine="mixture")
         one = resting_also_on(reader, alone, claim, found)
         return of_input(case, prior, one.cited[0]) if one and one.cited else None

@@ -146,9 +146,7 @@ def _said(case: Case, claim: Claim) -> str:
         figures = rows.amount([v * UNITS[unit][claim.unit or unit] for v in ends], unit, joint)
     else:
         unit = claim.unit or ""
-        figures = joint.join(number(v, unit) for v in ends) + {"people": " people", "1": " times as much"}.get(
-            unit, ""
-        )
+        figures = joint.join(number(v, unit) for v in ends) + {"people": " people", "1": " times as much"}.get(unit, "")
     return f"{word} {figures}".strip()
 
 

@@ -24,7 +24,7 @@ export function chooser({ onchange = () => {}, ...given }) {
   const explain = () => {
     const w = words.find((x) => x.word === root.chosen);
     shown.replaceChildren(...(w ? [
-      el("p", { class: "small" }, el("strong", {}, `“${w.word}”`), ": ", w.picture ? w.picture.alt : "this word says no number."),
+      el("p", { class: "small" }, el("strong", {}, `“${w.word}”`), ": ", w.picture ? w.picture.alt : "no picture can be drawn of it."),
       el("details", {}, el("summary", {}, "Its picture, larger, and where the word's reading comes from"),
         w.picture ? hedgePicture({ said: `“${w.word}”` }, w.picture, "h4") : null,
         el("p", { class: "small" }, `${w.source}${w.own ? " (the case's own table)" : ""}`))] : []));
@@ -36,7 +36,7 @@ export function chooser({ onchange = () => {}, ...given }) {
     return el("label", { class: "word", for: id },
       el("input", { type: "radio", name, id, value: w.word, checked: w.word === root.chosen, "aria-describedby": `${id}-says`, onchange: () => choose(w) }),
       el("span", {}, w.word), w.picture ? thumbnail(w.picture) : null,
-      el("span", { id: `${id}-says`, hidden: true }, w.picture ? w.picture.alt : "It says no number."));
+      el("span", { id: `${id}-says`, hidden: true }, w.picture ? w.picture.alt : "No picture can be drawn of it."));
   };
 
   function draw() {

@@ -22,6 +22,7 @@ export async function nextPage(root, tabs, given) {
   if (all.too_few) {
     root.append(el("div", { class: "warn" }, el("p", {}, "Too few versions carry the answers to say what would narrow them. Run the case with more: ", el("code", {}, "obrok run --worlds"), ".")));
   } else if (!all.unknowns.length) root.append(el("p", {}, "Nothing would surely narrow any of the leading answers by itself."));
+  if (!all.weighed) root.append(el("p", {}, "These versions were not weighed by what was reported: no reply can be imagined over them."));
   const place = el("div");
   if (all.unknowns.length) root.append(choice(all, given, place));
   root.append(place);
