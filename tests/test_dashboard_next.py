@@ -11,6 +11,8 @@ import pytest
 
 from obrok.answers.words import percent
 from obrok.case.case import load, new_case
+from obrok.case.parameters import PARAMETERS
+from obrok.outward.asks import ASKS
 from obrok.outward.explained import SMALL
 from obrok.outward.options import Options
 from obrok.outward.serve import hedges, replies
@@ -38,10 +40,10 @@ def quay(tmp_path_factory):
     text = re.sub(r"(?m)^questions: .*\n", "", text)
     text = re.sub(
         r"(?m)^  posts: .*$",
-        "  posts: {assumption: {lognormal: {median: 50, p05: 30, p95: 80}, unit: people, why: test}}",
+        "  posts: {assumption: {lognormal: {median: 60, p05: 40, p95: 90}, unit: people, why: test}}",
         text,
     )
-    often = "  leave_rate: {assumption: {lognormal: {median: 0.15, p05: 0.03, p95: 0.6}, unit: 1/year, why: test}}"
+    often = "  leave_rate: {assumption: {lognormal: {median: 0.3, p05: 0.08, p95: 0.8}, unit: 1/year, why: test}}"
     text = re.sub(r"(?m)^  leave_rate: .*$", often, text)
     (folder / "case.yaml").write_text(text + QUESTIONS, "utf-8")
     return load(folder)
@@ -85,6 +87,10 @@ def test_one_list_by_what_each_would_do_for_all_answers_together(ready):
     assert {u["id"] for u in unknowns}.isdisjoint(o["id"] for o in found["others"])
     everything = {u["id"] for u in unknowns} | {o["id"] for o in found["others"]}
     assert everything >= {*ready.case.priors, "left-in-spring", "far-in-spring", "left", "to_state"}
+
+
+def test_every_parameter_can_be_asked_about():
+    assert list(ASKS) == list(PARAMETERS) and all(a.endswith("?") and a[0].isupper() for a in ASKS.values())
 
 
 def test_a_case_without_a_result_has_nothing_to_rank(quay):
@@ -349,6 +355,15 @@ class TestPage:
         expect(first).to_have_attribute("data-unknown", kept["next"][0]["id"])
         page.reload()
         expect(page.locator("details.unknown").first).to_have_attribute("data-unknown", kept["next"][0]["id"])
+        window.close()
+
+    def test_what_is_not_in_the_list_can_be_imagined_too(self, browser, served):  # noqa: F811
+        window = opened(browser, served, "evidence/next?unknown=left")
+        page = window.page
+        expect(page.get_by_label("About", exact=True)).to_have_value("left")
+        say(page, "some")
+        page.get_by_label("About", exact=True).select_option("watch_max")
+        expect(page.locator("form.imagining")).to_have_count(0)
         window.close()
 
     def test_from_an_answer_to_a_reply(self, browser, served):  # noqa: F811

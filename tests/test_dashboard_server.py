@@ -248,6 +248,7 @@ def test_each_answer_shuts_others_out(ask, bare):
         "static/main.js",
         "api/case",
         "api/evidence",
+        "api/next",
         "api/answers",
         *(f"files/{n}" for n in FILES),
     ):
@@ -440,7 +441,7 @@ def test_too_many_at_once(ask, monkeypatch):
 def test_documents_are_read_when_asked_for(ask, monkeypatch, tmp_path):
     read = []
     monkeypatch.setattr(evidence_view, "find_text", lambda *args: read.append(args))
-    for path in ("", "api/case", "api/evidence", "api/answers", "api/days", "api/money"):
+    for path in ("", "api/case", "api/evidence", "api/next", "api/answers", "api/days", "api/money"):
         assert ask(path).status == 200
     assert not read
     id = next(iter(ask.desk.case.evidence.documents))

@@ -318,7 +318,7 @@ def test_the_account_of_a_larger_run(chita, tmp_path):
     own = next(a for a in told["answers"] if a["id"] == "left-in-may")
     assert own["next"] and "left-in-may" not in [n["id"] for n in own["next"]]  # a question is no way to answer itself
     assert any(r["id"] == "may-found" and r["sure"] for r in left["leverage"])
-    assert "Ask: " in as_text(chita, told) and "says nothing about" in as_text(chita, told)
+    assert f"? (`{found_out[0]['id']}`)" in as_text(chita, told) and "says nothing about" in as_text(chita, told)
 
 
 def test_explain_on_the_command_line(small_run, call, monkeypatch):

@@ -63,5 +63,5 @@ ASKS = {
     "grant": "Of those who apply for asylum, how many get it?",
     "help_after": "Since officials help, how many times as many apply for asylum?",
     "ramp": "How long did it take until the change was felt in full?",
-    "visit_role": "How much of the change was due to the visit, and how much would have come anyway?",
+    "visit_role": "How much of the change was the event's doing, and how much would have come anyway?",
 }

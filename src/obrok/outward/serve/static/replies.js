@@ -9,7 +9,7 @@ import { keep } from "./state.js";
 /** Replies that are kept to flip between; answers that lie open; what a reply is made of, in the order in which the address has it. */
 const MOST = 6, FIRST = 5, PARTS = ["unknown", "hedge", "value", "unit", "kind", "credence", "origin"];
 /** How far a source is believed, in words: from this chance on. */
-const BELIEVED = [[0.95, "it was there and would know"], [0.75, "close to it, and not proven wrong"], [0.5, "it may know, and may not"],
+const BELIEVED = [[0.95, "it was there, and would know"], [0.75, "close to it, or borne out by others"], [0.5, "it may know, and may not"],
   [0.2, "hearsay"], [0.001, "hardly believed"], [0, "nobody believes it: nothing will move"]];
 const WAYS = { word: "a word alone", figure: "a figure", range: "a range" };
 
