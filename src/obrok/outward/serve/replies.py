@@ -88,7 +88,8 @@ def reply(ready: Ready, given: Mapping[str, Any]) -> dict:
     (None: its own). Raises ProblemsFound with everything that is wrong.
 
     `said`: the reply in words; `size`: effective versions `before` and `after`; `short`: why nothing can be told, or None;
-    `answers`, a row each in the order of explain.json: `before`, `after` (5, 50 and 95 %; None: not told), `text`, `sure`.
+    `answers`, a row each in the order of explain.json: `before`, `after` (5, 50 and 95 %; None: not told), `text`, `sure`
+    (it moves by more than chance, and as far as figures show).
     """
     kept, reader = ready.kept, Reader()
     case, unknown = kept.case, given.get("unknown")
@@ -185,8 +186,9 @@ def _answers(kept: Kept, after: Reply, short: str | None) -> list[dict]:
         before = _three(values, kept.weights, hide)
         few = moved is None or moved[2][0, k] < ENOUGH
         q = None if few else _three(values, after.weights, hide)
-        sure = not few and bool(moved[1][0, k])  # type: ignore[index]
-        words = "Too few versions are left to tell." if q is None else _words(a, before, q, sure)
+        beyond = not few and bool(moved[1][0, k])  # type: ignore[index]
+        sure = beyond and q is not None and _printed(a, q) != _printed(a, before)
+        words = "Too few versions are left to tell." if q is None else _words(a, before, q, beyond)
         out.append({
             "id": a["id"], "policy": a["policy"], "versus": a["versus"], "unit": a["unit"],
             "before": dict(zip(ENDS, before, strict=True)), "after": q and dict(zip(ENDS, q, strict=True)), "sure": sure,
@@ -207,12 +209,18 @@ def _range(a: Mapping, q: list[float | None]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _words(a: Mapping, before: list[float | None], q: list[float | None], sure: bool) -> str:
+def _printed(a: Mapping, q: list[float | None]) -> tuple[str, str]:
+    return _range(a, q), _middle(a, q[1])
+
+
+def _words(a: Mapping, before: list[float | None], q: list[float | None], beyond: bool) -> str:
     """ "The range would be 12 to 31 people instead of 4 to 60; the middle version would have 18 instead of 35." """
     was, then = _range(a, before), _range(a, q)
     what, people = ("The range", " people" * (a["unit"] == "people")) if a["versus"] is None else ("The difference", "")
-    if not sure:
+    if not beyond:
         return f"It would move this by no more than chance: {was}{people}."
+    if _printed(a, q) == _printed(a, before):
+        return f"It would move this by too little for figures to show: {was}{people}."
     text = f"{what} would be {then}{people} instead of {was}" if was != then else f"{what} would stay {was}{people}"
     middle = [_middle(a, x[1]) for x in (before, q)]
     if middle[0] == middle[1]:

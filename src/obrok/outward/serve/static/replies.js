@@ -171,8 +171,8 @@ function outcome(all, u, list, at, flip, drop) {
     t.short ? el("div", { class: "warn" }, el("p", {}, t.short)) : null,
     ...(t.short ? [] : moves.slice(0, FIRST).map(one)),
     !t.short && moves.length > FIRST ? el("details", {}, el("summary", {}, `${moves.length - FIRST} more that would move`), moves.slice(FIRST).map(one)) : null,
-    t.short || moves.length ? null : el("p", {}, "No leading answer would move by more than chance."),
-    !t.short && moves.length && still.length ? el("details", {}, el("summary", {}, `The other ${still.length === 1 ? "answer" : `${still.length} answers`}: no more than chance, or too few versions`),
+    t.short || moves.length ? null : el("p", {}, "No leading answer would move by more than chance, as far as figures show."),
+    !t.short && moves.length && still.length ? el("details", {}, el("summary", {}, `The other ${still.length === 1 ? "answer" : `${still.length} answers`}: no more than chance, too little for figures to show, or too few versions`),
       el("ul", {}, still.map((a) => el("li", {}, `${asks(all, a)}: ${a.text}`)))) : null,
     t.short ? null : el("details", {}, el("summary", {}, "As a table"), asTable(all, t)),
   ].filter(Boolean);
@@ -205,7 +205,7 @@ function asTable(all, t) {
   return table({
     title: `If a source said ${t.said}, believed ${t.believed}: an imagined reply`, level: "h4", rows: t.answers,
     columns: [{ name: "answer", label: "Answer", value: (a) => asks(all, a) }, { name: "now", label: "Now", value: (a) => a.before_text },
-      { name: "then", label: "Then", value: (a) => a.after_text ?? "too few versions" }, { name: "beyond_chance", label: "Beyond chance", value: (a) => (a.sure ? "yes" : "no") },
+      { name: "then", label: "Then", value: (a) => a.after_text ?? "too few versions" }, { name: "moves", label: "It moves", value: (a) => (a.sure ? "yes" : "no") },
       ...["before", "after"].flatMap((which) => ["p05", "p50", "p95"].map((at) => end(which, at)))],
     note: "Imagined, not reported. Nine of ten versions.",
   });
