@@ -100,11 +100,12 @@ def reply(ready: Ready, given: Mapping[str, Any]) -> dict:
     numbers = {claim.id: kept.outcome(unknown, case.factual.id)} if claim.informs == "outcome" else {}
     after = replied(kept.worlds, other, numbers)
     size = effective_sample_size(after.weights) if after.weights.any() else 0.0
-    short = _short(after, claim, size)
+    now = effective_sample_size(kept.weights)
+    short = _short(after, claim, size, now)
     return {
         "unknown": unknown, "said": _said(case, claim), "believed": percent(other.evidence.credence(claim)),
         "informs": claim.informs, "combined": _combined(other, claim), "likely": _likely(kept, other, claim, numbers),
-        "size": {"before": round(effective_sample_size(kept.weights)), "after": round(size)},
+        "size": {"before": round(now), "after": round(size)},
         "short": short, "answers": _answers(kept, after, short),
     }  # fmt: skip
 
@@ -151,8 +152,12 @@ def _said(case: Case, claim: Claim) -> str:
     return f"{word} {figures}".strip()
 
 
-def _short(after: Reply, claim: Claim, size: float) -> str | None:
-    """Why nothing can be told of the answers; None where it can."""
+def _short(after: Reply, claim: Claim, size: float, now: float) -> str | None:
+    """Why nothing can be told of the answers; None where it can. `size`, `now`: effective sample with the reply, and without."""
+    if now < ENOUGH:
+        return (
+            "Few versions carry the answers even now, too few to be weighed again: run the case with more (--worlds)."
+        )
     if not after.told:
         where = "of such a size" if claim.informs == "input" else "in which this would be said"
         return f"Hardly any version is one {where}: what the answers would be needs new versions. {ADD}"

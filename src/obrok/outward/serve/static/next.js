@@ -130,8 +130,8 @@ function something(all, given) {
     el("option", { value: "" }, "choose"), all.others.map((u) => el("option", { value: u.id, selected: u.id === given.get("unknown") }, u.named[0].toUpperCase() + u.named.slice(1))));
   show();
   return [el("h2", {}, "Imagine a reply about something else"),
-    el("p", {}, "What is not in the list would narrow no leading answer beyond chance by itself. A surprising reply may move them all the same."),
-    el("div", { class: "rank" }, el("label", { for: "something-else" }, "About"), select), place];
+    all.too_few ? null : el("p", {}, "What is not in the list would narrow no leading answer beyond chance by itself. A surprising reply may move them all the same."),
+    el("div", { class: "rank" }, el("label", { for: "something-else" }, "About"), select), place].filter(Boolean);
 }
 
 function asTable(all) {
