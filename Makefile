@@ -23,8 +23,9 @@ soak: .venv/.ready ## faults at random: runs killed, disks full, bytes damaged, 
 calibrate: .venv/.ready ## 1,000 imagined truths of the default case, reported and weighed, half an hour; ARGS="..." passes more
 	$(BIN)/obrok calibrate $(ARGS)
 
-bench: .venv/.ready ## the dashboard; 10,000 documents; a sweep under kills; in an environment of its own: an effective sample beside pyABC, days lived beside Mesa, NumPy, JAX and C
+bench: .venv/.ready ## the dashboard, its evidence of 5,000 claims; 10,000 documents; a sweep under kills; in an environment of its own: an effective sample beside pyABC, days lived beside Mesa, NumPy, JAX and C
 	$(BIN)/python bench/dashboard.py
+	$(BIN)/python bench/evidence.py
 	$(BIN)/python bench/sweep.py
 	$(BIN)/python bench/pile.py
 	@$(PYTHON) -m venv .cache/bench

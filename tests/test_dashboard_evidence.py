@@ -19,7 +19,9 @@ from obrok.outward.serve import evidence
 from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.hedge_pictures import picture
 from obrok.outward.serve.highlights import paragraphs, runs, shown
+from obrok.outward.serve.shelf import Shelf
 from tests.conftest import ROOT
+from tests.test_dashboard_lists import say_the_same
 
 LETTER = normalised(
     "<script>document.title = 'taken'</script> A letter from the pier says a few of the riggers walked off in May. "
@@ -120,13 +122,22 @@ def _claims():
     ]  # fmt: skip
 
 
+def document(case, id):
+    return evidence.document(Shelf(case, None), id)
+
+
+def claims_of(shelf):
+    """Each with its details."""
+    return {id: evidence.claim(shelf, id) for id in shelf.case.evidence.claims}
+
+
 def by_id(rows):
     return {row["id"]: row for row in rows}
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
 def test_a_text_is_shown_whole_with_each_claim_on_its_very_words(pier):
-    told = evidence.document(pier, "letter")
+    told = document(pier, "letter")
     parts = told["paragraphs"]
     whole = "".join(words for part in parts for words, _, _ in part)
     assert whole == LETTER.replace("\x00", "‹U+0000›").replace("\u202e", "‹U+202E›").replace("\u202c", "‹U+202C›")
@@ -168,31 +179,32 @@ def test_two_million_characters_are_cut_into_parts_that_can_be_read():
 
 
 def test_a_text_elsewhere_not_kept_or_changed_is_not_shown(pier, tmp_path):
-    far, wire = (evidence.document(pier, id) for id in ("far", "wire"))
+    far, wire = (document(pier, id) for id in ("far", "wire"))
     assert (far["text"], far["paragraphs"], far["elsewhere"]) == ("elsewhere", [], ["far-off"])
     assert (wire["text"], wire["no_text"]) == ("not kept", "restated from an excerpt")
-    assert evidence.document(pier, "none") is None
+    assert document(pier, "none") is None
     kept = pier.folder / "archive" / "texts" / f"{sha256(LETTER)}.txt"
     try:
         kept.write_text("Not the same words at all.", "utf-8")
-        told = evidence.document(pier, "letter")
+        told = document(pier, "letter")
     finally:
         kept.write_text(LETTER, "utf-8")
     assert told["text"] == "elsewhere" and told["paragraphs"] == [] and set(told["elsewhere"]) == set(PLACES)
 
 
 def test_a_protected_document_gives_nothing_away(pier):
-    told = evidence.document(pier, "secret")
+    told = document(pier, "secret")
     assert told["text"] == "protected" and told["paragraphs"] == [] and told["elsewhere"] == ["housed"]
-    everything = json.dumps([evidence.view(pier, None), told], ensure_ascii=False)
+    shelf = Shelf(pier, None)
+    everything = json.dumps([evidence.view(shelf), evidence.more(shelf), claims_of(shelf), told], ensure_ascii=False)
     d = pier.evidence.documents["secret"]
     assert d.title not in everything and d.address not in everything and "roughly 400" not in everything
-    claim = by_id(evidence.view(pier, None)["claims"])["housed"]
-    assert claim["where"] == "position withheld"
+    assert claims_of(shelf)["housed"]["where"] == "position withheld"
+    assert evidence.more(shelf)["texts"]["secret"] == "protected"
 
 
 def test_dates_are_told_as_they_are_known(pier):
-    documents = by_id(evidence.view(pier, None)["documents"])
+    documents = by_id(evidence.view(Shelf(pier, None))["documents"])
     assert (documents["letter"]["published"], documents["letter"]["basis"]) == ("June 2023", "stated")
     wire = documents["wire"]
     assert (wire["published"], wire["basis"], wire["why"]) == (
@@ -200,16 +212,16 @@ def test_dates_are_told_as_they_are_known(pier):
         "inferred",
         "it looks back on June",
     )
-    assert documents["letter"]["alike"] == ["secret", "far"] and wire["alike"] == []
+    assert document(pier, "letter")["alike"] == ["secret", "far"] and document(pier, "wire")["alike"] == []
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------
 def test_claims_tell_who_bears_them_out_and_who_disagrees(pier):
-    told = evidence.view(pier, None)
-    claims = by_id(told["claims"])
+    shelf = Shelf(pier, None)
+    told, claims = evidence.view(shelf), claims_of(shelf)
     assert claims["some-left"]["confirmed_by"] == ["letter"] and claims["letter"]["confirms"] == ["some-left"]
     assert claims["pay"]["against"] == ["pay-low"] and claims["pay-low"]["against"] == ["pay"]
-    assert [s["id"] for s in told["disagreements"][0]["sides"]] == ["pay", "pay-low"]
+    assert [s["id"] for s in evidence.more(shelf)["disagreements"][0]["sides"]] == ["pay", "pay-low"]
     assert (
         claims["pay"]["parameter"]["with"] == ["pay-low"]
         and "one of them is right" in claims["pay"]["parameter"]["together"]
@@ -220,8 +232,9 @@ def test_claims_tell_who_bears_them_out_and_who_disagrees(pier):
 
 
 def test_a_blank_case_has_an_evidence_view():
-    told = evidence.view(load("blank"), None)
-    assert told["documents"] == told["claims"] == told["disagreements"] == []
+    shelf = Shelf(load("blank"), None)
+    told, more = evidence.view(shelf), evidence.more(shelf)
+    assert told["documents"] == told["claims"] == more["disagreements"] == []
 
 
 @pytest.mark.parametrize("name", ["chita-2015", "russia-2015"])
@@ -273,7 +286,12 @@ def test_a_picture_is_told_in_words(pier, chita):
 # --- with a result ---------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def told(chita, small_run):
-    return evidence.view(chita, Ready(chita, small_run))
+    shelf = Shelf(chita, Ready(chita, small_run))
+    return evidence.view(shelf) | {"claims": list(claims_of(shelf).values())}
+
+
+def test_lists_and_details_say_what_one_answer_said(chita, small_run):
+    say_the_same(chita, Ready(chita, small_run))
 
 
 def test_leverage_is_told_only_where_it_is_sure(told, small_run):

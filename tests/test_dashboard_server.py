@@ -441,7 +441,19 @@ def test_too_many_at_once(ask, monkeypatch):
 def test_documents_are_read_when_asked_for(ask, monkeypatch, tmp_path):
     read = []
     monkeypatch.setattr(evidence_view, "find_text", lambda *args: read.append(args))
-    for path in ("", "api/case", "api/evidence", "api/next", "api/answers", "api/days", "api/money"):
+    for path in (
+        "",
+        "api/case",
+        "api/evidence",
+        "api/evidence/more",
+        "api/claims/pay",
+        "api/next",
+        "api/map",
+        "api/work",
+        "api/answers",
+        "api/days",
+        "api/money",
+    ):
         assert ask(path).status == 200
     assert not read
     id = next(iter(ask.desk.case.evidence.documents))

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import types
 
 import pyrage
@@ -526,16 +527,42 @@ def test_a_process_of_its_own_gets_what_was_opened(case, give, quick):
 
 def test_the_dashboard_shows_that_it_is_locked(case, give, quick):
     from obrok.outward.serve import evidence
+    from obrok.outward.serve.shelf import Shelf
 
     give(SECRET)
     locking.lock(case / "archive")
-    opened = load(case)
-    assert evidence.document(opened, "harbour")["text"] == "here" and evidence.document(opened, "harbour")["paragraphs"]
-    give()
-    shut = load(case)
+    opened = Shelf(load(case), None)
+    told = evidence.document(opened, "harbour")
+    assert told["text"] == "here" and told["paragraphs"]
+    assert set(evidence.more(opened)["texts"].values()) == {"here"}
+    give()  # the same dashboard would see it, too
+    shut = Shelf(load(case), None)
     told = evidence.document(shut, "harbour")
     assert told["text"] == "locked" and told["paragraphs"] == [] and told["elsewhere"] == ["found"]
-    assert {d["text"] for d in evidence.view(shut, None)["documents"]} == {"locked"}
+    assert set(evidence.more(shut)["texts"].values()) == set(evidence.more(opened)["texts"].values()) == {"locked"}
+
+
+def test_a_search_in_the_dashboard_is_told_that_it_is_locked(case, give, quick):
+    """Opened, its index is in memory and kept encrypted; shut, nothing is found, and the claims can still be read."""
+    from obrok.outward.finding import Finder
+    from obrok.outward.serve.searching import LOCKED, Searching
+    from obrok.outward.serve.shelf import Shelf
+
+    def found(searching, opened):
+        while "building" in (told := searching.ask(opened, "quartermaster", 0)):
+            time.sleep(0.02)
+        return told
+
+    give(SECRET)
+    locking.lock(case / "archive")
+    opened, searching = load(case), Searching(Finder(case), lambda: False)
+    (hit,) = found(searching, opened)["hits"]
+    assert (["quartermaster", True] in map(list, hit["pieces"])) and hit["found"] == 2
+    assert not list((case / "archive").glob("index*.sqlite")) and (case / "archive" / "index.sqlite.age").is_file()
+    give()
+    shut = load(case)
+    assert found(Searching(Finder(case), lambda: False), shut) == {"wrong": LOCKED}
+    assert Shelf(shut, None).rows()
 
 
 def test_both_forms_that_differ_are_both_kept(case, give, quick):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -110,8 +110,14 @@ class Reader:
         self.say(node.source.name, node.line, what, mend, mended, warning)
 
     def say(self, name: str, line: int, what: str, mend: str, mended: str | None = None, warning: bool = False) -> None:
+        alike = sum(p.warning == warning for p in self.problems)
+        if warning and alike >= MOST_PROBLEMS:  # a case may well have more, and is read all the same
+            if alike == MOST_PROBLEMS:
+                what = f"{MOST_PROBLEMS} notes: no more are listed"
+                self.problems.append(Problem(name, 0, what, "look at these first.", warning=True))
+            return
         self.problems.append(Problem(name, line, what, mend, mended, warning))
-        if len(self.problems) >= MOST_PROBLEMS:
+        if not warning and alike + 1 >= MOST_PROBLEMS:
             what = f"{MOST_PROBLEMS} problems: no more are listed"
             self.problems.append(Problem(name, line, what, "mend these first."))
             self.raise_if_any()
@@ -249,16 +255,18 @@ class Reader:
             return None
         return float(value)
 
-    def want_choice(self, node: Node | None, choices: Iterable[str] | None, what: str, perhaps: str = "") -> str | None:
+    def want_choice(
+        self, node: Node | None, choices: Collection[str] | None, what: str, perhaps: str = ""
+    ) -> str | None:
         """One of some words. None for `choices`: whatever is written, because the choices could not be read."""
         if node is None:
             return None
         single = not isinstance(node.value, (dict, list)) and node.value is not None
         if choices is None:
             return node.text if single else None
-        choices = list(choices)
         if single and node.text in choices:
             return node.text
+        choices = list(choices)
         shown = f"`{_short(node.text)}`" if single else kind_of(node)
         if not choices:
             self.report(node, f"unknown {what} {shown}", "there is none yet.")

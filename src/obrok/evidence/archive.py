@@ -101,6 +101,43 @@ def shut_in(sha256_file: str, sha256_text: str | None, case_folder: Path | None)
     return None
 
 
+class Whereabouts:
+    """What `is_here` and `shut_in` say, of many documents: every folder is looked through once."""
+
+    def __init__(self, case_folder: Path | None):
+        self._folder = case_folder
+        self._shut = {folder: sealed.is_shut(folder) for folder in archives(case_folder)}
+
+    def is_here(self, sha256_file: str, sha256_text: str | None) -> bool:
+        if sha256_text and any(_fits(f, f"texts/{sha256_text}.txt") for f, shut in self._shut.items() if not shut):
+            return True
+        return (
+            any(_digest_of(*at) == sha256_file for at in self._originals.get(sha256_file, ()))
+            or sha256_file in self._loose
+        )
+
+    def shut_in(self, sha256_file: str, sha256_text: str | None) -> bool:
+        shut = [folder for folder, is_shut in self._shut.items() if is_shut]
+        return any(
+            _fits(f, f"texts/{sha256_text}.txt") or f in {at for at, _ in self._originals.get(sha256_file, ())}
+            for f in shut
+        )
+
+    @cached_property
+    def _originals(self) -> dict[str, list[tuple[Path, str]]]:
+        """Originals that archives keep, by the digest in their names."""
+        found: dict[str, list[tuple[Path, str]]] = {}
+        for folder in self._shut:
+            for name in _kept(folder, "*"):
+                found.setdefault(Path(name).name.partition(".")[0], []).append((folder, name))
+        return found
+
+    @cached_property
+    def _loose(self) -> set[str | None]:
+        """Digests of files that lie under names of their own."""
+        return {_digest_of(folder, name) for folder in _loose(self._folder) for name in _names_in(folder)}
+
+
 def texts_in(folder: Path) -> Iterator[tuple[str, str]]:
     """Every text that an archive holds, with its digest. Raises Locked, Damaged."""
     for name in sealed.names(folder, "texts"):
@@ -115,10 +152,14 @@ def _original(sha256_file: str, case_folder: Path | None) -> tuple[Path, str] | 
             if _digest_of(folder, name) == sha256_file:
                 return folder, name
     for folder in _loose(case_folder):
-        for name in [n for n in sealed.names(folder) if not OURS.fullmatch(n)][:MOST_FILES]:
+        for name in _names_in(folder):
             if _digest_of(folder, name) == sha256_file:
                 return folder, name
     return None
+
+
+def _names_in(folder: Path) -> list[str]:
+    return [n for n in sealed.names(folder) if not OURS.fullmatch(n)][:MOST_FILES]
 
 
 def _kept(folder: Path, sha256_file: str) -> list[str]:
@@ -144,7 +185,7 @@ def _digest_of(folder: Path, name: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def _digest(folder: Path, name: str, form: str, modified: int, size: int) -> str | None:
     data = sealed.read(folder, name)
     return None if data is None else sha256(data)

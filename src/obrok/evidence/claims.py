@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from obrok.evidence.anchors import Anchor
 from obrok.evidence.documents import Document
@@ -109,7 +110,16 @@ class Evidence:
         return self.sources[claim.source].kind
 
     def confirmers(self, claim: Claim) -> list[Claim]:
-        return [c for c in self.claims.values() if claim.id in c.confirms]
+        return self._confirmers.get(claim.id, [])
+
+    @cached_property
+    def _confirmers(self) -> dict[str, list[Claim]]:
+        """Claims by what they confirm."""
+        found: dict[str, list[Claim]] = {}
+        for c in self.claims.values():
+            for id in dict.fromkeys(c.confirms):
+                found.setdefault(id, []).append(c)
+        return found
 
     def credence(self, claim: Claim, without: frozenset[str] = frozenset()) -> float:
         """c of a claim: its source's, raised by each other source that confirms it: 1 - (1 - c1)(1 - ι·c2)."""

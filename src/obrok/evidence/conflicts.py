@@ -3,10 +3,9 @@ breaks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import combinations, islice
 
 import numpy as np
 from scipy import special
@@ -19,8 +18,8 @@ LITTLE = 0.2
 #: levels change slowly: of posts, pay and shares, days within a year of each other count as the same
 LEVELS, LEVEL_UNITS = ("posts", "at_post_end"), ("USD/month", "share")
 LEVEL_DAYS = 365
-#: pairs on one quantity that are looked at, and pairs about the same people and days that are held against each other
-MOST_PAIRS, MOST_COMPARED = 1_000_000, 10_000
+#: pairs about the same people and days that are held against each other
+MOST_COMPARED = 10_000
 
 
 @dataclass(frozen=True)
@@ -56,29 +55,61 @@ def conflicts(evidence: Evidence, cut: Callable[[], None] = lambda: None) -> lis
 
     What is held back stays out: it must not steer how a case is made. `cut` is called where there are too many pairs to
     compare them all."""
-    read = {
-        c.id: r
-        for c in evidence.claims.values()
-        if c.informs != "held_back" and (r := _reading(c, evidence.words)) is not None
-    }
-    by_quantity: dict[str | None, list[Claim]] = {}
-    for c in evidence.claims.values():
-        if c.id in read:
-            by_quantity.setdefault(c.quantity, []).append(c)
-    pairs = [pair for same in by_quantity.values() for pair in islice(combinations(same, 2), MOST_PAIRS)]
-    both = [(a, b) for a, b in pairs[:MOST_PAIRS] if _comparable(a, b, evidence)]
-    if len(pairs) >= MOST_PAIRS or len(both) > MOST_COMPARED:
+    readings = _Readings(evidence.words)
+    read = {c.id: c for c in evidence.claims.values() if c.informs != "held_back" and readings.of(c) is not None}
+    place = {name: k for k, name in enumerate(read)}
+    alike: dict[tuple, list[Claim]] = {}
+    for c in read.values():
+        alike.setdefault(_subject(c), []).append(c)
+    both = [pair for claims in alike.values() if len(claims) > 1 for pair in _comparable(claims, evidence)]
+    both.sort(key=lambda pair: (place[pair[0].id], place[pair[1].id]))
+    if len(both) > MOST_COMPARED:
         cut()
     out = []
     for a, b in both[:MOST_COMPARED]:
-        (unit, x), (other, y) = read[a.id], read[b.id]
-        overlap = _agreement(a, b, x, y, evidence.words) if unit == other else 1.0
+        overlap = readings.overlap(a, b)
         if overlap < LITTLE:
-            ranges = tuple((float(np.quantile(v, 0.05)), float(np.quantile(v, 0.95))) for v in (x, y))
             apart = evidence.origin(a) != evidence.origin(b)
-            out.append(Conflict(a, b, unit, ranges, overlap, apart))  # type: ignore[arg-type]
-    place = {name: k for k, name in enumerate(read)}
-    return sorted(out, key=lambda c: (place[c.first.id], place[c.second.id]))
+            out.append(Conflict(a, b, readings.of(a)[0], (readings.ends(a), readings.ends(b)), overlap, apart))  # type: ignore[index]
+    return out
+
+
+class _Readings:
+    """What claims say of their quantity; of those that say the same in the same words, worked out once."""
+
+    def __init__(self, table: Words):
+        self.table = table
+        self._of: dict[tuple, tuple[str, np.ndarray] | None] = {}
+        self._ends: dict[tuple, tuple[float, float]] = {}
+        self._overlap: dict[tuple, float] = {}
+
+    def of(self, claim: Claim) -> tuple[str, np.ndarray] | None:
+        """Canonical unit, and values of equal weight; None where it says no number."""
+        said = _said(claim)
+        if said not in self._of:
+            self._of[said] = _reading(claim, self.table)
+        return self._of[said]
+
+    def ends(self, claim: Claim) -> tuple[float, float]:
+        """Its 5 and 95 %."""
+        said = _said(claim)
+        if said not in self._ends:
+            low, high = np.quantile(self.of(claim)[1], (0.05, 0.95))  # type: ignore[index]
+            self._ends[said] = float(low), float(high)
+        return self._ends[said]
+
+    def overlap(self, a: Claim, b: Claim) -> float:
+        """How far two readings agree, 0 to 1; those of different units do."""
+        both = _said(a), _said(b)
+        if both not in self._overlap:
+            (unit, x), (other, y) = self.of(a), self.of(b)  # type: ignore[misc]
+            self._overlap[both] = _agreement(a, b, x, y, self.table) if unit == other else 1.0
+        return self._overlap[both]
+
+
+def _said(claim: Claim) -> tuple:
+    """All that a claim's reading hangs on."""
+    return claim.quantity is None, claim.value, claim.unit, claim.hedge, claim.reading
 
 
 def _agreement(a: Claim, b: Claim, x: np.ndarray, y: np.ndarray, table: Words) -> float:
@@ -124,17 +155,23 @@ def _values(dist: Distribution) -> np.ndarray:
     return np.concatenate([part.quantile((np.arange(n) + 0.5) / n) for n, (_, part) in zip(sizes, parts, strict=True)])
 
 
-def _comparable(a: Claim, b: Claim, evidence: Evidence) -> bool:
-    """Whether both speak of one thing: quantity, place, people counted, days that overlap; and are two voices."""
-    one = (a.quantity, a.of, tuple(r.route for r in a.readings), tuple(r.sector for r in a.readings))
-    other = (b.quantity, b.of, tuple(r.route for r in b.readings), tuple(r.sector for r in b.readings))
-    if one != other or (a.about and a.about.place) != (b.about and b.about.place) or a.compared_with != b.compared_with:
-        return False
-    if a.source == b.source and evidence.origin(a) == evidence.origin(b):
-        return False
-    (first, last), (start, end) = (_days(c.about, c, evidence) for c in (a, b))
-    apart = max(start.toordinal() - last.toordinal(), first.toordinal() - end.toordinal())
-    return apart <= (LEVEL_DAYS if _is_level(a) else 0)
+def _subject(claim: Claim) -> tuple:
+    """What a claim speaks of, but for the days: quantity, people counted, place, what it is compared with."""
+    people = tuple((r.route, r.sector) for r in claim.readings)
+    return claim.quantity, claim.of, people, claim.about and claim.about.place, claim.compared_with
+
+
+def _comparable(claims: list[Claim], evidence: Evidence) -> Iterator[tuple[Claim, Claim]]:
+    """Pairs of claims of one subject whose days overlap, and that are two voices."""
+    days = np.array([[d.toordinal() for d in _days(c.about, c, evidence)] for c in claims])
+    voices = [(c.source, evidence.origin(c)) for c in claims]
+    number = {voice: k for k, voice in enumerate(dict.fromkeys(voices))}
+    voice = np.array([number[v] for v in voices])
+    for i, a in enumerate(claims[:-1]):
+        later = slice(i + 1, None)
+        apart = np.maximum(days[later, 0] - days[i, 1], days[i, 0] - days[later, 1])
+        near = (apart <= (LEVEL_DAYS if _is_level(a) else 0)) & (voice[later] != voice[i])
+        yield from ((a, claims[i + 1 + k]) for k in np.flatnonzero(near))
 
 
 def _is_level(claim: Claim) -> bool:

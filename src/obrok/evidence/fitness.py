@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from obrok.evidence.claims import Claim, Evidence
 from obrok.evidence.held_back import check_names_a_number
 from obrok.problems import Node, Reader
@@ -117,13 +119,14 @@ def check_links(reader: Reader, evidence: Evidence) -> None:
     for claim in evidence.claims.values():
         _check_confirmation(reader, claim, evidence)
         _check_cohort(reader, claim, evidence)
-    outcomes = [c for c in evidence.claims.values() if c.informs == "outcome"]
-    for i, first in enumerate(outcomes):
-        for second in outcomes[i + 1 :]:
-            if _says(first) == _says(second):
-                what = f"`{second.id}` says of the same days what `{first.id}` says, from one mouth: counted twice"
-                node = second.node["informs"]
-                reader.report(node, what, "keep one as outcome, make the other context:", node.replaced("context"))
+    alike: dict[tuple, list[Claim]] = {}
+    for claim in evidence.claims.values():
+        if claim.informs == "outcome":
+            alike.setdefault(_says(claim), []).append(claim)
+    for first, second in (pair for same in alike.values() for pair in combinations(same, 2)):
+        what = f"`{second.id}` says of the same days what `{first.id}` says, from one mouth: counted twice"
+        node = second.node["informs"]
+        reader.report(node, what, "keep one as outcome, make the other context:", node.replaced("context"))
 
 
 def _says(claim: Claim) -> tuple:

@@ -7,10 +7,11 @@ inside a longer one (노동 in 노동자들), which neither words nor triples of
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,8 @@ FORMAT = 1
 @dataclass(frozen=True)
 class Hit:
     """`kind`: document or claim; `id` in the case; `start`: code point of the first word found, in the document's text
-    or the claim's paraphrase; `shown`: what stands there; `at`: where in `shown` words were found."""
+    or the claim's paraphrase; `shown`: what stands there; `at`: where in `shown` words were found; `end`: after the first
+    word found; `found`: in how many places words were."""
 
     kind: str
     id: str
@@ -34,6 +36,8 @@ class Hit:
     start: int
     shown: str
     at: tuple[tuple[int, int], ...]
+    end: int = 0
+    found: int = 0
 
 
 class _Folds(dict[int, str]):
@@ -209,8 +213,11 @@ class Index:
         row = self.db.execute("SELECT of FROM state").fetchone()
         return row and row[0]
 
-    def bring_up(self, entries: Iterable[Entry], state: str) -> None:
-        """Makes the index hold these entries and no others; what it holds already is not read again."""
+    def bring_up(
+        self, entries: Iterable[Entry], state: str, tell: Callable[[int, int], None] = lambda k, n: None
+    ) -> None:
+        """Makes the index hold these entries and no others; what it holds already is not read again. `tell`: how many of
+        how many are done; what it raises breaks off, and the index stays as it was."""
         wanted = {(e.kind, e.id): e for e in entries}
         columns = "kind, id, title, digest, text"
         known = {row[:2]: row[2:] for row in self.db.execute(f"SELECT {columns} FROM entry")}
@@ -222,7 +229,8 @@ class Index:
                 self.db.execute("DELETE FROM entry")  # an index without content cannot forget single rows
                 self.db.execute("INSERT INTO found(found) VALUES ('delete-all')")
                 known = {}
-            for key, e in wanted.items():
+            for k, (key, e) in enumerate(wanted.items()):
+                tell(k, len(wanted))
                 if key not in known:
                     row = (e.kind, e.id, e.title, e.digest, e.text)
                     n = self.db.execute(f"INSERT INTO entry ({columns}) VALUES (?, ?, ?, ?, ?)", row).lastrowid
@@ -236,18 +244,24 @@ class Index:
             self.db.execute("ROLLBACK")
             raise
 
-    def find(self, words: str, most: int = 20) -> tuple[list[Hit], int]:
-        """The best hits (BM25), and how many there are in all. ValueError where there is nothing to look for."""
+    def find(
+        self, words: str, most: int = 20, skip: int = 0, kind: str | None = None, left_out: Iterable[str] = ()
+    ) -> tuple[list[Hit], int]:
+        """The best hits (BM25) after the first `skip`, and how many there are in all. `kind`: of this alone; `left_out`:
+        ids that are not looked at. ValueError where there is nothing to look for."""
         query = Query.read(words)
         if not query.terms:
             raise ValueError("nothing to look for")
-        asked = query.as_fts()
+        fits = (
+            "FROM found JOIN entry ON entry.n = found.rowid WHERE found MATCH ? AND kind = ifnull(?, kind) "
+            "AND id NOT IN (SELECT value FROM json_each(?))"
+        )
+        asked = query.as_fts(), kind, json.dumps(list(left_out))
         rows = self.db.execute(
-            "SELECT kind, id, title, digest, text FROM found JOIN entry ON entry.n = found.rowid "
-            "WHERE found MATCH ? ORDER BY bm25(found), entry.n LIMIT ?",
-            (asked, most),
+            f"SELECT kind, id, title, digest, text {fits} ORDER BY bm25(found), entry.n LIMIT ? OFFSET ?",
+            (*asked, most, skip),
         ).fetchall()
-        total = self.db.execute("SELECT count(*) FROM found WHERE found MATCH ?", (asked,)).fetchone()[0]
+        total = self.db.execute(f"SELECT count(*) {fits}", asked).fetchone()[0]
         return [self._hit(query, Entry(*row)) for row in rows], total
 
     def _text(self, e: Entry) -> str:
@@ -256,11 +270,15 @@ class Index:
     def _hit(self, query: Query, e: Entry) -> Hit:
         text = self._text(e)
         places = query.places(text)
-        start = places[0][0] if places else 0
-        first, last = max(0, start - BESIDE), min(len(text), start + 2 * BESIDE)
-        if first:  # from word to word
-            first = text.find(" ", first, start) + 1 or first
-        if last < len(text):
-            last = max(text.rfind(" ", start + 1, last), start + BESIDE)
-        at = tuple((a - first, b - first) for a, b in places if first <= a and b <= last)
-        return Hit(e.kind, e.id, e.title, start, text[first:last], at)
+        start, end = places[0] if places else (0, 0)
+        return Hit(e.kind, e.id, e.title, start, *in_place(text, places, start), end, len(places))
+
+
+def in_place(text: str, places: Sequence[tuple[int, int]], start: int) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """What stands around a place, and where in that words were found."""
+    first, last = max(0, start - BESIDE), min(len(text), start + 2 * BESIDE)
+    if first:  # from word to word
+        first = text.find(" ", first, start) + 1 or first
+    if last < len(text):
+        last = max(text.rfind(" ", start + 1, last), start + BESIDE)
+    return text[first:last], tuple((a - first, b - first) for a, b in places if first <= a and b <= last)

@@ -6,10 +6,10 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from obrok.case.case import FILES, load, shipped_folder
+from obrok.case.case import FILES, Case, case_digest, load, shipped_folder
 from obrok.outward import entries
 from obrok.problems import ProblemsFound, Reader
 
@@ -38,6 +38,8 @@ class History:
         self.folder = folder
         self.done: list[Step] = []
         self.undone: list[Step] = []
+        #: the case as the last step read and wrote it; None where something else was done since
+        self.case: Case | None = None
 
     @contextmanager
     def step(self, told: str) -> Iterator[Path]:
@@ -55,13 +57,14 @@ class History:
             changed = [name for name in EDITED if after[name] != before[name]]
             if not changed:
                 return
-            load(self.folder, instead={name: scratch / name for name in FILES})
+            found = load(self.folder, instead={name: scratch / name for name in FILES})
             if _contents(self.folder) != before:
                 _refuse(
                     self.folder, "the files were changed meanwhile, by other hands", "look at them, then do it again."
                 )
             self._put(before, after, changed)
             self._note(told, before, after, changed)
+            self.case = replace(found, sha256=case_digest({name: after[name] or b"" for name in FILES}))
 
     @contextmanager
     def watching(self, told: str) -> Iterator[None]:
@@ -99,6 +102,7 @@ class History:
                 mend = "what was edited elsewhere stays: change it by hand, or edit it here."
                 _refuse(self.folder, f"{other} was changed since, by other hands", mend)
             self._put(now, then, list(then))
+            self.case = None
             others.append(steps.pop())
             return step.told
 
@@ -116,6 +120,7 @@ class History:
             raise
 
     def _note(self, told: str, before: Contents, after: Contents, changed: list[str]) -> None:
+        self.case = None
         if changed:
             self.done.append(Step(told, {n: before[n] for n in changed}, {n: after[n] for n in changed}))
             del self.done[:-MOST]

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
 from pathlib import Path
-from typing import Annotated
 
 import duckdb
-from fastapi import FastAPI, HTTPException, Query, Request
-from fastapi.concurrency import run_in_threadpool
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
-from obrok.outward.intake import About
-from obrok.outward.serve import answers, copying, days, evidence, hedges, live, places, replies, work
-from obrok.outward.serve import next as ahead
+from obrok.outward.serve import answers, days, live, places
 from obrok.outward.serve.desk import Desk, NotReady
-from obrok.outward.serve.guard import INTAKE, MOST_FILE, OF_REPORT, body, error_of, pieces
+from obrok.outward.serve.evidence_routes import find_out, read_evidence, work_on_evidence
+from obrok.outward.serve.guard import OF_REPORT, body, error_of
 from obrok.problems import Problem, ProblemsFound
 
 STATIC = Path(__file__).parent / "static"
-#: a figure, or the two ends of a range: given twice
-Value = Annotated[Sequence[str], Query()]
 
 
 def make_app(desk: Desk) -> FastAPI:
@@ -37,6 +32,7 @@ def make_app(desk: Desk) -> FastAPI:
 
     @app.get("/api/case")
     def case() -> dict:
+        desk.shelf()  # whoever opens a page will want it
         return desk.told()
 
     @app.get("/api/answers")
@@ -61,27 +57,6 @@ def make_app(desk: Desk) -> FastAPI:
             return places.figures(desk.ready(), policy, versus or None, measure)
         except KeyError:
             raise HTTPException(404, "The result has no such policy, pair of policies or measure.") from None
-
-    @app.get("/api/evidence")
-    def claims() -> dict:
-        return evidence.view(desk.case, desk.ready_or_none())
-
-    @app.get("/api/next")
-    def to_find_out() -> dict:
-        return ahead.view(desk.case, desk.ready_or_none())
-
-    @app.post("/api/reply")
-    async def imagine(request: Request) -> dict:
-        given = await body(request)
-        return await run_in_threadpool(lambda: replies.reply(desk.ready(), given))
-
-    @app.get("/api/documents/{id}")
-    def document(id: str) -> dict:
-        return _there(evidence.document(desk.case, id), "The case has no such document.")
-
-    @app.get("/api/hedges")
-    def words(informs: str = "outcome", quantity: str = "", value: Value = (), unit: str = "") -> dict:
-        return hedges.view(desk.case, informs, quantity, value, unit)
 
     @app.get("/files/{name}")
     def file(name: str) -> FileResponse:
@@ -113,51 +88,11 @@ def make_app(desk: Desk) -> FastAPI:
         desk.run()
         return {}
 
-    @app.get("/api/work")
-    def to_work_with() -> dict:
-        return work.view(desk)
-
-    @app.get("/api/work/documents/{id}")
-    def to_judge(id: str) -> dict:
-        return _there(work.on_document(desk, id), "The case has no such document.")
-
-    @app.get("/api/disagreements")
-    def disagreements() -> list:
-        return work.disagreements(desk)
-
-    @app.get("/api/copies")
-    def copies() -> dict:
-        return copying.view(desk)
-
-    @app.post("/api/work")
-    async def do(request: Request) -> dict:
-        asked = await body(request)
-        return await run_in_threadpool(work.act, desk, asked)
-
-    @app.post("/api/cases")
-    async def begin(request: Request) -> dict:
-        asked = await body(request)
-        return await run_in_threadpool(work.begin, desk, asked)
-
-    @app.post(INTAKE)
-    async def take(request: Request, name: str = "document", published: str | None = None, title: str | None = None,
-                   publisher: str | None = None, language: str | None = None) -> dict:  # fmt: skip
-        about = About(*((x and x.strip()[:300]) or None for x in (published, title, publisher, language)))
-        with await run_in_threadpool(work.incoming, desk.case) as room:
-            file = Path(room) / work.file_name(name)
-            with file.open("xb") as out:
-                async for piece in pieces(request, MOST_FILE):
-                    out.write(piece)
-            return await run_in_threadpool(work.take, desk, file, about)
-
+    read_evidence(app, desk)
+    find_out(app, desk)
+    work_on_evidence(app, desk)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
-
-
-def _there(found: dict | None, otherwise: str) -> dict:
-    if found is None:
-        raise HTTPException(404, otherwise)
-    return found
 
 
 def _told(problem: Problem) -> str:
@@ -197,6 +132,7 @@ def _say_errors(app: FastAPI, desk: Desk) -> None:
 
     app.add_exception_handler(OSError, files)
     app.add_exception_handler(duckdb.Error, files)
+    app.add_exception_handler(sqlite3.Error, files)
 
     @app.exception_handler(Exception)
     async def _fault(request: Request, error: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING
 
 from obrok.answers.words import describe, explain, period
 from obrok.case.case import FILES, Case, Policy, load
+from obrok.outward.finding import Finder
 from obrok.outward.history import History
 from obrok.outward.options import Options
+from obrok.outward.serve.searching import Searching
+from obrok.outward.serve.shelf import Shelf, stamp_of
 from obrok.outward.study import Result, can_go_on, finished
 from obrok.problems import ProblemsFound
 
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
     from obrok.outward.serve.replies import Kept
     from obrok.outward.serve.running import Run
     from obrok.outward.serve.whatif import Workbench
+
+#: a case of more claims than these is read anew in the background, and told as it was until then
+READ_AT_ONCE = 500
 
 
 class NotReady(Exception):
@@ -63,6 +70,9 @@ class Desk:
         self._run: Run | None = None
         self._written, self._wrong = _written(case.folder), ""
         self.history = History(case.folder)
+        self._reading: threading.Thread | None = None
+        self._shelf: Shelf | None = None
+        self.searching = Searching(Finder(case.folder), lambda: self.closed)
         #: whether the dashboard is ending: nobody reads on
         self.closed = False
 
@@ -78,14 +88,16 @@ class Desk:
 
     @property
     def case(self) -> Case:
-        """The case as its files have it now; as they last had it, where they are wrong."""
+        """The case as its files have it now; as they last had it, where they are wrong, or so many that they are still
+        being read."""
         with self._lock:
             if (written := _written(self._case.folder)) != self._written:
                 self._written = written
-                try:
-                    self._case, self._wrong = load(self._case.folder), ""
-                except ProblemsFound as found:
-                    self._wrong = without_path(str(found), self._case.folder)
+                if len(self._case.evidence.claims) <= READ_AT_ONCE:
+                    self._read(written)
+                else:
+                    self._reading = threading.Thread(target=self._read, args=(written,), name="reading", daemon=True)
+                    self._reading.start()
             return self._case
 
     def turn_to(self, case: Case, folder: Path) -> None:
@@ -96,7 +108,46 @@ class Desk:
                 self._run.stop()
             self._case, self.folder, self.history = case, folder, History(case.folder)
             self._written, self._wrong = _written(case.folder), ""
-            self._ready = self._bench = self._run = None
+            self._ready = self._bench = self._run = self._reading = self._shelf = None
+            self.searching = Searching(Finder(case.folder), lambda: self.closed)
+
+    def take(self, case: Case) -> None:
+        """The case as its files now have it, from whoever has just written and read it."""
+        with self._lock:
+            self._case, self._written, self._wrong, self._reading = case, _written(case.folder), "", None
+
+    def newest(self) -> Case:
+        """The case as its files have it now, however long reading them takes."""
+        while True:
+            case, reading = self.case, self._reading
+            if reading is None:
+                return case
+            reading.join()
+
+    def _read(self, written: list) -> None:
+        """Reads the case anew; what comes of files that have changed again meanwhile is dropped."""
+        found, wrong = self._case, ""
+        try:
+            found = load(self._case.folder)
+            if gc.get_freeze_count():  # as the server set the case aside that it began with
+                gc.freeze()
+        except ProblemsFound as problems:
+            wrong = without_path(str(problems), self._case.folder)
+        except OSError as error:
+            wrong = f"A file of the case cannot be read: {(error.strerror or 'unknown').lower()}."
+        finally:
+            with self._lock:
+                if written == self._written:
+                    self._case, self._wrong, self._reading = found, wrong, None
+
+    def shelf(self) -> Shelf:
+        """What is worked out of the evidence once; begun anew, and at once, where the case or its result is another."""
+        with self._lock:
+            case, ready = self.case, self.ready_or_none()
+            if self._shelf is None or self._shelf.stamp != stamp_of(case, ready):
+                self._shelf = Shelf(case, ready)
+                threading.Thread(target=self._shelf.warm, name="evidence", daemon=True).start()
+            return self._shelf
 
     @property
     def under_way(self) -> bool:
@@ -108,12 +159,13 @@ class Desk:
         """Starts a run of the case as it is now, over what was there, unless one is under way."""
         from obrok.outward.serve.running import Run
 
+        case = self.newest()
         with self._lock:
             if not self.under_way and not self.closed:
                 if old := self.ready_or_none():  # its files make way, and its answers are shown meanwhile
                     _ = old.result.explained, old.result.table
-                new = can_go_on(self.case, self.options, self.folder)
-                self._run = Run(self.case, self.options, self.folder, force=not new)
+                new = can_go_on(case, self.options, self.folder)
+                self._run = Run(case, self.options, self.folder, force=not new)
 
     def ready_or_none(self) -> Ready | None:
         """The newest finished result: of the case as it is now or, where it has changed since, as it was."""
@@ -151,6 +203,7 @@ class Desk:
         """What every page says of the case: names, days, events, policies, and how far the answers are."""
         with self._lock:
             done, now, run, wrong = self.ready_or_none(), self.case, self._run, self._wrong
+            reading = self._reading is not None
         case = done.case if done else now
         return {
             "id": case.id,
@@ -176,6 +229,7 @@ class Desk:
             "run": run.told() if run else None,
             "changed": (done is None or done.case.sha256 != now.sha256) and not run,
             "wrong": wrong,
+            "reading": reading,
         }  # fmt: skip
 
 

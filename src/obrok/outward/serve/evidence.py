@@ -15,42 +15,92 @@ from obrok.evidence.documents import Document
 from obrok.evidence.read_claims import read_anchor
 from obrok.outward import candidates, explained, rows
 from obrok.outward.publish import WITHHELD
-from obrok.outward.serve.desk import Ready
 from obrok.outward.serve.hedge_pictures import in_words, picture
 from obrok.outward.serve.highlights import runs
 from obrok.outward.serve.next import asks, is_open
+from obrok.outward.serve.shelf import Shelf
 from obrok.problems import Reader
 
 #: where the text of a document is
 HERE, ELSEWHERE, LOCKED, NOT_KEPT, PROTECTED = "here", "elsewhere", "locked", "not kept", "protected"
 
 
-def view(case: Case, ready: Ready | None) -> dict:
-    """What there is to read: `documents`, `sources`, `claims`, `disagreements`; of a result, the leading
-    `answers` that claims move."""
-    told: Mapping = ready.result.explained if ready else {}
-    summary: Mapping = ready.result.summary if ready else {"leverage": []}
-    pairs = rows.disagreements(case)
+#: of a claim's row, what its line in the list needs, and what is looked for in it
+LINE = ("id", "text", "source", "said", "role", "informs", "when", "document", "where", "checked")
+
+
+def lists(shelf: Shelf) -> bytes:
+    """`view` as JSON, made once."""
+    return shelf.as_json("lists", lambda: view(shelf))
+
+
+def rest(shelf: Shelf) -> bytes:
+    """`more` as JSON, made once while no file of an archive comes or goes."""
+    return shelf.as_json(("more", shelf.texts().stamp), lambda: more(shelf))
+
+
+def view(shelf: Shelf) -> dict:
+    """The lists of what there is to read, light: `documents`, `sources`, `claims`, `roles`; of a result, the leading
+    `answers` that claims move. Where the texts are and what disagrees is told by `more`, all about a claim by `claim`."""
+    case, told, by_claim = shelf.case, shelf.told, shelf.rows()
     answers = told.get("answers", [])
     return {
-        "documents": [_document(case, d) for d in case.evidence.documents.values()],
+        "stamp": shelf.stamp,
+        "documents": [_line(d) for d in case.evidence.documents.values()],
         "sources": [_source(case, id) for id in case.evidence.sources],
-        "claims": [_claim(case, row, told, pairs) for row in rows.claims(case, summary)],
+        "claims": [
+            {k: by_claim[c.id][k] for k in LINE} | {"quantity": c.quantity, "word": c.hedge}
+            for c in case.evidence.claims.values()
+        ],
         "roles": rows.ROLES,
-        "disagreements": pairs,
-        "ready": ready is not None,
+        "ready": shelf.ready is not None,
         "answers": [{"id": a["id"], "asks": asks(case, a)} for a in answers],
         "clash": (told.get("clash") or {}).get("text"),
     }
 
 
-def document(case: Case, id: str) -> dict | None:
+def more(shelf: Shelf) -> dict:
+    """What the lists are filled in with: `texts`: where each document's is; `disagreements`."""
+    stamp, where = shelf.texts()
+    return {
+        "stamp": stamp,
+        "texts": {d.id: _where(d, where.get(d.id)) for d in shelf.case.evidence.documents.values()},
+        "disagreements": shelf.disagreements(),
+    }
+
+
+def claim(shelf: Shelf, id: str) -> dict | None:
+    """A claim as the report tells it, with all that hangs on it; None: there is none."""
+    case = shelf.case
+    if id not in case.evidence.claims:
+        return None
+    c = case.evidence.claims[id]
+    trust = shelf.told.get("believed", {}).get(id)
+    return {
+        **shelf.rows()[id],
+        "origin": case.evidence.origin(c),
+        "alike": [d for d in shelf.by_origin()[case.evidence.origin(c)] if d != c.document],
+        "confirmed_by": [x.id for x in case.evidence.confirmers(c)],
+        "confirms": list(c.confirms),
+        "against": shelf.against().get(id, []),
+        "parameter": _parameter(case, c),
+        "answers": _informed(case, c),
+        "word": c.hedge,
+        "word_source": case.words.sources.get(c.hedge or ""),
+        "picture": picture(case, c),
+        "believed_after": None if trust is None else [percent(trust["before"]), percent(trust["after"])],
+        **_leverage(shelf, id),
+    }
+
+
+def document(shelf: Shelf, id: str) -> dict | None:
     """A document with its text as paragraphs of runs, where it may be shown and is on this machine; None: there is none."""
+    case = shelf.case
     d = case.evidence.documents.get(id)
     if d is None:
         return None
-    claims = [c for c in case.evidence.claims.values() if c.document == id]
-    told = _document(case, d)
+    claims = [case.evidence.claims[c] for c in shelf.by_document().get(id, [])]
+    told = _document(shelf, d)
     text = _text(case, d) if told["text"] == HERE else None
     if told["text"] == HERE and text is None:  # it was there a moment ago, or cannot be read
         told["text"] = ELSEWHERE
@@ -71,22 +121,34 @@ def document(case: Case, id: str) -> dict | None:
 
 
 # --- documents -------------------------------------------------------------------------------------------------------
-def _document(case: Case, d: Document) -> dict:
-    claims = [c.id for c in case.evidence.claims.values() if c.document == d.id]
-    alike = [x.id for x in case.evidence.documents.values() if x.origin == d.origin and x.id != d.id]
-    same = {"id": d.id, "language": d.language, "origin": d.origin, "alike": alike, "claims": claims}
+def _line(d: Document) -> dict:
+    """What stands in a document's line of the list."""
+    same = {"id": d.id, "language": d.language, "origin": d.origin, "protected": d.protected}
     if d.protected:
         return same | {
-            "protected": True, "title": WITHHELD, "publisher": "withheld", "author": None, "address": None,
-            "published": "withheld", "basis": None, "why": None, "text": PROTECTED, "no_text": None, "characters": None,
-            "complete": True, "digest": None, "licence": None,
+            "title": WITHHELD, "publisher": "withheld", "author": None, "published": "withheld", "basis": None, "why": None,
         }  # fmt: skip
     inferred = d.published_why is not None or _basis(d) == "inferred"
     return same | {
-        "protected": False, "title": d.title, "publisher": d.publisher, "author": d.author, "address": d.address,
-        "published": _when(d), "basis": "inferred" if inferred else "stated", "why": d.published_why, "text": _where(case, d),
-        "no_text": d.no_text, "characters": d.characters, "complete": d.complete, "digest": (d.sha256_text or "")[:16] or None,
-        "licence": d.licence,
+        "title": d.title, "publisher": d.publisher, "author": d.author, "published": _when(d),
+        "basis": "inferred" if inferred else "stated", "why": d.published_why,
+    }  # fmt: skip
+
+
+def _document(shelf: Shelf, d: Document) -> dict:
+    """Its line, with what is told where it is opened."""
+    told = _line(d) | {
+        "alike": [x for x in shelf.by_origin()[d.origin] if x != d.id],
+        "claims": shelf.by_document().get(d.id, []),
+    }
+    if d.protected:
+        return told | {
+            "address": None, "text": PROTECTED, "no_text": None, "characters": None, "complete": True, "digest": None,
+            "licence": None,
+        }  # fmt: skip
+    return told | {
+        "address": d.address, "text": _where(d, _found(shelf.case, d)), "no_text": d.no_text, "characters": d.characters,
+        "complete": d.complete, "digest": (d.sha256_text or "")[:16] or None, "licence": d.licence,
     }  # fmt: skip
 
 
@@ -105,12 +167,21 @@ def _when(d: Document) -> str:
     return days_text(first, last).removeprefix("from ").removeprefix("in ")
 
 
-def _where(case: Case, d: Document) -> str:
+def _found(case: Case, d: Document) -> bool | None:
+    """True: its text is on this machine; False: in a locked archive; None: neither."""
+    if d.sha256_file is None:
+        return None
+    if is_here(d.sha256_file, d.sha256_text, case.folder):
+        return True
+    return False if shut_in(d.sha256_file, d.sha256_text, case.folder) else None
+
+
+def _where(d: Document, found: bool | None) -> str:
+    if d.protected:
+        return PROTECTED
     if d.no_text or d.sha256_file is None:
         return NOT_KEPT
-    if is_here(d.sha256_file, d.sha256_text, case.folder):
-        return HERE
-    return LOCKED if shut_in(d.sha256_file, d.sha256_text, case.folder) else ELSEWHERE
+    return {True: HERE, False: LOCKED, None: ELSEWHERE}[found]
 
 
 def _text(case: Case, d: Document) -> str | None:
@@ -123,33 +194,7 @@ def _source(case: Case, id: str) -> dict:
     return {
         "id": s.id, "kind": s.kind, "near": s.near, "credence": percent(s.credence), "why": s.why,
         "independence": percent(s.independence),
-        "claims": [c.id for c in case.evidence.claims.values() if c.source == id],
     }  # fmt: skip
-
-
-def _claim(case: Case, row: Mapping, told: Mapping, pairs: list[dict]) -> dict:
-    """A claim as the report tells it, with all that hangs on it."""
-    c = case.evidence.claims[row["id"]]
-    trust = told.get("believed", {}).get(c.id)
-    against = [side["id"] for pair in pairs for side in pair["sides"] if _is_in(c, pair) and side["id"] != c.id]
-    return {
-        **row,
-        "origin": case.evidence.origin(c),
-        "confirmed_by": [x.id for x in case.evidence.confirmers(c)],
-        "confirms": list(c.confirms),
-        "against": list(dict.fromkeys(against)),
-        "parameter": _parameter(case, c),
-        "answers": _informed(case, c),
-        "word": c.hedge,
-        "word_source": case.words.sources.get(c.hedge or ""),
-        "picture": picture(case, c),
-        "believed_after": None if trust is None else [percent(trust["before"]), percent(trust["after"])],
-        **_leverage(c, told.get("answers", [])),
-    }
-
-
-def _is_in(c: Claim, pair: Mapping) -> bool:
-    return any(side["id"] == c.id for side in pair["sides"])
 
 
 def _parameter(case: Case, c: Claim) -> dict | None:
@@ -175,13 +220,13 @@ def _informed(case: Case, c: Claim) -> list[dict]:
     return [*([{"id": c.quantity, "asks": rows.outcome(c.quantity)}] if general and c.quantity else []), *own]
 
 
-def _leverage(c: Claim, answers: list[Mapping]) -> dict:
+def _leverage(shelf: Shelf, id: str) -> dict:
     """How the leading answers would come out without the claim. `moves`: those that surely move (by number in `answers`;
     middle, or where that is printed alike the width of the range, with and without it); `still`: how many move by no more
     than chance, or than figures show; `short`: for which too few versions are left."""
     moves, still, short = [], 0, []
-    for k, a in enumerate(answers):
-        row = next((r for r in a["leverage"] if r["kind"] == "claim" and r["id"] == c.id), None)
+    for k, (a, by_claim) in enumerate(zip(shelf.told.get("answers", []), shelf.leverage(), strict=True)):
+        row = by_claim.get(id)
         if row is None:
             continue
         if row["needs_new_worlds"]:

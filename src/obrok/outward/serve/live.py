@@ -156,7 +156,7 @@ async def keep(desk: Desk, asked: Mapping[str, Any]) -> dict:
 
     def work() -> dict:
         with editing:  # of two pages that save at once, the second finds what the first has written
-            case, bench = desk.case, desk.bench()
+            case, bench = desk.newest(), desk.bench()
             draft = _draft(case, bench, asked)
             called = drafts.check_name(case, asked.get("name"))
             lines = drafts.as_yaml(case, draft, called)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import ipaddress
 import json
 import logging
@@ -50,10 +51,21 @@ def serve(case: Case, options: Options, folder: Path, host: str, port: int) -> N
     if not _loopback(address):
         out.print("! other machines can reach this, and what they ask for travels unencrypted.", style="bold")
     try:
-        with _ended_kindly(), desk:
+        with _ended_kindly(), set_aside(), desk:
             Listening(config, desk).run(sockets=[listening])
     finally:
         listening.close()
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """What is in memory now stays there and is not looked through for what can go: of a large case that is a million
+    objects, and who asks meanwhile would wait a fifth of a second."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class Listening(uvicorn.Server):

@@ -124,6 +124,7 @@ def act(desk: Desk, asked: Mapping[str, Any]) -> dict:
     what = asked.get("do")
     if what in ("undo", "redo"):
         told = desk.history.undo() if what == "undo" else desk.history.redo()
+        desk.newest()
         return {"told": f"{'Undone' if what == 'undo' else 'Done again'}: {told}.", "history": desk.history.told()}
     deed = DEEDS.get(what) if isinstance(what, str) else None
     if deed is None:
@@ -132,6 +133,8 @@ def act(desk: Desk, asked: Mapping[str, Any]) -> dict:
         told, id = deed(desk, asked)
     except ProblemsFound as found:
         raise _in_plain_words(found) from found
+    if (case := desk.history.case) is not None:
+        desk.take(case)
     return {"told": f"{told}.", "id": id, "history": desk.history.told()}
 
 
@@ -175,7 +178,7 @@ def _words(case: Case, document: str) -> str | None:
 
 
 def _accept(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
-    case, ids, given = desk.case, _names(asked, "ids"), _given(asked)
+    case, ids, given = desk.newest(), _names(asked, "ids"), _given(asked)
     if given and len(ids) > 1:
         raise _refused("several candidates cannot be edited at once", "accept them one by one.")
     if given:
@@ -196,7 +199,7 @@ def _drop(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def _make(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
-    case, id, given = desk.case, _text(asked, "document"), _given(asked)
+    case, id, given = desk.newest(), _text(asked, "document"), _given(asked)
     words, span = _words(case, id), asked.get("at")
     if words is None:
         raise _refused("the text of this document is not on this machine", "take it in first.")
@@ -209,7 +212,7 @@ def _make(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def _edit(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
-    case, id, given = desk.case, _text(asked, "id"), _given(asked)
+    case, id, given = desk.newest(), _text(asked, "id"), _given(asked)
     claim = case.evidence.claims.get(id)
     claim_edits.refuse_quotation(given.get("paraphrase"), _words(case, claim.document) if claim else None)
     with desk.history.step(f"edited {id}") as folder:
@@ -220,7 +223,7 @@ def _edit(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
 def _remove(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
     ids = _names(asked, "ids")
     with desk.history.step(f"took out {_listed(ids)}") as folder:
-        claim_edits.remove(folder, desk.case, ids)
+        claim_edits.remove(folder, desk.newest(), ids)
     return f"Took out {_listed(ids)}", None
 
 
@@ -239,7 +242,7 @@ def _document(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def _combine(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
-    case, name, ids = desk.case, _text(asked, "parameter"), _names(asked, "ids")
+    case, name, ids = desk.newest(), _text(asked, "parameter"), _names(asked, "ids")
     if name not in case.priors:
         raise _refused(f"the case has no parameter `{name}`", "load the page anew.")
     way = asked.get("combine")
@@ -285,6 +288,7 @@ def take(desk: Desk, file: Path, about: About) -> dict:
         documents = [(t, done.documents[t.document]) for t in done.taken if t.new]
         found = [p for t, d in documents for p in candidates.proposals(d.id, t.read.text, d.published, d.language)]
         ids = candidates.add(folder, found)
+    desk.newest()
     if done.problems and not done.taken:
         raise _in_plain_words(ProblemsFound(done.problems))
     return {

@@ -1,11 +1,13 @@
 // Claims: a list to filter, and everything that hangs on one.
 import { el, MEANINGS, term } from "./dom.js";
+import { details, filled } from "./evidence-data.js";
 import { hedgePicture } from "./evidence-hedge.js";
+import { Pages } from "./evidence-pages.js";
+import { keep } from "./state.js";
 
 const NEAR = { close: "close to it", medium: "at some distance", far: "far from it", unknown: "how near is not known" };
-/** What the reader looks for and has opened, kept while other pages are read. */
-const wanted = { words: "", role: "", document: "", source: "" };
-const opened = new Set();
+/** Claims on a page of the list; that many are opened at most by a link. */
+const PAGE = 50;
 
 /** Maps of what the server told, by id. */
 export function indexed(data) {
@@ -19,82 +21,62 @@ export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} $
 export const documentName = (d) => (d.protected ? `Protected document ${d.id}` : d.title);
 
 // --- the list
-/** The list of claims with its filter. */
-export function claimList(all) {
-  const count = el("p", { class: "small", role: "status" });
-  const place = el("div", { class: "claims" });
-  const items = all.claims.map((c) => [c, haystack(all, c), item(all, c)]);
-  const refresh = () => {
-    const words = wanted.words.toLowerCase().split(/\s+/).filter(Boolean);
-    const fit = items.filter(([c, text]) => words.every((w) => text.includes(w)) && (!wanted.role || c.role === wanted.role)
-      && (!wanted.document || c.document === wanted.document) && (!wanted.source || c.source === wanted.source));
-    place.replaceChildren(...fit.map(([, , node]) => node));
-    const some = Object.values(wanted).some(Boolean);
-    count.textContent = !some ? plural(items.length, "claim") : fit.length ? `${fit.length} of ${plural(items.length, "claim")}` : "No claim fits. Take a word or a choice away.";
-    everything.hidden = !some;
-  };
-  const everything = el("button", { type: "button", onclick: () => {
-    Object.keys(wanted).forEach((k) => { wanted[k] = ""; });
-    for (const field of form.querySelectorAll("input, select")) field.value = "";
-    refresh();
-  } }, "Show all claims");
-  const open = el("button", { type: "button", onclick: () => {
-    const close = open.textContent === "Close all";
-    for (const node of place.children) node.open = !close;
-    open.textContent = close ? "Open all" : "Close all";
+/**
+ * The list of claims, a page at a time. `given`: what the address says; `heading`: of the list.
+ * Returns `root`, and `show(claims, page)`, which shows these.
+ */
+export function claimList(all, given, heading) {
+  const opened = new Set((given.get("open") ?? "").split(",").filter(Boolean).slice(0, PAGE));
+  const note = () => keep({ open: [...opened].slice(-PAGE).join(",") });
+  const pages = new Pages({ name: "claims", key: "page", size: PAGE, heading, draw: (claims) => claims.map((c) => item(all, c, opened, note)) });
+  const both = el("button", { type: "button", onclick: () => {
+    const close = both.textContent === "Close all";
+    for (const node of pages.place.children) node.open = !close;
+    both.textContent = close ? "Open all" : "Close all";
   } }, "Open all");
-  const labelled = (key, label, field) => {
-    field.id = `filter-${key}`;
-    return el("div", { class: "field" }, el("label", { for: field.id }, label), field);
-  };
-  const choice = (key, label, options) => labelled(key, label, el("select", { onchange: (e) => { wanted[key] = e.target.value; refresh(); } },
-    el("option", { value: "" }, "any"), options.map(([value, text]) => el("option", { value, selected: value === wanted[key] }, text))));
-  const used = (key) => [...new Set(all.claims.map((c) => c[key]))];
-  const form = el("form", { class: "filter", role: "search", "aria-label": "Filter the claims", onsubmit: (e) => e.preventDefault() },
-    labelled("words", "Words", el("input", { type: "text", value: wanted.words, autocomplete: "off", oninput: (e) => { wanted.words = e.target.value; refresh(); } })),
-    choice("role", "Role", used("role").map((r) => [r, r])),
-    choice("document", "Document", used("document").map((d) => [d, shortened(documentName(all.document.get(d)))])),
-    choice("source", "Source", used("source").map((s) => [s, `${s}, ${all.source.get(s).kind}`])),
-    everything, open);
-  refresh();
-  return el("div", {}, form, count, place);
+  return { root: el("div", {}, el("p", {}, both), pages.root), show: (claims, page) => {
+    both.textContent = "Open all";
+    both.parentElement.hidden = !claims.length;
+    pages.show(claims, page);
+  } };
 }
 
-const shortened = (text) => (text.length > 46 ? `${text.slice(0, 44).trimEnd()} …` : text);
-
-function haystack(all, c) {
-  const d = all.document.get(c.document);
-  return [c.id, c.text, c.said, c.informs, c.source, c.kind, c.role, c.when, c.why, c.unused, d.title, d.publisher].filter(Boolean).join(" ").toLowerCase();
-}
-
-function item(all, c) {
+function item(all, c, opened, note) {
+  const source = all.source.get(c.source);
   const node = el("details", { class: "card claim", open: opened.has(c.id) },
-    el("summary", {}, el("h3", {}, c.text), el("span", { class: "small" }, [c.id, c.role, `${c.source}, ${c.kind}`, c.when].filter(Boolean).join(" · "))));
+    el("summary", {}, el("h3", {}, c.text), el("span", { class: "small" }, [c.id, c.role, `${c.source}, ${source.kind}`, c.when].filter(Boolean).join(" · "))));
   const fill = () => { if (node.open && node.childElementCount === 1) node.append(...claimBody(all, c, "h4")); };
-  node.addEventListener("toggle", () => { fill(); if (node.open) opened.add(c.id); else opened.delete(c.id); });
+  node.addEventListener("toggle", () => {
+    fill();
+    if (node.open === opened.has(c.id) || !node.isConnected) return;
+    if (node.open) opened.add(c.id); else opened.delete(c.id);
+    note();
+  });
   fill();
   return node;
 }
 
 // --- one claim
-/** Everything about a claim, below its paraphrase. `level`: of its headings. */
+/** Everything about a claim, below its paraphrase; it fills itself in. `level`: of its headings. */
 export function claimBody(all, c, level) {
-  return [
-    el("dl", { class: "facts" }, facts(all, c)),
-    c.picture && hedgePicture(c, c.picture, level),
-    ...leverage(all, c, level),
-  ].filter(Boolean);
+  return [filled(details(all, c.id), (told) => [
+    el("dl", { class: "facts" }, facts(all, told)),
+    told.picture && hedgePicture(told, told.picture, level),
+    ...leverage(all, told, level),
+  ].filter(Boolean))];
 }
 
-/** The first things about a claim, for beside its text. */
+/** The first things about a claim, for beside its text; they fill themselves in. */
 export function claimBrief(all, c, level) {
   const kept = ["Said by", "Wording", "Role", "Informs", "Believed"];
   return [
     el("p", { class: "paraphrase" }, c.text),
-    c.picture && hedgePicture(c, c.picture, level),
-    el("dl", { class: "facts" }, facts(all, c).filter(([name]) => kept.includes(name.dataset.name))),
+    filled(details(all, c.id), (told) => [
+      told.picture && hedgePicture(told, told.picture, level),
+      el("dl", { class: "facts" }, facts(all, told).filter(([name]) => kept.includes(name.dataset.name))),
+    ].filter(Boolean)),
     el("p", {}, el("a", { href: `#evidence/claim/${c.id}` }, `All about the claim ${c.id}`)),
-  ].filter(Boolean);
+  ];
 }
 
 function fact(name, ...value) {
@@ -146,19 +128,24 @@ function believed(c) {
   ];
 }
 
+/** Documents of one origin that are named at once. */
+const FEW = 12;
+
 function origin(all, c) {
-  const d = all.document.get(c.document);
-  const others = d.alike.map((id) => el("a", { href: `#evidence/document/${id}` }, documentName(all.document.get(id))));
-  return [c.origin, others.length ? small(term("one origin", MEANINGS.origin), " with ", listed(others)) : null];
+  const others = c.alike.map((id) => el("a", { href: `#evidence/document/${id}` }, documentName(all.document.get(id))));
+  const rest = others.splice(others.length > FEW + 1 ? FEW : others.length);
+  return [c.origin, others.length ? small(term("one origin", MEANINGS.origin), " with ", listed(others),
+    rest.length ? el("details", {}, el("summary", {}, `and ${plural(rest.length, "more document")}`), listed(rest)) : null) : null];
 }
 
 function place(all, c) {
   const d = all.document.get(c.document);
   const href = `#evidence/document/${d.id}/${c.id}`;
   const name = documentName(d);
-  if (d.text === "here" && c.where) return [el("a", { href, "aria-label": `Read it in its place: claim ${c.id}` }, "Read it in its place"), ` in ${name}`, small(`characters ${c.where}, ${c.checked}`)];
-  const why = { here: "its place was not kept", elsewhere: "the text is not on this machine", locked: "the archive is locked", "not kept": "the text was not kept", protected: "withheld: the source is protected" }[d.text];
-  return [el("a", { href }, name), small(c.where && ["elsewhere", "locked"].includes(d.text) ? `characters ${c.where}; ${why}` : why)];
+  const text = all.texts[d.id];
+  if (text === "here" && c.where) return [el("a", { href, "aria-label": `Read it in its place: claim ${c.id}` }, "Read it in its place"), ` in ${name}`, small(`characters ${c.where}, ${c.checked}`)];
+  const why = { here: "its place was not kept", elsewhere: "the text is not on this machine", locked: "the archive is locked", "not kept": "the text was not kept", protected: "withheld: the source is protected" }[text];
+  return [el("a", { href }, name), small(c.where && ["elsewhere", "locked"].includes(text) ? `characters ${c.where}; ${why}` : why)];
 }
 
 function leverage(all, c, level) {

@@ -2,6 +2,7 @@
 import { get } from "./api.js";
 import { el, MEANINGS, term } from "./dom.js";
 import { claimLink, documentName, plural } from "./evidence-claims.js";
+import { evidence } from "./evidence-data.js";
 import { documentForm } from "./work-document.js";
 import { Panel } from "./work-panel.js";
 import { undoBar, whyNot, workbench } from "./work.js";
@@ -100,7 +101,7 @@ class Reader {
   /** Asks for everything anew, and shows it where it was read. */
   async anew() {
     const id = encodeURIComponent(this.d.id);
-    const [index, d, bench, judged] = await Promise.all([this.all.anew(), get(`api/documents/${id}`), workbench(true), get(`api/work/documents/${id}`)]);
+    const [index, d, bench, judged] = await Promise.all([evidence(), get(`api/documents/${id}`), workbench(true), get(`api/work/documents/${id}`)]);
     const top = scrollY;
     this.take(index, d, bench, judged);
     this.window(this.from, this.to || PART);

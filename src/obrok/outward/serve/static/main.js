@@ -59,13 +59,15 @@ function frame() {
 async function watch() {
   const status = document.getElementById("status");
   const seen = JSON.stringify([told.result, told.policies]);
-  const run = told.run;
+  const run = told.run, reading = told.reading;
   if (run?.error) {
     status.replaceChildren(el("div", { class: "warn" }, el("p", {}, `The run ended: ${run.error} `), again("Run again")));
   } else if (run) {
     const bar = el("progress", { max: run.total || 1, value: run.done, "aria-label": run.stage });
     const old = told.result ? "The answers below are of the case as it was before." : "Evidence can be read meanwhile.";
     status.replaceChildren(el("div", { class: "run" }, el("span", {}, `${run.stage} … `), bar, el("span", {}, old)));
+  } else if (told.reading) {
+    status.replaceChildren(el("div", { class: "run" }, el("span", {}, "The case has changed and is being read; what is shown is of before.")));
   } else if (told.wrong) {
     status.replaceChildren(el("div", { class: "warn" }, el("p", {}, `The case as it is now has mistakes; what is shown is of before.\n${told.wrong}`)));
   } else if (told.changed) {
@@ -76,12 +78,12 @@ async function watch() {
   clearTimeout(next);
   next = setTimeout(async () => {
     try { told = await get("api/case"); } catch (error) { status.replaceChildren(el("div", { class: "warn" }, el("p", {}, error.message))); return; }
-    if (JSON.stringify([told.result, told.policies]) !== seen) {
+    if (JSON.stringify([told.result, told.policies]) !== seen || (reading && !told.reading)) {
       frame();
       if (!main.querySelector("[data-keep]")) show(); // what is being written stays; it is shown anew when it is done
     }
     watch();
-  }, run && !run.error ? 700 : 4000);
+  }, (run && !run.error) || reading ? 700 : 4000);
 }
 
 function again(label) {

@@ -123,8 +123,9 @@ export function picture({ title, alt, range = "", note = "", draw, level = "h3" 
 /**
  * A table with a button that saves it as CSV.
  * `columns`: [{name, label, number?, text?(row) → what is shown, value?(row) → what the file holds, hidden? → in the file alone}].
+ * `seen`: the rows that are shown, where they are not all; `level`: null where a heading stands above it already.
  */
-export function table({ title, columns, rows, level = "h3", note = "" }) {
+export function table({ title, columns, rows, seen: some = rows, level = "h3", note = "" }) {
   const seen = columns.filter((c) => !c.hidden);
   const value = (c, row) => (c.value ? c.value(row) : row[c.name]);
   const shown = (c, row) => (c.text ? c.text(row) : value(c, row)) ?? "–";
@@ -135,13 +136,14 @@ export function table({ title, columns, rows, level = "h3", note = "" }) {
   };
   const csv = () => [columns.map((c) => quoted(c.name)).join(","),
     ...rows.map((row) => columns.map((c) => quoted(value(c, row))).join(","))].join("\n") + "\n";
-  const labelled = `table-${Math.random().toString(36).slice(2)}`;
+  const labelled = level && `table-${Math.random().toString(36).slice(2)}`;
+  const named = level ? { "aria-labelledby": labelled } : { "aria-label": title };
   return el("section", { class: "tabled" },
-    el(level, { id: labelled }, title),
-    el("div", { class: "scrolled", tabindex: "0", role: "region", "aria-labelledby": labelled },
-      el("table", { "aria-labelledby": labelled },
+    level && el(level, { id: labelled }, title),
+    el("div", { class: "scrolled", tabindex: "0", role: "region", ...named },
+      el("table", named,
         el("thead", {}, el("tr", {}, seen.map((c) => el("th", { scope: "col", class: c.number && "n" }, c.label)))),
-        el("tbody", {}, rows.map((row) => el("tr", {}, seen.map((c, i) =>
+        el("tbody", {}, some.map((row) => el("tr", {}, seen.map((c, i) =>
           el(i ? "td" : "th", { scope: i ? null : "row", class: c.number && "n", "data-label": c.label }, shown(c, row)))))))),
     note && el("p", { class: "small" }, note),
     el("p", { class: "takes" }, el("button", {
