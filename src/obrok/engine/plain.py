@@ -6,6 +6,8 @@ It also keeps a log of what happened to whom, by which rule and on which numbers
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from obrok import luck
@@ -30,33 +32,40 @@ from obrok.engine.tables import (
 
 
 class City:
-    """One city of one world under one policy. Arguments as in `days.simulate`; `run` lives all days."""
+    """One city of one world under one policy. Arguments as in `days.simulate`; `run` lives all days.
+
+    `moods[t]`: (watching m, belief b) of each crew that those who decide on day t go by, `felts[t]` police effort as they
+    feel it; `log`: what happened to whom."""
 
     def __init__(self, seed, stream, number, world, firm_first, schedule, limit, peak):
-        self.key, self.world, self.schedule = (seed, stream, number), world, schedule
-        self.limit, self.peak = limit, peak
+        self.key, self.drawn = (seed, stream, number), world
+        self.world, self.limit, self.peak = (_plain(x) for x in (world, limit, peak))
+        self.schedule = [_plain(row) for row in schedule]
         self.days = len(schedule)
+        self.pay = pay_rows(self.schedule)
         self.series = np.zeros((self.days, len(SERIES)), np.int64)
         self.watch, self.belief = np.zeros(self.days), np.zeros(self.days)
         self.log: list[Happening] = []
         self.left: list[Person] = []
         self.everyone: dict[tuple[int, int, int], Person] = {}
         self.total = dict.fromkeys(SERIES, 0)
-        self.memory, self.recovery = fading(world["memory"], self.days), fading(world["recovery"], self.days)
+        self.memory, self.recovery = (fading(self.world[x], self.days) for x in ("memory", "recovery"))
         self.city_handed, self.city_let_go, self.heightened = Fading(), Fading(), 0.0
-        self.heard = float(schedule[0]["effort"])
-        self.felt = self.heard ** world["effort_felt"]
+        self.heard = self.schedule[0]["effort"]
+        self.felt = self.heard ** self.world["effort_felt"]
+        self.felts: list[float] = []
         self._lay_out(firm_first)
         self.alarms = [Alarms() for _ in self.firms]
         n = len(self.crews)
-        self.mouth = min(1.0, world["reach"] / (n - 1)) if n > 1 else 0.0
+        self.mouth = min(1.0, self.world["reach"] / (n - 1)) if n > 1 else 0.0
+        self.moods = [self._moods(0)]
         for i in range(len(self.posts)):
-            if self._uniform(i, 0, 0, luck.FILLED, 0) < world["filled"]:
-                self._take_up(i, self._new_person(i), -1, schedule[0])
+            if self.uniform(i, 0, 0, luck.FILLED, 0) < self.world["filled"]:
+                self._take_up(i, self._new_person(i), -1)
                 self.total["created"] += 1
 
     # -- who is sent
-    def _uniform(self, unit: int, term: int, fill: int, purpose: int, day: int) -> float:
+    def uniform(self, unit: int, term: int, fill: int, purpose: int, day: int) -> float:
         return luck.uniform(*self.key, unit, luck.who(term, fill, purpose), day)
 
     def _lay_out(self, firm_first) -> None:
@@ -68,40 +77,59 @@ class City:
         for e, firm in enumerate(self.firms):
             for i in firm:
                 if (i - firm.start) % size == 0:
-                    builds = self._uniform(len(self.crews), 0, 0, luck.SECTOR, 0) < w["construction_share"]
+                    builds = self.uniform(len(self.crews), 0, 0, luck.SECTOR, 0) < w["construction_share"]
                     self.crews.append(Crew(e, []))
                 self.crews[-1].posts.append(i)
-                rotation = 1 + int(self._uniform(i, 0, 0, luck.PHASE, 0) * int(w["contract_days"]))
+                rotation = 1 + int(self.uniform(i, 0, 0, luck.PHASE, 0) * int(w["contract_days"]))
                 self.posts.append(Post(len(self.crews) - 1, rotation, int(builds)))
 
     def _new_person(self, i: int) -> Person:
         p = self.posts[i]
-        who = Person(i, p.term, p.fill, *person(*self.key, i, p.term, p.fill, self.world))
+        who = Person(i, p.term, p.fill, *person(*self.key, i, p.term, p.fill, self.drawn))
         self.everyone[who.key] = who
         return who
 
-    def _take_up(self, i: int, who: Person, since: int, today) -> None:
+    def _take_up(self, i: int, who: Person, since: int) -> None:
         p = self.posts[i]
         p.holder, who.status, who.since, who.builds = who, AT_POST, since, p.builds
         p.lost = 0
-        who.leave_bound = hazard_bound(self._worst(who, self.limit))
-        self._seek(who, luck.LEAVE, who.leave_bound, self._worst(who, self.peak), since + 1)
+        self._seek(who, luck.LEAVE, since + 1)
 
     # -- candidate days
-    def _seek(self, who: Person, purpose: int, w: float, peak: float, first: int) -> None:
-        """Candidate days from `first` on: day → heights. Band 0 reaches w, each further band twice as high as all before."""
+    def _seek(self, who: Person, purpose: int, first: int) -> None:
+        """Candidate days from `first` on: day → heights."""
+        found = self.heights(who, purpose, who.status)
+        who.candidates[purpose] = {day: heights for day, heights in found.items() if day >= first}
+
+    def heights(self, who: Person, purpose: int, status: int) -> dict[int, list[float]]:
+        """Every candidate day of a person of that status, with its heights. Band 0 reaches w, each further band twice as
+        high as all before."""
         found: dict[int, list[float]] = {}
+        w, peak = self._bounds(who, purpose, status)
         band, top = 0, w
         while True:
             low, width = (0.0, w) if band == 0 else (w * 2.0 ** (band - 1), w * 2.0 ** (band - 1))
             for day, height in candidate_days(self.key, who, purpose, band, low, width, self.days):
-                if day >= first:
-                    found.setdefault(day, []).append(height)
+                found.setdefault(day, []).append(height)
             band += 1
             if top >= peak or band == luck.MAX_BAND:
                 break
             top *= 2.0
-        who.candidates[purpose] = found
+        return found
+
+    def _bounds(self, who: Person, purpose: int, status: int) -> tuple[float, float]:
+        """(w, largest hazard under this policy) of a purpose."""
+        w, limit, peak = self.world, self.limit, self.peak
+        if purpose == luck.LEAVE:
+            return hazard_bound(self._worst(who, limit)), self._worst(who, peak)
+        if purpose == luck.RELEASED:
+            return hazard_bound(rules.stay_hazard(w["detention_days"])), 0.0
+        if purpose == luck.TAKEN_BACK:
+            return hazard_bound(w["taken_back"]), 0.0
+        if purpose == luck.FOUND:
+            often = w["find_nearby"] * (w["find_remote"] if status == REMOTE else max(1.0, w["found_again"]))
+            return hazard_bound(often * limit["effort_hi"]), often * peak["effort_hi"]
+        return hazard_bound(w["apply"] * limit["help_hi"]), w["apply"] * peak["help_hi"]
 
     def _happens(self, who: Person, purpose: int, day: int, hazard: float) -> bool:
         return any(height < hazard for height in who.candidates[purpose].get(day, ()))
@@ -126,13 +154,13 @@ class City:
             near, far = near + w["weight_family"] * who.tie, far + w["weight_family"] * who.tie
         return rules.readiness(near, far, fear, fear * w["perceived_remote"])
 
-    def _rate(self, who: Person) -> float:
+    def rate(self, who: Person) -> float:
         return self.world["opportunity"] * (self.world["side_contacts"] if who.side else 1.0)
 
     def _worst(self, who: Person, limit) -> float:
         """Largest hazard to leave on any day of a schedule with these bounds."""
         s, _ = self._ready(who, 0.0, limit["wage_lo"], limit["fee_hi"], limit["deductions_hi"], limit["quota_hi"])
-        return self._rate(who) * (1.0 - limit["watch_lo"]) * (s / (1.0 + s))
+        return self.rate(who) * (1.0 - limit["watch_lo"]) * (s / (1.0 + s))
 
     def _mood(self, c: int, day: int) -> tuple[float, float]:
         """(watching m, belief b) of a crew at a day's end."""
@@ -148,33 +176,39 @@ class City:
         a0, b0 = w["belief_strength"] * w["belief"], w["belief_strength"] * (1.0 - w["belief"])
         return m, rules.perceived_hand_over(a0 + handed, b0 + let_go, w["session_fear"], row["sessions"], m)
 
-    def _view(self, who: Person, t: int):
-        """What a holder goes by on day t: watching and belief of yesterday, today's pay → numbers of the rule."""
-        w, today = self.world, self.schedule[t]
-        m, b = self._mood(self.posts[who.post].crew, max(t - 1, 0))
+    def _moods(self, day: int) -> list[tuple[float, float]]:
+        return [self._mood(c, day) for c in range(len(self.crews))]
+
+    def view(self, who: Person, t: int):
+        """What a holder goes by on day t: watching and belief of yesterday, today's pay → (m, b, S, e^x_nearby)."""
+        m, b = self.moods[t][self.posts[who.post].crew]
+        return m, b, *self.ready(who, self.felts[t], b, self.schedule[t])
+
+    def ready(self, who: Person, felt: float, b: float, today) -> tuple[float, float]:
+        """(S, e^x_nearby) of a holder for whom police effort feels like `felt` and who believes b, under a day's pay."""
+        w = self.world
         risk = w["weight_risk"] * (1.0 + w["weight_harm"] * who.tie)
-        fear = risk * w["perceived_nearby"] * self.felt * b
-        s, near = self._ready(who, fear, today["wage"], today["fee"], today["deductions"], today["quota"])
-        return m, b, s, near
+        fear = risk * w["perceived_nearby"] * felt * b
+        return self._ready(who, fear, today["wage"], today["fee"], today["deductions"], today["quota"])
 
     def _own_chance(self, who: Person, t: int) -> bool:
         if t not in who.candidates[luck.LEAVE]:
             return False
-        m, b, s, near = self._view(who, t)
-        hazard = rules.leave_hazard(self._rate(who), m, s)
+        m, b, s, near = self.view(who, t)
+        hazard = rules.leave_hazard(self.rate(who), m, s)
         return self._happens(who, luck.LEAVE, t, hazard) and self._goes(who, t, "leaving", m, b, s, near, hazard)
 
     def _joint_chance(self, who: Person, t: int, offered: float) -> bool:
-        if not self._uniform(*who.key, luck.JOIN, t) < offered:
+        if not self.uniform(*who.key, luck.JOIN, t) < offered:
             return False
-        m, b, s, near = self._view(who, t)
+        m, b, s, near = self.view(who, t)
         takes = (1.0 - m) * s / (1.0 + s)
-        return self._uniform(*who.key, luck.JOIN_CHOICE, t) < takes and self._goes(
+        return self.uniform(*who.key, luck.JOIN_CHOICE, t) < takes and self._goes(
             who, t, "together", m, b, s, near, takes
         )
 
     def _goes(self, who: Person, t: int, rule: str, m, b, s, near, hazard) -> bool:
-        who.route = NEARBY if self._uniform(*who.key, luck.ROUTE, t) * s < near else REMOTE
+        who.route = NEARBY if self.uniform(*who.key, luck.ROUTE, t) * s < near else REMOTE
         numbers = dict(watch=m, belief=b, felt=self.felt, ready=s / (1.0 + s), nearby=near / s, hazard=hazard)
         self._say(t, who, "left_nearby" if who.route == NEARBY else "left_remote", rule, **numbers)
         return True
@@ -183,8 +217,10 @@ class City:
         self.log.append(Happening(day, who.key, what, rule, {k: float(v) for k, v in numbers.items()}))
 
     # -- a day
-    def run(self) -> City:
+    def run(self, each: Callable[[int], None] | None = None) -> City:
+        """Lives all days. `each`: told of every day at its end; what it raises ends the run."""
         for t in range(self.days):
+            self.felts.append(self.felt)
             self._recall(t)
             self._contracts_and_arrivals(t)
             going = self._who_leaves(t)
@@ -194,6 +230,8 @@ class City:
                 self._leave(who, t)
             self._crews(t)
             self._money(t)
+            if each:
+                each(t)
         return self
 
     def _go_home(self, p: Post, t: int, rule: str) -> None:
@@ -205,11 +243,11 @@ class City:
     def _recall(self, t: int) -> None:
         chance = self.schedule[t]["recall"]
         for p in self.posts:
-            if p.holder and chance > 0 and self._uniform(*p.holder.key, luck.RECALL, t) < chance:
+            if p.holder and chance > 0 and self.uniform(*p.holder.key, luck.RECALL, t) < chance:
                 self._go_home(p, t, "recall")
 
     def _is_sent(self, i: int, term: int, fill: int, today) -> bool:
-        return self._uniform(i, term, fill, luck.SENT, 0) < today["dispatch"]
+        return self.uniform(i, term, fill, luck.SENT, 0) < today["dispatch"]
 
     def _contracts_and_arrivals(self, t: int) -> None:
         today = self.schedule[t]
@@ -224,14 +262,14 @@ class City:
                     if self._is_sent(i, p.term, 0, today):
                         self.total["created"] += 1
                         who = self._new_person(i)
-                        self._take_up(i, who, t, today)
+                        self._take_up(i, who, t)
                         self._say(t, who, "arrived", "rotation")
             if p.waits and p.arrives <= t and today["dispatch"] > 0:
                 who, p.waits = p.waits, None
-                if not p.builds and self._uniform(*who.key, luck.SHIFT, 0) < today["construction_shift"]:
+                if not p.builds and self.uniform(*who.key, luck.SHIFT, 0) < today["construction_shift"]:
                     p.builds = 1
                     self._say(t, who, "shifted", "sector")
-                self._take_up(i, who, t, today)
+                self._take_up(i, who, t)
                 self._say(t, who, "arrived", "fill-in")
 
     def _who_leaves(self, t: int) -> list[Person]:
@@ -255,7 +293,7 @@ class City:
         p.holder = None
         p.lost = self._cents(who, t)["fee"] + rules.daily_cents(today["quota"])
         arrives = t + int(self.world["refill_lag"])
-        filled = self._uniform(*who.key, luck.REFILL, 0) < today["refill_chance"]
+        filled = self.uniform(*who.key, luck.REFILL, 0) < today["refill_chance"]
         filled = filled and self._is_sent(who.post, p.term, p.fill + 1, today)
         if filled and arrives + FILL_IN_DAYS <= p.rotation and p.fill + 1 < luck.MAX_FILL:
             p.fill, p.arrives = p.fill + 1, arrives
@@ -265,15 +303,9 @@ class City:
         self._seek_away(who, t + 1)
 
     def _seek_away(self, who: Person, first: int) -> None:
-        w, limit, peak = self.world, self.limit, self.peak
-        if who.status == DETAINED:
-            self._seek(who, luck.RELEASED, hazard_bound(rules.stay_hazard(w["detention_days"])), 0.0, first)
-            return
-        far = who.status == REMOTE
-        often = w["find_nearby"] * (w["find_remote"] if far else max(1.0, w["found_again"]))
-        self._seek(who, luck.TAKEN_BACK, hazard_bound(w["taken_back"]), 0.0, first)
-        self._seek(who, luck.FOUND, hazard_bound(often * limit["effort_hi"]), often * peak["effort_hi"], first)
-        self._seek(who, luck.APPLY, hazard_bound(w["apply"] * limit["help_hi"]), w["apply"] * peak["help_hi"], first)
+        away = (luck.TAKEN_BACK, luck.FOUND, luck.APPLY)
+        for purpose in (luck.RELEASED,) if who.status == DETAINED else away:
+            self._seek(who, purpose, first)
 
     def _away(self, who: Person, t: int) -> None:
         """Someone away: taken back, found, applies; detained: handed over or let go. The first that happens ends the day."""
@@ -306,7 +338,7 @@ class City:
         hand_over = self.schedule[t]["hand_over"]
         if not self._happens(who, luck.RELEASED, t, rules.stay_hazard(self.world["detention_days"])):
             return
-        if self._uniform(*who.key, luck.HAND_OVER, t) < hand_over:
+        if self.uniform(*who.key, luck.HAND_OVER, t) < hand_over:
             who.status, who.days["handed_over"] = HANDED_OVER, t
             self.total["handed_over_flow"] += 1
             crew.new_handed += 1
@@ -325,7 +357,7 @@ class City:
         if who.day_of("applied") < 0:
             who.days["applied"] = t
             self.total["applied"] += 1
-        granted = self._uniform(*who.key, luck.GRANT, t) < self.world["grant"]
+        granted = self.uniform(*who.key, luck.GRANT, t) < self.world["grant"]
         self._say(t, who, "settled" if granted else "applied", "asylum", chance=self.world["grant"])
         if granted:
             who.status, who.days["settled"] = SETTLED, t
@@ -383,7 +415,12 @@ class City:
     # -- money and the record
     def _cents(self, who: Person, t: int) -> dict[str, int]:
         """A holder's cents on day t, before any quota."""
-        w, today = self.world, self.schedule[t]
+        if who.paid_by != self.pay[t]:
+            who.paid_by, who.cents = self.pay[t], self._reckoned(who, self.schedule[t])
+        return who.cents
+
+    def _reckoned(self, who: Person, today) -> dict[str, int]:
+        w = self.world
         wage = rules.wage_of(today["wage"], w["wage_spread"], who.z)
         gross, fee = rules.daily_cents(wage), rules.daily_cents(wage * today["fee"])
         deductions = min(rules.daily_cents(wage * today["deductions"]), gross - fee)
@@ -418,9 +455,10 @@ class City:
         self.series[t] = [total[name] for name in SERIES]
         n = len(self.posts)
         self.watch[t] = rules.watching(today["watch"], w["watch_max"], self.heightened / n)
+        self.moods.append(self._moods(t))
         believed = 0.0
-        for k, crew in enumerate(self.crews):
-            believed += len(crew.posts) * self._mood(k, t)[1]
+        for crew, (_, b) in zip(self.crews, self.moods[-1], strict=True):
+            believed += len(crew.posts) * b
         self.belief[t] = believed / n
 
     def leavers(self) -> np.ndarray:
@@ -435,3 +473,17 @@ class City:
             for name in ("left", "found", "handed_over", "taken_back", "let_go", "heard", "applied", "settled"):
                 row[name] = who.day_of(name)
         return out
+
+
+def _plain(record) -> dict[str, float]:
+    """A row of a table by name: much quicker to look into."""
+    return dict(zip(record.dtype.names, record.tolist(), strict=True))
+
+
+def pay_rows(schedule: list[dict[str, float]]) -> list[int]:
+    """Of each day the first of the days since when pay and what is taken of it have been the same."""
+    out: list[int] = []
+    for t, today in enumerate(schedule):
+        same = t > 0 and all(today[x] == schedule[t - 1][x] for x in ("wage", "fee", "deductions"))
+        out.append(out[-1] if same else t)
+    return out

@@ -25,7 +25,8 @@ class Happening:
 
 @dataclass
 class Person:
-    """Who holds, held or waits for a post. Money in USD a month and cents a day; days from the start, -1: never."""
+    """Who holds, held or waits for a post. Money in USD a month and cents a day; days from the start, -1: never. `cents`: a
+    day's pay, reckoned by that of day `paid_by`."""
 
     post: int
     term: int
@@ -39,7 +40,8 @@ class Person:
     builds: int = 0
     route: int = 0
     arrears: int = 0
-    leave_bound: float = 0.0
+    cents: dict[str, int] = field(default_factory=dict)
+    paid_by: int = -1
     candidates: dict[int, dict[int, list[float]]] = field(default_factory=dict)
     days: dict[str, int] = field(default_factory=dict)
     found_from: int = 0

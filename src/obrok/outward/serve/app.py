@@ -6,13 +6,14 @@ import sqlite3
 from pathlib import Path
 
 import duckdb
+import numpy as np
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
-from obrok.outward.serve import answers, days, live, places
+from obrok.outward.serve import answers, days, life, live, places
 from obrok.outward.serve.desk import Desk, NotReady
 from obrok.outward.serve.evidence_routes import find_out, read_evidence, work_on_evidence
 from obrok.outward.serve.guard import OF_REPORT, body, error_of
@@ -46,6 +47,30 @@ def make_app(desk: Desk) -> FastAPI:
     @app.get("/api/money")
     def money() -> dict:
         return days.money(desk.ready())
+
+    @app.get("/api/life")
+    def one_life(version: str = "", a: str = "", b: str = "", person: str = "", place: str = "") -> dict:
+        return life.view(desk.lives(), version, a, b, person, place)
+
+    @app.get("/api/life/people")
+    def people(
+        version: str = "", a: str = "", b: str = "", group: str = "", words: str = "", page: str = "", place: str = ""
+    ) -> dict:
+        return life.listed(desk.lives(), version, a, b, group, words, page, place)
+
+    @app.get("/api/life/days")
+    def its_days(
+        version: str = "", a: str = "", b: str = "", person: str = "", first: str = "", place: str = ""
+    ) -> dict:
+        return life.told_days(desk.lives(), version, a, b, person, first, place)
+
+    @app.get("/api/life/someone")
+    def someone_else(version: str = "", a: str = "", b: str = "", place: str = "") -> dict:
+        return life.another(desk.lives(), version, a, b, np.random.default_rng(), place)
+
+    @app.get("/api/life/version")
+    def another_version() -> dict:
+        return {"version": desk.lives().drawn(np.random.default_rng())}
 
     @app.get("/api/map")
     def where() -> dict:

@@ -21,6 +21,7 @@ from obrok.outward.study import Result, can_go_on, finished
 from obrok.problems import ProblemsFound
 
 if TYPE_CHECKING:
+    from obrok.outward.serve.lived import Lives
     from obrok.outward.serve.replies import Kept
     from obrok.outward.serve.running import Run
     from obrok.outward.serve.whatif import Workbench
@@ -67,6 +68,7 @@ class Desk:
         self._lock = threading.RLock()
         self._ready: Ready | None = None
         self._bench: Workbench | None = None
+        self._lives: Lives | None = None
         self._run: Run | None = None
         self._written, self._wrong = _written(case.folder), ""
         self.history = History(case.folder)
@@ -108,7 +110,7 @@ class Desk:
                 self._run.stop()
             self._case, self.folder, self.history = case, folder, History(case.folder)
             self._written, self._wrong = _written(case.folder), ""
-            self._ready = self._bench = self._run = self._reading = self._shelf = None
+            self._ready = self._bench = self._run = self._reading = self._shelf = self._lives = None
             self.searching = Searching(Finder(case.folder), lambda: self.closed)
 
     def take(self, case: Case) -> None:
@@ -173,7 +175,7 @@ class Desk:
             case = self.case
             if not self.under_way and (self._ready is None or self._ready.case.sha256 != case.sha256 or self._run):
                 if result := finished(case, self.folder):
-                    self._ready, self._bench = Ready(case, result), None
+                    self._ready, self._bench, self._lives = Ready(case, result), None, None
                 if self._run is not None and not self._run.error:
                     self._run = None
             return self._ready
@@ -198,6 +200,16 @@ class Desk:
             if self._bench is None:
                 self._bench = Workbench(ready)
             return self._bench
+
+    def lives(self) -> Lives:
+        """The people of the finished result's versions. Raises `NotReady`."""
+        from obrok.outward.serve.lived import Lives
+
+        with self._lock:
+            bench = self.bench()
+            if self._lives is None:
+                self._lives = Lives(bench.ready, bench.plan, lambda: self.closed)
+            return self._lives
 
     def told(self) -> dict:
         """What every page says of the case: names, days, events, policies, and how far the answers are."""

@@ -37,6 +37,9 @@ export const MEANINGS = {
   origin: "documents that go back to one and the same telling have one origin, and count once",
 };
 
+/** A sentence whose figures stay with their signs. */
+export const tied = (text) => text.replace(/(\d) %/g, "$1\u00a0%");
+
 /** A text with its first letter large. */
 export const upper = (text) => text[0].toUpperCase() + text.slice(1);
 

@@ -12,6 +12,7 @@ const VIEWS = {
   time: ["Time", () => import("./time.js")],
   map: ["Map", () => import("./map.js")],
   money: ["Money", () => import("./money.js")],
+  life: ["One life", () => import("./life.js")],
   evidence: ["Evidence", () => import("./evidence.js")],
   take: ["Take away", () => import("./take.js")],
 };
