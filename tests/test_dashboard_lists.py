@@ -329,7 +329,8 @@ def test_an_index_that_cannot_be_made_says_why(tmp_path, monkeypatch):
 class Asking:
     def __init__(self, desk):
         from obrok.outward.serve import server
-        from obrok.outward.serve.app import Guard, make_app
+        from obrok.outward.serve.app import make_app
+        from obrok.outward.serve.guard import Guard
 
         self.guard = Guard(make_app(desk), TOKEN, server.names("127.0.0.1", PORT))
 

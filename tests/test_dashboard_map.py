@@ -358,7 +358,8 @@ class Fixed:
         self.desk.ready_or_none = lambda: ready
 
     def guard(self, hosts):
-        from obrok.outward.serve.app import Guard, make_app
+        from obrok.outward.serve.app import make_app
+        from obrok.outward.serve.guard import Guard
 
         return Guard(make_app(self.desk), TOKEN, hosts)
 
