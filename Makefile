@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OBROK_DOCUMENTS ?= ../shared/documents
 
-.PHONY: help run serve verify soak calibrate bench test lint audit lock wheel clean
+.PHONY: help run serve verify soak calibrate bench notebooks test lint audit lock wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: .venv/.ready ## the dashboard, its evidence of 5,000 claims; 10,000 docum
 	@.cache/bench/bin/pip install -qq --disable-pip-version-check pyabc==0.13.0 mesa==3.3.1 jax==0.10.2
 	PYTHONPATH=src .cache/bench/bin/python bench/pyabc_chita.py $(ARGS)
 	PYTHONPATH=src .cache/bench/bin/python -c "from obrok.outward.cli import main; main()" bench
+
+notebooks: .venv/.ready ## run the notebooks anew and store what they print; ARGS="monitor" one of them
+	$(BIN)/python -m tests.notebooks $(ARGS)
 
 test: .venv/.ready ## run the tests, two files at a time; ARGS="..." passes more
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -34,10 +34,10 @@ TEXTS = any(Path(p).is_dir() for p in os.environ.get("OBROK_DOCUMENTS", "").spli
 class Served:
     """A dashboard in a process of its own."""
 
-    def __init__(self, case: Path, out: Path, worlds: int = 480, seed: int = 3):
+    def __init__(self, case: Path, out: Path, *more: str, worlds: int = 480, seed: int = 3):
         self.case = case
         code = "from obrok.outward.cli import main; main()"
-        given = [str(case), "--out", str(out), "--port", "0", "--worlds", str(worlds), "--seed", str(seed)]
+        given = [str(case), "--out", str(out), "--port", "0", "--worlds", str(worlds), "--seed", str(seed), *more]
         texts = os.pathsep.join(
             os.path.abspath(p) for p in os.environ.get("OBROK_DOCUMENTS", "").split(os.pathsep) if p
         )
@@ -49,8 +49,8 @@ class Served:
         )  # fmt: skip
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            if found := re.search(r"http://\S+/", line):
-                self.address = found.group(0)
+            if found := re.search(r"(http://\S+/)(?:#\S*)?$", line):
+                self.address, self.whole = found.group(1), found.group(0)
                 break
         self.seconds = time.perf_counter() - began
 
@@ -111,7 +111,7 @@ class Window:
     def open(self, address: str):
         """The view at an address like `answers/left`, once it is shown."""
         self.page.goto(f"{self.served.address}#{address}")
-        view = address.split("/")[0]
+        view = re.split("[/?]", address)[0]
         expect(self.page.locator(f".view.{view} h1")).to_be_visible(timeout=PATIENCE)
         return self.page
 

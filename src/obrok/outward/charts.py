@@ -11,6 +11,7 @@ import io
 import logging
 import re
 import textwrap
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,7 +81,8 @@ def house_style() -> Iterator[None]:
     log.setLevel(logging.ERROR)
     defaults: Any = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")}
     try:
-        with matplotlib.rc_context(defaults | STYLE):
+        with matplotlib.rc_context(defaults | STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
             yield
     finally:
         log.setLevel(level)

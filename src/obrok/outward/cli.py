@@ -15,6 +15,7 @@ from obrok.outward.cli_archive import archiving
 from obrok.outward.cli_bench import benching
 from obrok.outward.cli_evidence import evidence
 from obrok.outward.cli_publish import publishing
+from obrok.outward.cli_report import reporting
 from obrok.outward.cli_runs import listing
 from obrok.outward.cli_sweep import sweeping
 from obrok.outward.terminal import Telling, showing, tell_result
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(evidence)
 app.add_typer(archiving)
 app.add_typer(publishing)
+app.add_typer(reporting)
 app.add_typer(benching)
 app.add_typer(sweeping)
 app.add_typer(listing, name="runs")
@@ -325,6 +327,9 @@ def serve(
     worlds: Worlds = None,
     seed: Annotated[int, typer.Option(help="of the run, where there is no result yet")] = 1,
     folder: Annotated[Path | None, typer.Option("--out", help="folder of the results [default: out/CASE]")] = None,
+    view: Annotated[
+        str | None, typer.Option(help="open at this view: the part of a link after #, or an old link, whole")
+    ] = None,
 ) -> None:
     """Open the dashboard: look at a case, ask what if, read its evidence. On this machine only."""
     from obrok.case.case import load
@@ -343,7 +348,7 @@ def serve(
     options = Options(_versions(worlds, loaded), seed)
     refuse_too_much(loaded, options.worlds)
     refuse_unsound(folder or Path("out") / loaded.id, loaded)
-    serving(loaded, options, folder or Path("out") / loaded.id, host, port)
+    serving(loaded, options, folder or Path("out") / loaded.id, host, port, view)
 
 
 STOPPED = 130

@@ -32,6 +32,7 @@ from obrok.case.checks import no_text as not_kept
 from obrok.case.questions import lines
 from obrok.engine.tables import COLUMN
 from obrok.outward import charts, charts_asked, charts_days, charts_origins, charts_sure, explained, pages, rows
+from obrok.outward.citing import how_to_cite
 
 if TYPE_CHECKING:
     from obrok.outward.stages import Days
@@ -155,14 +156,6 @@ def place_of(case: Case) -> str:
     if inner is None:
         return ", ".join(dict.fromkeys(rows.place_name(case, c.place) for c in case.cities))
     return ", ".join(dict.fromkeys(n for n in (rows.place_name(case, p) for p in (inner.id, inner.within)) if n))
-
-
-def how_to_cite(case: Case, summary: Mapping, identity: Mapping) -> str:
-    weighed = "" if summary["weighed"] else ", not weighed by what was reported"
-    return (
-        f"Model estimate, not a count: obrok {identity.get('obrok', '')}, case “{case.title}” ({case.id}, "
-        f"{case.sha256[:12]}), {summary['worlds']:,} versions{weighed}, seed {summary['seed']}."
-    )
 
 
 def roles_counted(case: Case) -> list[str]:

@@ -57,6 +57,13 @@ class Result:
                 return a
         raise KeyError(f"no answer `{id}` under `{policy}`" + (f" against `{versus}`" if versus else ""))
 
+    def quote(self, id: str, policy: str | None = None, versus: str | None = None) -> str:
+        """An answer as a sentence with its range, and how to cite it."""
+        from obrok.outward.citing import how_to_cite
+
+        cite = how_to_cite(self.case, self.summary, self.record["identity"])
+        return f"“{self.answer(id, policy, versus)['text']}” {cite}"
+
     @cached_property
     def explained(self) -> dict:
         """explain.json: how sure the leading answers are, and by what."""
@@ -65,6 +72,12 @@ class Result:
     @cached_property
     def table(self) -> dict[str, np.ndarray]:
         return store.read_tables(sorted((self.folder / "worlds").glob("batch-*.parquet")))
+
+    def to_pdf(self, file: str | Path, force: bool = False) -> Path:
+        """The report as a PDF: `obrok.outward.pdf.write`."""
+        from obrok.outward.pdf import write
+
+        return write(self.folder, Path(file), force)
 
     def to_xarray(self, days: bool = True):
         """The result as one `xarray.Dataset`: `obrok.outward.results.results`."""

@@ -22,6 +22,7 @@ from obrok.answers.words import (
 )
 from obrok.case.case import Case
 from obrok.case.questions import lines
+from obrok.outward.citing import bibtex, how_to_cite
 from obrok.outward.files import column_of
 from obrok.outward.rows import ROLES
 from obrok.outward.serve import trails
@@ -46,7 +47,8 @@ def view(ready: Ready) -> dict:
     return {
         "about": _about(ready, weighed, report.people_in(here, draws, weights)) | {"reports": reports, "say": say},
         "warnings": _warnings(ready, weighed),
-        "cite": report.how_to_cite(case, summary, identity),
+        "cite": how_to_cite(case, summary, identity),
+        "bibtex": bibtex(case, summary, ready.result.record),
         "policies": [policy_told(case, p) for p in ready.policies],
         "groups": [{"title": title, "ids": list(names)} for title, names in HEADLINES.items()],
         "counts": [name for name in report.LABELS if here[name]["unit"] == "people"],

@@ -8,11 +8,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
+from obrok.outward import pdf
 from obrok.outward.serve import answers, days, life, live, places
 from obrok.outward.serve.desk import Desk, NotReady
 from obrok.outward.serve.evidence_routes import find_out, read_evidence, work_on_evidence
@@ -82,6 +83,12 @@ def make_app(desk: Desk) -> FastAPI:
             return places.figures(desk.ready(), policy, versus or None, measure)
         except KeyError:
             raise HTTPException(404, "The result has no such policy, pair of policies or measure.") from None
+
+    @app.get("/files/report.pdf")
+    def paper() -> Response:
+        made = pdf.pdf_of(pdf.report_of(desk.ready().folder))
+        name = f'attachment; filename="{desk.case.id}-report.pdf"'
+        return Response(made, media_type="application/pdf", headers={"content-disposition": name})
 
     @app.get("/files/{name}")
     def file(name: str) -> FileResponse:

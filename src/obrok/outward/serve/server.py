@@ -9,6 +9,7 @@ import ipaddress
 import json
 import logging
 import os
+import re
 import secrets
 import signal
 import socket
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from urllib.parse import quote
 
 import h11
 import uvicorn
@@ -31,10 +33,15 @@ from obrok.outward.serve.guard import HEADERS, PATIENCE, Guard, called
 from obrok.outward.terminal import out
 from obrok.problems import Problem, ProblemsFound
 
+#: characters of a view
+LONGEST_VIEW = 8_000
 
-def serve(case: Case, options: Options, folder: Path, host: str, port: int) -> None:
-    """Serves a case until it is stopped by hand. Raises ProblemsFound where nobody can listen there."""
+
+def serve(case: Case, options: Options, folder: Path, host: str, port: int, view: str | None = None) -> None:
+    """Serves a case until it is stopped by hand; `view`: what to open first, as a link of the dashboard has it. Raises
+    ProblemsFound where nobody can listen there."""
     check_options(case, options)
+    shown = f"#{view_of(view)}" if view is not None else ""
     ask_no_more()  # whoever opened the case was asked; from here on threads answer browsers
     listening = _listen(host, port)
     address, port = listening.getsockname()[:2]
@@ -46,7 +53,7 @@ def serve(case: Case, options: Options, folder: Path, host: str, port: int) -> N
         log_config=None, log_level="error", access_log=False, timeout_graceful_shutdown=2,
     )  # fmt: skip
     out.print("".join(c for c in case.title if c.isprintable()), style="bold", markup=False)
-    out.print(f"open  http://{names(address, port)[0]}/{token}/", markup=False)
+    out.print(f"open  http://{names(address, port)[0]}/{token}/{shown}", markup=False)
     out.print("The address is the key: whoever has it can read this case. Ctrl-C ends the dashboard.", style="dim")
     if not _loopback(address):
         out.print("! other machines can reach this, and what they ask for travels unencrypted.", style="bold")
@@ -66,6 +73,17 @@ def set_aside() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def view_of(given: str) -> str:
+    """What a link shows, as it stands after its `#`; of a whole link its key and address are dropped. Raises ProblemsFound."""
+    _, sign, after = given.partition("#")
+    view = after if sign else given
+    if (not sign and "://" in given) or len(view) > LONGEST_VIEW or not re.fullmatch(r"[a-z]+(?:[/?].*)?", view, re.S):
+        what = "this is no view of the dashboard"
+        mend = "copy it from “Link to this view” there, in quotation marks: for example --view 'time?day=2015-06-01'."
+        raise ProblemsFound([Problem("--view", 0, what, mend)])
+    return quote(view, safe="/?&=%+-._~,:;@*")
 
 
 class Listening(uvicorn.Server):

@@ -1,9 +1,7 @@
 // A card an answer: the range, the sentence, before and after weighing; and the button that copies it with its citation.
+import { copy, unseen } from "./copy.js";
 import { el } from "./dom.js";
 import { small } from "./answers-pictures.js";
-
-/** Words for those who listen alone. */
-export const unseen = (...words) => el("span", { class: "unseen" }, ...words);
 
 /** The address of an answer's trail. */
 export const trail = (a) => `#answers/${encodeURIComponent([a.id, a.policy, a.versus].filter(Boolean).join("/"))}`
@@ -15,36 +13,6 @@ export const same = (a, id, policy, versus = null) => a.id === id && a.policy ==
 export const together = (text) => text.replace(
   /(\d) (?=%|million|more\b|fewer\b|days\b|(January|February|March|April|May|June|July|August|September|October|November|December))/g,
   "$1\u00a0");
-
-/** Puts a text on the clipboard; without leave to, by a selection. True where it is there. */
-async function put(words) {
-  try {
-    await navigator.clipboard.writeText(words);
-    return true;
-  } catch {
-    const box = el("textarea", { class: "unseen", readonly: true, "aria-hidden": "true", tabindex: "-1" }, words);
-    document.body.append(box);
-    box.select();
-    const done = document.execCommand("copy");
-    box.remove();
-    return done;
-  }
-}
-
-/** A button that copies a sentence; it says so, to the eye and to the ear, and keeps the focus. */
-export function copy(words, named) {
-  const told = el("span", { role: "status", class: "copied" });
-  const button = el("button", {
-    type: "button",
-    onclick: async () => {
-      const done = await put(words);
-      button.focus();
-      told.textContent = done ? "Copied" : "Not copied: select the sentence and copy it by hand.";
-      setTimeout(() => { told.textContent = ""; }, 6000);
-    },
-  }, "Copy", unseen(` the sentence with its range and how to cite: ${named}`));
-  return el("span", { class: "copying" }, button, told);
-}
 
 /** “Sentence” and how to cite it. */
 export const quoted = (a, data) => `“${a.text}” ${data.cite}`;

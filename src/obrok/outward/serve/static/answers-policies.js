@@ -1,23 +1,33 @@
 // The same answers under another policy, and the paired differences that the case compares.
-import { same, trail, unseen } from "./answers-cards.js";
+import { same, trail } from "./answers-cards.js";
 import { overTime, ranges } from "./answers-pictures.js";
+import { unseen } from "./copy.js";
 import { day, el, MEANINGS, term, upper } from "./dom.js";
 import { picture, table } from "./out.js";
+import { keep } from "./state.js";
 
+/** The policy that was looked at last: it outlives a change of view. */
 let chosen = null;
 
-export function policies(data, here) {
+/** Has the address tell it. */
+export function keepPolicy(data) {
+  const first = data.policies.find((p) => !p.factual);
+  keep({ policy: chosen === first?.id ? null : chosen });
+}
+
+export function policies(data, here, given) {
   const others = data.policies.filter((p) => !p.factual);
   if (!others.length) return [];
   const place = el("div", {}), said = el("p", { role: "status" });
+  chosen = [given.get("policy"), chosen].find((id) => others.some((p) => p.id === id)) ?? others[0].id;
   const draw = () => {
-    const policy = others.find((p) => p.id === chosen) ?? others[0];
+    const policy = others.find((p) => p.id === chosen);
     said.replaceChildren(el("strong", {}, `${upper(policy.name)}: `), policy.meaning);
     place.replaceChildren(...under(policy, data, here).filter(Boolean));
   };
-  const select = el("select", { id: "policy", onchange: () => { chosen = select.value; draw(); } },
+  const select = el("select", { id: "policy", onchange: () => { chosen = select.value; draw(); keepPolicy(data); } },
     others.map((p) => el("option", { value: p.id }, upper(p.name))));
-  if (others.some((p) => p.id === chosen)) select.value = chosen;
+  select.value = chosen;
   draw();
   return [
     el("h2", {}, "Under another policy"),

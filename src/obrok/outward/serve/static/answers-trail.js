@@ -1,6 +1,7 @@
 // How do you know? From an answer down to the claims and assumptions that it rests on.
-import { bars, copy, quoted, same, together, trail, unseen } from "./answers-cards.js";
+import { bars, quoted, same, together, trail } from "./answers-cards.js";
 import { ranges, split } from "./answers-pictures.js";
+import { copy, unseen } from "./copy.js";
 import { el, MEANINGS, term } from "./dom.js";
 import { picture } from "./out.js";
 

@@ -1,10 +1,12 @@
 // Answers as sentences with ranges; what the case is; its own questions; the same under other policies.
 import { get } from "./api.js";
-import { card, same, trail, unseen } from "./answers-cards.js";
+import { card, same, trail } from "./answers-cards.js";
 import { ranges } from "./answers-pictures.js";
-import { overDays, policies } from "./answers-policies.js";
+import { keepPolicy, overDays, policies } from "./answers-policies.js";
 import { trailOf } from "./answers-trail.js";
+import { unseen } from "./copy.js";
 import { day, el, MEANINGS, term, upper } from "./dom.js";
+import { folds } from "./folds.js";
 import { picture, table } from "./out.js";
 
 let held = null, last = null;
@@ -16,11 +18,12 @@ export async function answers(told) {
   return held.data;
 }
 
-export async function show(root, parts, told) {
+export async function show(root, parts, told, given) {
   const data = await answers(told);
   if (parts[0]) {
     last = parts.filter(Boolean).join("/");
-    return trailOf(root, data, parts);
+    trailOf(root, data, parts);
+    return folds(root, given);
   }
   const here = (id) => data.answers.find((a) => same(a, id, told.policies.find((p) => p.factual).id));
   const jumps = el("p", { class: "acts small" }, "On this page:");
@@ -33,12 +36,14 @@ export async function show(root, parts, told) {
     ...changed(data),
     ...questions(data, here),
     ...narrowed(data, here),
-    ...policies(data, here),
+    ...policies(data, here, given),
   ].filter(Boolean));
   for (const head of root.querySelectorAll("h2")) {
     head.tabIndex = -1;
     jumps.append(el("button", { type: "button", onclick: () => { head.focus({ preventScroll: true }); head.scrollIntoView(); } }, head.textContent));
   }
+  folds(root, given);
+  root.addEventListener("shown", () => keepPolicy(data));
   root.addEventListener("shown", () => { // back from a trail: where one left
     const back = last && root.querySelector(`[data-answer="${CSS.escape(last)}"] a.way`);
     last = null;

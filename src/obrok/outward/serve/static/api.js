@@ -15,6 +15,12 @@ function told(error) {
 
 export const get = (path) => fetch(path).catch(told).then(answer);
 
+/** A file of the server's, whole. */
+export async function getBlob(path) {
+  const response = await fetch(path).catch(told);
+  return response.ok ? response.blob() : answer(response);
+}
+
 export const post = (path, body) => fetch(path, {
   method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
 }).catch(told).then(answer);

@@ -1,5 +1,6 @@
 // What the pages on time and on money share: figures in words, a choice of policies and of a day, panels along one calendar.
 import { day, el, upper } from "./dom.js";
+import { keepParts } from "./state.js";
 
 export const FEW = "fewer than 5";
 const few = (n) => n.toLocaleString("en");
@@ -69,7 +70,7 @@ export function choose({ view, parts, policies, pairs, label, changed }) {
     state.a = known(first.value);
     state.b = known(second.value) ?? null;
     fill();
-    history.replaceState(null, "", `#${[view, state.a.id, state.b?.id].filter(Boolean).map(encodeURIComponent).join("/")}`);
+    keepParts(view, [state.a.id, state.b?.id]);
     changed(state);
   }
   first.addEventListener("change", pick);

@@ -2,6 +2,7 @@
 import { get, post } from "./api.js";
 import { day, el } from "./dom.js";
 import { facts } from "./out.js";
+import { otherResult, sharing } from "./share.js";
 import { read } from "./state.js";
 
 /** Views by name: `show(root, parts, told, given)` fills `root`; `parts`: what follows the name in the address, split at `/`;
@@ -37,7 +38,7 @@ async function show() {
   }
   if (mine !== shown) return; // another view was asked for meanwhile
   main.dispatchEvent(new Event("left"));
-  main.replaceChildren(root);
+  main.replaceChildren(...[otherResult(given, told), root].filter(Boolean));
   document.title = `${VIEWS[view][0]} · ${told.title} · obrok`;
   root.dispatchEvent(new Event("shown"));
 }
@@ -107,6 +108,9 @@ theme.addEventListener("click", () => {
   try { localStorage.setItem("theme", next); } catch { /* storage is off: for this page alone */ }
   label();
 });
+const share = sharing(() => told);
+theme.before(share.button);
+document.querySelector("header").after(share.panel);
 document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
 
 async function start() { // not awaited at the top: views import this module

@@ -1,6 +1,8 @@
 // Where the money goes: one picture of flows that balance, the same in words, over time, and beside another policy.
 import { get } from "./api.js";
 import { el, MEANINGS, term, upper } from "./dom.js";
+import { quotes } from "./copy.js";
+import { folds } from "./folds.js";
 import { picture, table } from "./out.js";
 import { between, choose, difference, eventsOf, figure, lines, panels, span, wide } from "./days.js";
 
@@ -23,7 +25,7 @@ const GROUPS = [
 ];
 const BARE = 620;
 
-export async function show(root, parts) {
+export async function show(root, parts, _, given) {
   const told = await get("api/money");
   const { accounts, totals, shares, by_head, series, differences, series_differences } = told;
   const range = (id, name) => { const t = totals[id][name]; return [t.p05, t.p50, t.p95]; };
@@ -205,7 +207,17 @@ export async function show(root, parts) {
           ...three(a.id, upper(a.name), (n) => by_head[a.id][n], plain),
           ...(b ? three(b.id, upper(b.name), (n) => by_head[b.id][n], plain) : [])],
         note: "All dollars of these days, by all days that people spent at their posts; a month is a twelfth of a year.",
-      }));
+      }),
+      quotes(sentences()));
+  }
+
+  /** What the cards and the table tell, to quote. */
+  function sentences() {
+    const { a, b } = state, middle = (id, n) => figure(totals[id][n].p50, "usd");
+    const one = (p) => [...shown.map((n) => `${upper(p.name)}: ${accounts[n]}: ${usd(p.id, n)} ${told.period}, ${told.fitting}; the middle version has ${middle(p.id, n)}.`),
+      `${upper(p.name)}: of each 100 dollars that employers paid ${told.period}, ${cents(shares[p.id].to_state)} went to the state, ${cents(shares[p.id].to_enterprise)} to the enterprise, and the workers kept ${cents(shares[p.id].kept)}, ${told.fitting}.`];
+    return [...one(a), ...(b ? [...one(b), ...shown.map((n) =>
+      `${upper(a.name)} beside ${b.name}: ${accounts[n]}: ${difference(ends(n).q, "usd")} ${told.period}, ${told.fitting}, each against the same version.`)] : [])];
   }
 
   function all() {
@@ -222,4 +234,5 @@ export async function show(root, parts) {
   inWords();
   compare();
   asTable();
+  folds(root, given);
 }

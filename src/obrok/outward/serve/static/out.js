@@ -10,7 +10,8 @@ const PROPERTIES = [
   "dominant-baseline", "paint-order", "visibility",
 ];
 
-function save(blob, name) {
+/** Has the browser save something as a file. */
+export function save(blob, name) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });
   document.body.append(link);
   link.click();

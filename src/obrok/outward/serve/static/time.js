@@ -1,20 +1,24 @@
 // People over time: by status, by what has happened so far, by mood; one policy, or two and their paired difference.
 import { get } from "./api.js";
 import { day, el, MEANINGS, term, upper } from "./dom.js";
+import { quotes } from "./copy.js";
+import { folds } from "./folds.js";
 import { picture, table } from "./out.js";
+import { keepSoon } from "./state.js";
 import { between, choose, dayBar, difference, eventsOf, figure, panels, span } from "./days.js";
 
 
-export async function show(root, parts) {
+export async function show(root, parts, _, given) {
   const told = await get("api/days");
   const { dates, measures, series, differences } = told, [first, last] = told.window;
   const kind = (m) => (m.kind === "mood" ? "share" : "people");
   const of = (...kinds) => measures.filter((m) => kinds.includes(m.kind));
-  let chosen = last, waiting = 0, resting = 0;
+  let waiting = 0, resting = 0;
+  let chosen = dates.includes(given.get("day")) ? dates.indexOf(given.get("day")) : last;
 
   const pairs = el("div"), figures = el("div");
   const { box, state } = choose({ view: "time", parts, policies: told.policies, pairs: differences, label: "Lay over it", changed: () => { compare(); redraw(); } });
-  const { bar, to } = dayBar({ dates, start: chosen, changed: (at) => { chosen = at; redraw(); } });
+  const { bar, to } = dayBar({ dates, start: chosen, changed: (at) => { chosen = at; keepSoon({ day: at === last ? null : dates[at] }); redraw(); } });
 
   const band = `Bands: ${told.fitting}, each day by itself. Lines: the middle version.`;
   const windowName = `the days that the answers are about, ${day(dates[first])} to ${day(dates[last])}`;
@@ -111,7 +115,16 @@ export async function show(root, parts) {
     type: "button", onclick: () => tabled(`People over time, all days: ${[state.a, state.b].filter(Boolean).map((p) => p.id).join(", ")}`, d3.range(dates.length))
       .querySelector(".takes button").click(), // the table is not shown: its file is what is wanted
   }, "CSV of all days"));
-  const asTable = () => figures.replaceChildren(tabled(`The figures of ${day(dates[chosen])}`, [chosen]), takeAll);
+  const asTable = () => figures.replaceChildren(tabled(`The figures of ${day(dates[chosen])}`, [chosen]), takeAll, quotes(sentences()));
+
+  /** What the table tells of the day, to quote. */
+  function sentences() {
+    const { a, b } = state, there = measures.filter((m) => m.kind !== "flow" || chosen >= first);
+    const at = (rows) => rows.map((r) => r[chosen]), of = (m) => (kind(m) === "people" ? " people" : "");
+    const one = (p) => there.map((m) => `${day(dates[chosen])}, ${p.name}: ${since(m)}: ${span(at(rows(p, m)), kind(m))}${of(m)}, ${told.fitting}; the middle version has ${figure(rows(p, m)[1][chosen], kind(m))}.`);
+    return [...one(a), ...(b ? [...one(b), ...there.map((m) =>
+      `${day(dates[chosen])}, ${a.name} beside ${b.name}: ${since(m)}: ${difference(at(between(differences, a.id, b.id, m.id)), kind(m))}, ${told.fitting}, each against the same version.`)] : [])];
+  }
 
   /** What is in sight at once, the rest when the hand rests. */
   function redraw() {
@@ -134,6 +147,7 @@ export async function show(root, parts) {
     el("p", {}, "Each picture runs along one calendar. A band holds nine of ten ", term("versions", MEANINGS.version),
       " of each day; the line is the middle one: half of the versions lie below it, half above. Choose a day to read its figures: a red line in the pictures moves along, and the table at the end follows."),
     box, bar, people, flows, moods, pairs, figures);
+  folds(root, given);
   compare();
   asTable();
 }

@@ -1,34 +1,27 @@
 // What if: levers on the left, what would come of them on the right, while one drags.
 import { get, post, stream } from "./api.js";
+import { quotes } from "./copy.js";
 import { MEANINGS, day, el, term } from "./dom.js";
 import { refreshed } from "./main.js";
-import { facts, picture, table } from "./out.js";
+import { folds } from "./folds.js";
+import { picture, table } from "./out.js";
+import { keep, keepParts, keepSoon } from "./state.js";
 import { curves, differences } from "./whatif-curves.js";
+import { EMPTY, known, read, remember, remembered, written } from "./whatif-draft.js";
 import { bare, lever } from "./whatif-levers.js";
 
-/** The draft outlives a change of view, and a reload of the page. */
-const KEPT = "what-if";
-const EMPTY = { without: [], keep: [], with: [], changes: {} };
-let draft = structuredClone(EMPTY), curve = "left";
-try { const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null"); if (kept) ({ draft, curve } = kept); } catch { /* nothing was kept */ }
+let { draft, curve, start } = { draft: structuredClone(EMPTY), curve: "left", start: null, ...remembered() };
 
 const changed = () => draft.without.length + draft.keep.length + draft.with.length + Object.keys(draft.changes).length > 0;
 const asked = () => ({ ...draft, changes: Object.entries(draft.changes).map(([what, c]) => ({ what, ...c })) });
 
-export async function show(root, parts, told) {
+export async function show(root, parts, told, given) {
   const begun = await get("api/whatif");
-  known(begun, told);
   const named = told.policies.find((p) => p.id === parts[0]);
-  if (named) draft = { ...structuredClone(EMPTY), without: [...named.without], keep: [...named.keep], with: [...named.with] };
+  const from = named && { curve, start: named.id, draft: { ...structuredClone(EMPTY), without: [...named.without], keep: [...named.keep], with: [...named.with] } };
+  ({ draft, curve, start } = known(read(given, begun, told) ?? from ?? { draft, curve, start }, begun, told));
   new View(root, begun, told);
-}
-
-/** Drops from a draft that was kept what this case does not have. */
-function known(begun, told) {
-  const has = { without: begun.undone, with: begun.what_ifs, keep: begun.keep };
-  for (const [key, rows] of Object.entries(has)) draft[key] = draft[key].filter((id) => rows.some((r) => r.id === id));
-  draft.changes = Object.fromEntries(Object.entries(draft.changes).filter(([what]) => begun.levers.some((l) => l.what === what)));
-  if (!begun.curves.some((c) => c.id === curve)) curve = begun.curves[0].id;
+  folds(root, given);
 }
 
 class View {
@@ -65,7 +58,12 @@ class View {
           el("div", { class: "seen" }, this.chooser(), this.main, el("p", { class: "doing" }, this.says, this.bar)),
           this.controls()),
         el("div", { class: "rest" }, this.sentences, this.other, this.answers)));
-    root.addEventListener("shown", () => { this.redraw(); this.ask(); });
+    root.addEventListener("shown", () => {
+      keepParts("whatif", []);
+      keep(written({ draft, curve, start }));
+      this.redraw();
+      this.ask();
+    });
     document.getElementById("main").addEventListener("left", () => this.running?.abort(), { once: true });
   }
 
@@ -97,14 +95,16 @@ class View {
       ...undone.map((e) => box("without", e.id, `without the ${e.name} of ${day(e.date)}`)),
       ...what_ifs.map((e) => box("with", e.id, `with the ${e.name} of ${day(e.date)} (a what-if of the case)`)),
     ];
-    const start = el("select", { id: "start", onchange: () => {
-      const p = this.told.policies.find((x) => x.id === start.value);
+    const from = el("select", { id: "start", onchange: () => {
+      const p = this.told.policies.find((x) => x.id === from.value);
+      start = p.id;
       draft = { ...draft, without: [...p.without], keep: [...p.keep], with: [...p.with] };
       for (const [input, key, id] of this.boxes) input.checked = draft[key].includes(id);
       this.moved();
     } }, this.told.policies.map((p) => el("option", { value: p.id }, p.name)));
+    from.value = start;
     return el("form", { class: "controls", "aria-label": "What is changed", onsubmit: (event) => event.preventDefault() },
-      el("p", {}, el("label", { for: "start" }, "Start from "), start),
+      el("p", {}, el("label", { for: "start" }, "Start from "), from),
       groups.map((who) => el("fieldset", {}, el("legend", {}, who),
         levers.map((l, i) => l.who === who && this.levers[i].node))),
       el("fieldset", {}, el("legend", {}, "What was reported to have happened"),
@@ -143,13 +143,15 @@ class View {
     draft = structuredClone(EMPTY);
     for (const l of this.levers) l.reset();
     for (const [input] of this.boxes) input.checked = false;
-    this.root.querySelector("#start").selectedIndex = 0;
+    start = this.told.policies[0].id;
+    this.root.querySelector("#start").value = start;
     this.saved.replaceChildren();
     this.moved();
   }
 
   keep() {
-    try { sessionStorage.setItem(KEPT, JSON.stringify({ draft, curve })); } catch { /* storage is off: it lasts as long as the page */ }
+    remember({ draft, curve, start });
+    keepSoon(written({ draft, curve, start }));
   }
 
   // -- asking
@@ -250,8 +252,7 @@ class View {
     ].filter(Boolean);
     this.sentences.replaceChildren(el("h2", {}, "What it would change"), ...items,
       ...(changed() ? [el("p", { class: "small" }, "In nine of ten versions that fit the reports; each against the same version as reported.")] : []),
-      ...(this.exact && moved.length ? [el("details", {}, el("summary", {}, "As sentences, to quote"),
-        moved.map((a) => el("p", {}, a.effect)), el("p", { class: "small" }, `The change: ${this.policy()}. ${facts.cite}`))] : []));
+      ...(this.exact && moved.length ? [quotes(moved.map((a) => a.effect), `The change: ${this.policy()}.`)] : []));
   }
 
   tabulate() {

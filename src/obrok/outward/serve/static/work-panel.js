@@ -1,6 +1,7 @@
 // Beside the text: the claims and candidates in it, judged with the keyboard, edited, made from selected words.
 import { el } from "./dom.js";
 import { claimBrief, plural } from "./evidence-claims.js";
+import { keep, keepParts } from "./state.js";
 import { claimForm } from "./work-form.js";
 import { act } from "./work.js";
 
@@ -40,7 +41,8 @@ export class Panel {
   }
 
   address(id) {
-    history.replaceState(null, "", `#evidence/document/${this.reader.d.id}${id ? `/${id}` : ""}`);
+    keepParts("evidence", ["document", this.reader.d.id, id]);
+    if (id) keep({ at: null });
   }
 
   fail(error) {
