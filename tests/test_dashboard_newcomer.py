@@ -47,7 +47,10 @@ def test_a_newcomer_comes_from_a_document_to_an_answer(browser, start, tmp_path:
         expect(page.get_by_role("heading", name=f"Candidate 1 of {left}")).to_be_visible(timeout=PATIENCE)
     case = load(tmp_path / "manaus")
     assert len(case.evidence.claims) == 10 and case.title == "Doctors in the north of Brazil"
-    assert (case.date(case.window[0]).isoformat(), case.date(case.window[1]).isoformat()) == ("2014-01-01", "2014-12-31")
+    assert (case.date(case.window[0]).isoformat(), case.date(case.window[1]).isoformat()) == (
+        "2014-01-01",
+        "2014-12-31",
+    )
     page.get_by_role("button", name="Run it").click()
     page.get_by_role("link", name="Answers").click()
     expect(page.locator("[data-answer='left/as-reported']").first).to_be_visible(timeout=PATIENCE)

@@ -9,7 +9,7 @@ import pytest
 
 from obrok.answers import pilot as pilots
 from obrok.answers.pilot import CARRIED, Guide, carried, likes_of, until_claims
-from obrok.answers.screen import BLOCK, FLOOR, keep, whole_blocks
+from obrok.answers.screen import BLOCK, FLOOR, MOST_FIT, keep, whole_blocks
 from obrok.answers.weigh import effective_sample_size, pareto_k, weigh
 from obrok.case.case import Case
 from obrok.worlds.proposal import CANDIDATES
@@ -51,6 +51,15 @@ def test_one_of_each_block_and_of_its_own_block_alone(chita, guide, versions):
     few = kept_of(chita, part, guide)
     assert (few.index + 40 * BLOCK == kept.index[40:90]).all()
     assert np.allclose(few.log_correction, kept.log_correction[40:90], rtol=1e-12)
+
+
+def test_claims_that_contradict_one_another_leave_numbers(chita, guide, versions):
+    """Where versions fit better than a number can say, they are picked alike, and weights are numbers still."""
+    tiny = Guide(guide.proposal, {claim: 1e-100 for claim in guide.z}, float(np.exp(MOST_FIT)))
+    with np.errstate(over="raise"):
+        kept = kept_of(chita, versions, tiny)
+    assert np.isfinite(kept.log_correction).all() and versions.possible[kept.index].all()
+    assert all(np.isfinite(z) for z in kept.z.values())
 
 
 def test_over_the_picking_nothing_is_gained_or_lost(chita, guide, versions):

@@ -36,6 +36,9 @@ POWERS, LEAST_GAIN = (0.0, 0.25, 0.5, 0.75, 1.0), 1.5
 #: coefficients are kept to so many decimals: far above what the order of sums in linear algebra can move, far below what
 #: moves a guess, so that threads of a library cannot change a world
 DECIMALS = 3
+#: ln of the largest fit that is told apart from larger ones: hundreds of claims that contradict one another leave versions that
+#: are further apart than a number can be. What is picked is corrected for, whatever it was picked by
+MOST_FIT = 600.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def pilot(plan: Plan, threads: int = 1, progress: Progress | None = None) -> Gui
     log_w = worlds.log_correction
     weights = weigh(plan.case, likes_of(plan.case, worlds), there, log_correction=log_w)
     z = {claim: float(f"{value:.6g}") for claim, value in weights.z.items()}
-    level = np.exp(_log_mean((weights.log - log_w)[there], log_w[there]))
+    level = np.exp(_log_mean(np.minimum((weights.log - log_w)[there], MOST_FIT), log_w[there]))
     return Guide(plan.proposal, z, float(f"{level:.6g}"))
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from obrok import luck
-from obrok.answers.pilot import Guide
+from obrok.answers.pilot import MOST_FIT, Guide
 from obrok.answers.weigh import weigh
 from obrok.case.case import Case
 from obrok.worlds.proposal import pick
@@ -58,7 +58,7 @@ def keep(
     """Picks one of each block of versions, whose numbers are whole blocks in order."""
     log = weigh(case, likes, possible, log_correction=log_correction, means=guide.z).log
     correction = np.where(possible, np.exp(log_correction), 0.0)
-    fit = np.where(possible, np.exp(log - log_correction), 0.0) / guide.level + FLOOR
+    fit = np.where(possible, np.exp(np.minimum(log - log_correction, MOST_FIT)), 0.0) / guide.level + FLOOR
     u = luck.spread_uniforms(seed, numbers[::BLOCK] // BLOCK, "kept", 0, luck.KEPT)
     with np.errstate(
         divide="ignore", invalid="ignore"
