@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from obrok.case.case import load, new_case
 from obrok.evidence.anchors import normalised
+from obrok.outward.serve import deeds
 from obrok.outward.serve import guard as guarding
-from obrok.outward.serve import work
 from tests.conftest import ROOT
 from tests.test_dashboard_server import JSON, TOKEN, Asking, own, safe  # noqa: F401
 
@@ -118,7 +118,7 @@ ANY = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-NAMES = st.sampled_from([*work.DEEDS, "undo", "redo"])
+NAMES = st.sampled_from([*deeds.DEEDS, "undo", "redo"])
 SETS = st.dictionaries(
     st.sampled_from(["paraphrase", "informs", "quantity", "value", "unit", "hedge", "about", "where", "confirms", "source", "title", "published", "kind"]),
     ANY | st.sampled_from(["input", "outcome", "wage", "left", "a few", "USD/month", "people"]), max_size=5,
@@ -174,8 +174,8 @@ def test_a_file_that_is_too_large_or_does_not_come(mine, monkeypatch):
 
 @pytest.mark.parametrize("name", ["../../evil.txt", "a/b\\c.txt", "\u202etxt.exe", "", "." * 300, "x" * 500 + ".txt"])
 def test_the_name_of_a_file_is_a_name(name):
-    found = work.file_name(name)
-    assert found and "/" not in found and "\\" not in found and found.isprintable() and len(found) <= work.LONGEST
+    found = deeds.file_name(name)
+    assert found and "/" not in found and "\\" not in found and found.isprintable() and len(found) <= deeds.LONGEST
     assert Path(found).name == found and found not in (".", "..")
 
 

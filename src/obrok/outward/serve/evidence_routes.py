@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from obrok.outward.intake import About
-from obrok.outward.serve import copying, evidence, hedges, replies, searching, work
+from obrok.outward.serve import copying, deeds, evidence, hedges, replies, searching, work
 from obrok.outward.serve import next as ahead
 from obrok.outward.serve.desk import Desk
 from obrok.outward.serve.guard import INTAKE, MOST_FILE, body, pieces
@@ -99,23 +99,23 @@ def work_on_evidence(app: FastAPI, desk: Desk) -> None:
     @app.post("/api/work")
     async def do(request: Request) -> dict:
         asked = await body(request)
-        return await run_in_threadpool(work.act, desk, asked)
+        return await run_in_threadpool(deeds.act, desk, asked)
 
     @app.post("/api/cases")
     async def begin(request: Request) -> dict:
         asked = await body(request)
-        return await run_in_threadpool(work.begin, desk, asked)
+        return await run_in_threadpool(deeds.begin, desk, asked)
 
     @app.post(INTAKE)
     async def take(request: Request, name: str = "document", published: str | None = None, title: str | None = None,
                    publisher: str | None = None, language: str | None = None) -> dict:  # fmt: skip
         about = About(*((x and x.strip()[:300]) or None for x in (published, title, publisher, language)))
-        with await run_in_threadpool(work.incoming, desk.case) as room:
-            file = Path(room) / work.file_name(name)
+        with await run_in_threadpool(deeds.incoming, desk.case) as room:
+            file = Path(room) / deeds.file_name(name)
             with file.open("xb") as out:
                 async for piece in pieces(request, MOST_FILE):
                     out.write(piece)
-            return await run_in_threadpool(work.take, desk, file, about)
+            return await run_in_threadpool(deeds.take, desk, file, about)
 
 
 def _there(found: dict | None, otherwise: str) -> dict:
