@@ -117,6 +117,7 @@ def test_claims_that_disagree(window):
     expect(page.locator("details.claim").first).to_be_visible()
     assert ids(page)[0] == one
     page.goto(f"{window.served.address}#evidence?only=unchecked")
+    expect(page.get_by_label("Only", exact=True)).to_have_value("unchecked")  # what was shown before is gone
     expect(page.locator("details.claim").first).to_be_visible()
     page.locator("details.claim > summary").first.click()
     expect(page.locator("details.claim").first).to_contain_text("the text was not kept")

@@ -83,8 +83,12 @@ def pilot(plan: Plan, threads: int = 1, progress: Progress | None = None) -> Gui
     log_w = worlds.log_correction
     weights = weigh(plan.case, likes_of(plan.case, worlds), there, log_correction=log_w)
     z = {claim: float(f"{value:.6g}") for claim, value in weights.z.items()}
-    level = np.exp(_log_mean(np.minimum((weights.log - log_w)[there], MOST_FIT), log_w[there]))
-    return Guide(plan.proposal, z, float(f"{level:.6g}"))
+    return Guide(plan.proposal, z, float(f"{level_of(weights.log - log_w, log_w, there):.6g}"))
+
+
+def level_of(fit: np.ndarray, log_w: np.ndarray, there: np.ndarray) -> float:
+    """The mean of L over possible worlds. `fit`, `log_w`: ln of L and of the correction of each."""
+    return float(np.exp(_log_mean(np.minimum(fit[there], MOST_FIT), log_w[there])))
 
 
 def rounds(plan: Plan, sizes: tuple[int, ...] | None = None) -> tuple[int, ...]:

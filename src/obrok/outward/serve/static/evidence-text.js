@@ -83,7 +83,7 @@ class Reader {
       el("p", {}, this.before), this.body, el("p", {}, this.after));
     this.bar = el("div", { class: "undo-bar" });
     this.panel = new Panel(this);
-    this.root = el("div", { class: "reader" }, this.text, this.panel.root);
+    this.root = el("div", { class: "reader", "data-keep": true }, this.text, this.panel.root);
     this.take(all, d, bench, judged);
   }
 
@@ -117,7 +117,11 @@ class Reader {
       this.panel.left();
     }, { once: true });
     const at = /^(\d+)-(\d+)$/.exec(given?.get("at") ?? "");
-    if (wanted && this.place.has(wanted)) return this.go(wanted);
+    if (wanted && this.place.has(wanted)) {
+      this.go(wanted);
+      if (this.candidates.has(wanted)) this.panel.focus();
+      return;
+    }
     this.window(0, PART);
     if (at) this.find(Number(at[1]), Number(at[2]));
     this.panel.list(wanted ? `The claim ${wanted} has no place in this text.` : "");

@@ -18,7 +18,14 @@ const VIEWS = {
   take: ["Take away", () => import("./take.js")],
 };
 const main = document.getElementById("main");
-let told = null, shown = 0, next = 0;
+let told = null, shown = 0, next = 0, asks = 0;
+
+/** Asks anew how the case is. False: something was asked later, and its answer counts. */
+async function ask() {
+  const mine = ++asks, now = await get("api/case");
+  if (mine === asks) told = now;
+  return mine === asks;
+}
 
 async function show() {
   const mine = ++shown;
@@ -45,8 +52,8 @@ async function show() {
 
 function frame() {
   document.getElementById("case-title").textContent = told.title;
-  document.getElementById("views").replaceChildren(...Object.entries(VIEWS).map(([name, [label]]) =>
-    el("li", {}, el("a", { href: `#${name}`, "data-view": name }, label))));
+  const views = document.getElementById("views");
+  if (!views.childElementCount) views.append(...Object.entries(VIEWS).map(([name, [label]]) => el("li", {}, el("a", { href: `#${name}`, "data-view": name }, label))));
   const r = told.result;
   const made = r ? `obrok ${r.obrok}, ${r.worlds.toLocaleString("en")} versions${r.weighed ? "" : ", not weighed by what was reported"}, seed ${r.seed}` : "";
   Object.assign(facts, {
@@ -60,7 +67,7 @@ function frame() {
 /** What is under way, at the top of every view, until the answers are there. */
 async function watch() {
   const status = document.getElementById("status");
-  const seen = JSON.stringify([told.result, told.policies]);
+  const seen = JSON.stringify([told.result, told.policies]), id = told.id;
   const run = told.run, reading = told.reading;
   if (run?.error) {
     status.replaceChildren(el("div", { class: "warn" }, el("p", {}, `The run ended: ${run.error} `), again("Run again")));
@@ -79,22 +86,22 @@ async function watch() {
   }
   clearTimeout(next);
   next = setTimeout(async () => {
-    try { told = await get("api/case"); } catch (error) { status.replaceChildren(el("div", { class: "warn" }, el("p", {}, error.message))); return; }
+    try { if (!await ask()) return; } catch (error) { status.replaceChildren(el("div", { class: "warn" }, el("p", {}, error.message))); return; }
     if (JSON.stringify([told.result, told.policies]) !== seen || (reading && !told.reading)) {
       frame();
-      if (!main.querySelector("[data-keep]")) show(); // what is being written stays; it is shown anew when it is done
+      if (id !== told.id || !main.querySelector("[data-keep]")) show(); // what is being read closely or written stays
     }
     watch();
   }, (run && !run.error) || reading ? 700 : 4000);
 }
 
 function again(label) {
-  return el("button", { type: "button", onclick: async () => { await post("api/run", {}); told = await get("api/case"); watch(); } }, label);
+  return el("button", { type: "button", onclick: async () => { await post("api/run", {}); await ask(); watch(); } }, label);
 }
 
 /** A view that has changed the case says so. */
 export async function refreshed() {
-  told = await get("api/case");
+  await ask();
   frame();
   watch();
   return told;
@@ -115,7 +122,7 @@ document.querySelector(".skip").addEventListener("click", (event) => { event.pre
 
 async function start() { // not awaited at the top: views import this module
   try {
-    told = await get("api/case");
+    await ask();
     frame();
     window.addEventListener("hashchange", () => { show(); });
     await show();
