@@ -26,7 +26,7 @@ export async function nextPage(root, tabs, given) {
   const place = el("div");
   if (all.unknowns.length) root.append(choice(all, given, place));
   root.append(place);
-  ranked(all, given, place);
+  if (all.unknowns.length) ranked(all, given, place);
   root.append(...something(all, given), ...asTable(all), ...silent(all));
   root.addEventListener("shown", () => document.querySelector(".view .imagining")?.scrollIntoView({ block: "start", behavior: "instant" }));
 }
