@@ -65,7 +65,7 @@ def filled(at: Path, many: int) -> Path:
     """A case with invented articles in its archive, and a claim on each of the first hundred."""
     from obrok.case.case import load, new_case
     from obrok.evidence.anchors import Anchor
-    from obrok.outward.intake import About, take_in
+    from obrok.outward.editing.intake import About, take_in
     from tests.piles import article
 
     case, rng, pile = new_case(at / "mine"), random.Random(1), at / "pile"

@@ -41,7 +41,7 @@ def main() -> None:
         from obrok.case.case import load, new_case
         from obrok.evidence.custody import alterations
         from obrok.outward.annotations import imported
-        from obrok.outward.intake import About, take_in
+        from obrok.outward.editing.intake import About, take_in
         from obrok.problems import ProblemsFound
         from tests.malformed import CASE, malformed
 
@@ -92,7 +92,7 @@ def read_back(at: Path, case: Path, seed: int, n: int) -> None:
     """Misshapen files of obrok's own: whatever reads them reads or refuses them."""
     from obrok.case.case import load
     from obrok.evidence.withheld import holds, key_of
-    from obrok.outward import candidates
+    from obrok.outward.editing import candidates
     from obrok.outward.exports import tables
     from obrok.outward.options import Options
     from obrok.outward.results import results

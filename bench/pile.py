@@ -86,7 +86,7 @@ def main() -> None:
         from obrok.case.case import new_case
         from obrok.evidence.copies import relations, texts_of
         from obrok.outward.finding import find
-        from obrok.outward.intake import About, files_in, take_in
+        from obrok.outward.editing.intake import About, files_in, take_in
 
         source, case = Path(at) / "pages", new_case(Path(at) / "case")
         source.mkdir()

@@ -11,7 +11,7 @@ from obrok.case.case import load, shipped_folder
 from obrok.evidence.anchors import Anchor, sha256
 from obrok.evidence.quotations import quotations, runs, tokens
 from obrok.outward.annotations import exported, imported, named
-from obrok.outward.intake import About, take_in
+from obrok.outward.editing.intake import About, take_in
 from obrok.problems import ProblemsFound
 from tests.test_archive import PAGE, case, claim, put
 

@@ -13,9 +13,9 @@ from obrok.evidence.anchors import Anchor, normalised, sha256
 from obrok.evidence.archive import find_original, find_text, keeping
 from obrok.evidence.custody import alterations
 from obrok.evidence.reading import read_bytes
-from obrok.outward import candidates
-from obrok.outward.candidates import Proposal
-from obrok.outward.intake import About, move_claims, notes, take_in
+from obrok.outward.editing import candidates
+from obrok.outward.editing.candidates import Proposal
+from obrok.outward.editing.intake import About, move_claims, notes, take_in
 
 PAGE = """<html lang="en"><head><title>Builders leave Dolgorod</title>
 <meta property="article:published_time" content="2016-03-02T10:00:00Z"><meta name="author" content="A. Writer"></head>
@@ -106,7 +106,7 @@ def test_what_a_page_says_of_itself_cannot_spoil_the_list(case):
 
 
 def test_one_entry_that_does_not_fit_leaves_the_others(case, monkeypatch):
-    from obrok.outward import intake
+    from obrok.outward.editing import intake
 
     whole = intake._as_yaml
     monkeypatch.setattr(intake, "_as_yaml", lambda d: [x for x in whole(d) if d.id != "1" or "licence" not in x])

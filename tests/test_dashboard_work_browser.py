@@ -8,8 +8,8 @@ import pytest
 
 from obrok.case.case import load, new_case
 from obrok.evidence.anchors import normalised
-from obrok.outward import candidates
-from obrok.outward.intake import About, take_in
+from obrok.outward.editing import candidates
+from obrok.outward.editing.intake import About, take_in
 from tests.conftest import ROOT
 from tests.test_dashboard_browser import AXE, PATIENCE, Served, Window, browser, expect, pytestmark  # noqa: F401
 

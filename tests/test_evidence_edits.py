@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from obrok.case.case import FILES, load, new_case, shipped_folder
 from obrok.evidence.anchors import Anchor, normalised, sha256
-from obrok.outward import candidates, claim_edits, entries
-from obrok.outward.history import EDITED, History
-from obrok.outward.intake import About, take_in
+from obrok.outward.editing import candidates, claims, entries, particulars, rests, values
+from obrok.outward.editing.history import EDITED, History
+from obrok.outward.editing.intake import About, take_in
 from obrok.problems import Node, ProblemsFound, Reader
 from tests.conftest import ROOT
 
@@ -102,7 +102,7 @@ def test_a_new_key_stands_in_its_order_and_a_renamed_one_keeps_its_value(tmp_pat
     path = tmp_path / "case.yaml"
     path.write_text('parameters:\n  wage: {assumption: {exactly: 3, unit: USD/month, why: "so"}}   # pay\n')
     entries.set_keys(
-        path, read(path)["parameters"]["wage"], {"claim": "pay"}, claim_edits.OF_PARAMETER, {"assumption": "fallback"}
+        path, read(path)["parameters"]["wage"], {"claim": "pay"}, rests.OF_PARAMETER, {"assumption": "fallback"}
     )
     assert (
         path.read_text()
@@ -140,7 +140,7 @@ def test_the_last_entry_that_goes_leaves_an_empty_list(tmp_path):
     ],
 )  # fmt: skip
 def test_a_text_is_written_so_that_it_is_read_as_text(tmp_path, said, written):
-    assert claim_edits.text(said) == written
+    assert values.text(said) == written
     path = tmp_path / "x.yaml"
     path.write_text(f"a: {written}\n")
     assert read(path)["a"].value == " ".join(said.split())
@@ -149,7 +149,7 @@ def test_a_text_is_written_so_that_it_is_read_as_text(tmp_path, said, written):
 @given(st.text(max_size=60).map(lambda s: " ".join(s.split())).filter(bool))
 def test_any_text_that_a_case_may_hold_comes_back(tmp_path_factory, said):
     path = tmp_path_factory.mktemp("text") / "x.yaml"
-    path.write_text(f"a: {claim_edits.text(said)}\n", "utf-8")
+    path.write_text(f"a: {values.text(said)}\n", "utf-8")
     reader = Reader()
     root = reader.open(path, "x.yaml")
     assert root is None or root["a"].value == said  # what YAML cannot hold is refused, with the line
@@ -179,7 +179,7 @@ def test_a_step_is_undone_and_done_again_to_the_byte(manaus):
     case = load(manaus)
     first = ids(manaus)
     with history.step("accepted") as folder:
-        claim_edits.accept(folder, case, first[:2])
+        claims.accept(folder, case, first[:2])
     middle = contents(manaus)
     with history.step("dropped") as folder:
         candidates.drop(folder, first[2:])
@@ -199,7 +199,7 @@ def test_a_step_that_leaves_no_sound_case_changes_nothing(manaus):
     history, before, case = History(manaus), contents(manaus), load(manaus)
     with pytest.raises(ProblemsFound, match="is not a unit of"), history.step("wrong") as folder:
         given_keys = {"informs": "input", "quantity": "wage", "unit": "people"}
-        claim_edits.accept(folder, case, ids(manaus)[:1], {ids(manaus)[0]: given_keys})
+        claims.accept(folder, case, ids(manaus)[:1], {ids(manaus)[0]: given_keys})
     with pytest.raises(KeyError), history.step("a fault") as folder:
         candidates.drop(folder, ids(manaus)[:1])
         raise KeyError
@@ -211,11 +211,11 @@ def test_other_hands_are_not_written_over(manaus):
     history, case = History(manaus), load(manaus)
     path = manaus / "claims.yaml"
     with pytest.raises(ProblemsFound, match="changed meanwhile, by other hands"), history.step("late") as folder:
-        claim_edits.accept(folder, case, ids(manaus)[:1])
+        claims.accept(folder, case, ids(manaus)[:1])
         path.write_text(path.read_text() + "# by hand\n")
     assert path.read_text().endswith("# by hand\n") and not load(manaus).evidence.claims
     with history.step("accepted") as folder:
-        claim_edits.accept(folder, case, ids(manaus)[:1])
+        claims.accept(folder, case, ids(manaus)[:1])
     path.write_text(path.read_text() + "# again\n")
     with pytest.raises(ProblemsFound, match=r"claims\.yaml was changed since, by other hands"):
         history.undo()
@@ -233,7 +233,7 @@ def test_a_file_that_cannot_be_written_leaves_the_others_as_they_were(manaus, mo
 
     monkeypatch.setattr(entries, "put", fails)
     with pytest.raises(ProblemsFound), history.step("accepted") as folder:
-        claim_edits.accept(folder, case, ids(manaus)[:1])
+        claims.accept(folder, case, ids(manaus)[:1])
     assert contents(manaus) == before and history.told()["undo"] is None
 
 
@@ -252,7 +252,7 @@ def test_a_candidate_becomes_a_claim_and_a_parameter_rests_on_it(manaus):
     before = (manaus / "case.yaml").read_text()
     given_keys = {"informs": "input", "quantity": "wage", "paraphrase": "The state gets some thousands a head.", "hedge": "about"}  # fmt: skip
     with history.step("accepted") as folder:
-        claim_edits.accept(folder, case, [pay], {pay: given_keys})
+        claims.accept(folder, case, [pay], {pay: given_keys})
     now = load(manaus)
     claim, prior = now.evidence.claims[pay], now.priors["wage"]
     assert [c.id for c in prior.claims] == [pay] and claim.value == (4300, 4300) and claim.hedge == "about"
@@ -261,9 +261,7 @@ def test_a_candidate_becomes_a_claim_and_a_parameter_rests_on_it(manaus):
     changed = [(a, b) for a, b in zip(before.split("\n"), (manaus / "case.yaml").read_text().split("\n"), strict=True) if a != b]  # fmt: skip
     assert len(changed) == 1 and changed[0][0].strip().startswith("wage:")
     with history.step("edited") as folder:  # it rests on it no longer, and is assumed as before
-        claim_edits.edit(
-            folder, now, pay, {"informs": "context", "unused": "it is what the state gets, not the doctors"}
-        )
+        claims.edit(folder, now, pay, {"informs": "context", "unused": "it is what the state gets, not the doctors"})
     assert (manaus / "case.yaml").read_text() == before
     assert load(manaus).evidence.claims[pay].unused == "it is what the state gets, not the doctors"
 
@@ -280,18 +278,18 @@ def test_several_claims_on_one_parameter_are_combined_and_taken_apart(manaus):
             "hedge": None,
         }
         with history.step(f"accepted {name}") as folder:
-            claim_edits.accept(folder, load(manaus), [name], {name: given_keys})
+            claims.accept(folder, load(manaus), [name], {name: given_keys})
     prior = load(manaus).priors["wage"]
     assert [c.id for c in prior.claims] == names and prior.combine == "mixture"
     with history.step("combined") as folder:
-        claim_edits.combine(folder, "wage", names, "product")
+        rests.combine(folder, "wage", names, "product")
     assert load(manaus).priors["wage"].combine == "product"
     with history.step("taken out") as folder:
-        claim_edits.remove(folder, load(manaus), names[:2])
+        claims.remove(folder, load(manaus), names[:2])
     now = load(manaus)
     assert [c.id for c in now.priors["wage"].claims] == names[2:] and list(now.evidence.claims) == names[2:]
     with history.step("taken out") as folder:
-        claim_edits.remove(folder, now, names[2:])
+        claims.remove(folder, now, names[2:])
     assert (manaus / "case.yaml").read_text() == before and not load(manaus).evidence.claims
     for _ in range(6):
         history.undo()
@@ -308,10 +306,10 @@ def test_a_parameter_of_an_event_rests_on_a_claim_too(tmp_path):
     name = next(n for n in case.priors if n.endswith(".hand_over"))
     claim = next(c.id for c in case.evidence.claims.values() if c.informs == "context" and c.quantity is None)
     with history.step("edited") as scratch:
-        claim_edits.edit(scratch, case, claim, {"informs": "input", "quantity": name, "unit": "percent", "value": 20, "hedge": "about"})  # fmt: skip
+        claims.edit(scratch, case, claim, {"informs": "input", "quantity": name, "unit": "percent", "value": 20, "hedge": "about"})  # fmt: skip
     assert [c.id for c in load(folder).priors[name].claims] == [claim]
     with history.step("edited") as scratch:
-        claim_edits.edit(scratch, load(folder), claim, {"informs": "context"})
+        claims.edit(scratch, load(folder), claim, {"informs": "context"})
     assert load(folder).priors[name] == case.priors[name]
 
 
@@ -320,14 +318,14 @@ def test_a_claim_is_made_of_words_chosen_in_the_text(manaus):
     text = normalised(FEATURE.read_text("utf-8"))
     start = text.index("only five people")
     with history.step("a source") as folder:
-        code = claim_edits.source(
+        code = particulars.source(
             folder, None, {"kind": "official", "near": "far", "credence": 0.6, "why": 'says "so"'}
         )
     says = {"source": code, "paraphrase": "Very few have gone, says an official.", "informs": "outcome", "quantity": "left",
             "unit": "people", "value": 5, "about": {"from": "2024-01-01", "to": "2024-11-20", "place": "city"},
             "where": {"route": "nearby"}}  # fmt: skip
     with history.step("made") as folder:
-        name = claim_edits.make(
+        name = claims.make(
             folder, load(manaus), "feature", text, (start - 1, start + len("only five people") + 1), says
         )
     claim = load(manaus, documents_required=True).evidence.claims[name]
@@ -335,39 +333,39 @@ def test_a_claim_is_made_of_words_chosen_in_the_text(manaus):
     assert claim.readings[0].route == "nearby" and claim.about and claim.about.place == "city"
     assert load(manaus).evidence.sources[code].credence == 0.6
     with history.step("judged") as folder:
-        claim_edits.source(folder, code, {"kind": "official", "near": "far", "credence": 0.9, "why": "knew the lists"})
+        particulars.source(folder, code, {"kind": "official", "near": "far", "credence": 0.9, "why": "knew the lists"})
     assert load(manaus).evidence.sources[code].why == "knew the lists"
     with history.step("made") as folder:
-        second = claim_edits.make(folder, load(manaus), "feature", text, (0, 7), {"source": code, "paraphrase": "A ride.", "quantity": None})  # fmt: skip
+        second = claims.make(folder, load(manaus), "feature", text, (0, 7), {"source": code, "paraphrase": "A ride.", "quantity": None})  # fmt: skip
     assert second == "feature" and load(manaus).evidence.claims[second].informs == "context"
     for wrong in ((5, 5), (9, 3), (-1, 4), (0, 10**9)):
         with pytest.raises(ProblemsFound, match="no words are chosen"), history.step("wrong") as folder:
-            claim_edits.make(folder, case, "feature", text, wrong, says)
+            claims.make(folder, case, "feature", text, wrong, says)
 
 
 def test_a_paraphrase_may_not_quote(manaus):
     text = normalised(FEATURE.read_text("utf-8"))
     with pytest.raises(ProblemsFound, match="eight or more words"):
-        claim_edits.refuse_quotation(f"It is said: {text[:120]}", text)
-    claim_edits.refuse_quotation("A bus rides from work to the hostel.", text)
+        claims.refuse_quotation(f"It is said: {text[:120]}", text)
+    claims.refuse_quotation("A bus rides from work to the hostel.", text)
 
 
 def test_what_is_told_of_a_document(manaus):
     history = History(manaus)
     with history.step("edited") as folder:
-        claim_edits.document(folder, "feature", {"title": "A ride: home", "publisher": "The Paper", "published": "2024-11", "why": "the month stands on the page", "protected": True})  # fmt: skip
+        particulars.document(folder, "feature", {"title": "A ride: home", "publisher": "The Paper", "published": "2024-11", "why": "the month stands on the page", "protected": True})  # fmt: skip
     d = load(manaus).evidence.documents["feature"]
     assert (d.title, d.publisher, d.protected) == ("A ride: home", "The Paper", True)
     assert d.published == (date(2024, 11, 1), date(2024, 11, 30)) and d.published_why == "the month stands on the page"
     with pytest.raises(ProblemsFound), history.step("wrong") as folder:
-        claim_edits.document(folder, "feature", {"published": "yesterday"})
+        particulars.document(folder, "feature", {"published": "yesterday"})
     with pytest.raises(ProblemsFound, match="is not edited here"), history.step("wrong") as folder:
-        claim_edits.document(folder, "feature", {"sha256_text": "0" * 64})
+        particulars.document(folder, "feature", {"sha256_text": "0" * 64})
 
 
 def test_the_days_of_a_case(mine):
     with History(mine).step("days") as folder:
-        claim_edits.days(folder, "A title: new", date(2014, 3, 1), date(2015, 2, 27))
+        particulars.days(folder, "A title: new", date(2014, 3, 1), date(2015, 2, 27))
     case = load(mine)
     assert (case.start, case.date(case.days - 1)) == (date(2013, 3, 1), date(2015, 2, 27))
     assert [case.date(d) for d in case.window] == [date(2014, 3, 1), date(2015, 2, 27)]
@@ -377,11 +375,11 @@ def test_the_days_of_a_case(mine):
 def test_every_wrong_value_is_told_at_once():
     wrong = {"value": "many", "confirms": "pay", "about": {"when": 1}, "anchor": {}, "paraphrase": "fine"}
     with pytest.raises(ProblemsFound) as told:
-        claim_edits.written(wrong, claim_edits.OF_CLAIM)
+        values.written(wrong, claims.OF_CLAIM)
     assert len(told.value.problems) == 4
     bad = {"kind": "friend", "near": "here", "credence": 2, "independence": "x", "why": ""}
     with pytest.raises(ProblemsFound) as told:
-        claim_edits.source(Path("nowhere"), None, bad)
+        particulars.source(Path("nowhere"), None, bad)
     assert len(told.value.problems) == 5
 
 
@@ -391,7 +389,7 @@ def test_no_words_of_a_text_come_into_the_files(manaus, tmp_path):
 
     text = normalised(FEATURE.read_text("utf-8"))
     with History(manaus).step("all") as folder:
-        claim_edits.accept(folder, load(manaus), ids(manaus))
+        claims.accept(folder, load(manaus), ids(manaus))
     forbidden = runs(tokens(text))
     assert not any(quotations((manaus / n).read_text("utf-8"), forbidden) for n in EDITED)
     assert sha256(text) in (manaus / "documents.yaml").read_text()

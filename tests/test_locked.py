@@ -23,7 +23,7 @@ from obrok.evidence.archive import find_original, find_text, is_here, keeping, s
 from obrok.evidence.custody import alterations, lines
 from obrok.evidence.reading import read_bytes
 from obrok.evidence.withheld import holds
-from obrok.outward.intake import About, notes, take_in
+from obrok.outward.editing.intake import About, notes, take_in
 from obrok.outward.publish import publish
 from obrok.problems import ProblemsFound
 from obrok.worlds import record

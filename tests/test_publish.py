@@ -12,7 +12,7 @@ from obrok.evidence.anchors import Anchor, sha256
 from obrok.evidence.archive import user_archive
 from obrok.evidence.quotations import longest_run, quotations, runs, tokens
 from obrok.evidence.withheld import code_of, holds, key_of
-from obrok.outward.intake import About, take_in
+from obrok.outward.editing.intake import About, take_in
 from obrok.outward.publish import capital, publish
 from obrok.problems import ProblemsFound
 

@@ -20,11 +20,12 @@ from obrok.evidence.archive import told_of
 from obrok.evidence.custody import alterations
 from obrok.evidence.reading.types import KINDS
 from obrok.evidence.withheld import holds, key_of, note
-from obrok.outward import candidates, terminal
+from obrok.outward import terminal
 from obrok.outward.annotations import imported
+from obrok.outward.editing import candidates
+from obrok.outward.editing.intake import About, documents_of, take_in
 from obrok.outward.explained import as_text
 from obrok.outward.exports import tables
-from obrok.outward.intake import About, documents_of, take_in
 from obrok.outward.options import Options
 from obrok.outward.results import results
 from obrok.outward.sound import SHAPES, differences, refuse_unsound

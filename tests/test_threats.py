@@ -13,8 +13,8 @@ import pytest
 
 from obrok.case.case import new_case
 from obrok.evidence.withheld import key_of
+from obrok.outward.editing.intake import About, take_in
 from obrok.outward.finding import find
-from obrok.outward.intake import About, take_in
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "threat-model.md"

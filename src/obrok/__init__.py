@@ -115,6 +115,6 @@ def tables(folder: str | Path) -> dict[str, pd.DataFrame]:
 def anchors(file: str | Path, words: str) -> list[str]:
     """Every place of some words in a text, web page or PDF, as the `anchor:` line of a claim. Raises ProblemsFound."""
     from obrok.evidence.anchors import Anchor
-    from obrok.outward.intake import read_one
+    from obrok.outward.editing.intake import read_one
 
     return [a.as_yaml() for a in Anchor.find(read_one(Path(file)).text, words)]

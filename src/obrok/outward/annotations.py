@@ -24,7 +24,7 @@ from obrok.evidence.documents import Document
 from obrok.evidence.found_again import find_again
 from obrok.evidence.quotations import runs, tokens
 from obrok.evidence.reading import LIMITS, Piece, Read
-from obrok.outward.candidates import Proposal, own_words
+from obrok.outward.editing.candidates import Proposal, own_words
 from obrok.problems import Problem, ProblemsFound
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"

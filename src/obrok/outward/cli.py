@@ -208,7 +208,7 @@ def check(
 ) -> None:
     """Every error at once, each with file:line, what is wrong, how to mend it."""
     from obrok.case.case import load
-    from obrok.outward.intake import notes
+    from obrok.outward.editing.intake import notes
     from obrok.worlds import record
     from obrok.worlds.cost import refuse_too_much
 

@@ -74,7 +74,7 @@ def _archive(case: str | None, own: bool) -> Path:
     """The archive that is meant."""
     from obrok.case.case import find_case
     from obrok.evidence.archive import user_archive
-    from obrok.outward.intake import archive_of
+    from obrok.outward.editing.intake import archive_of
 
     if own == (case is not None):
         raise typer.BadParameter("name a case, or say --own for your own archive")

@@ -53,7 +53,7 @@ def read(
 ) -> None:
     """Keep documents in the archive, by digest; add those that are new to documents.yaml; make anchors."""
     from obrok.case.case import find_case
-    from obrok.outward.intake import About
+    from obrok.outward.editing.intake import About
 
     about = About(published, title, publisher, language, hand)
     lost = _read(find_case(case), files, about, anchor or [], version_of, candidates)
@@ -64,7 +64,7 @@ def _read(
     folder: Path, files: list[Path], about, words: list[str], version_of: str | None, candidates: bool | None
 ) -> bool:
     """Whether something was not taken in or not found."""
-    from obrok.outward.intake import files_in, move_claims, take_in
+    from obrok.outward.editing.intake import files_in, move_claims, take_in
 
     with Telling(len(found := files_in(files)) < FEW, "Ctrl-C loses nothing that is read") as tell:
         done = take_in(folder, found, about, lambda n, of: tell("reading", n, of))
@@ -112,8 +112,8 @@ def _tell_relations(folder: Path, done) -> None:
 
 def _tell_candidates(folder: Path, done, asked: bool | None) -> None:
     """Candidate claims of new documents, with the words they stand for, on this terminal alone."""
-    from obrok.outward import candidates
-    from obrok.outward.intake import keeps_its_own
+    from obrok.outward.editing import candidates
+    from obrok.outward.editing.intake import keeps_its_own
 
     new = {t.document: t.read.text for t in done.taken if t.new or asked}
     if len(new) > MANY and asked is None:
@@ -144,7 +144,7 @@ def accept(
 ) -> None:
     """Move candidate claims into claims.yaml, once you have judged them; or drop them."""
     from obrok.case.case import find_case
-    from obrok.outward import candidates
+    from obrok.outward.editing import candidates
 
     folder = find_case(case)
     if drop:
@@ -192,7 +192,7 @@ def new(
 ) -> None:
     """A new case folder: the blank case, which passes `check`, to be filled in; with documents, their candidate claims."""
     from obrok.case.case import new_case
-    from obrok.outward.intake import About
+    from obrok.outward.editing.intake import About
 
     folder = new_case(name, like)
     print(f"{folder}: case.yaml, claims.yaml, documents.yaml.")
@@ -254,7 +254,7 @@ def annotate(
     """Claims as W3C Web Annotations (JSON-LD), out and in."""
     from obrok.case.case import load
     from obrok.outward import annotations as web
-    from obrok.outward import candidates
+    from obrok.outward.editing import candidates
     from obrok.worlds.store import write_json
 
     loaded = load(case)

@@ -12,8 +12,8 @@ from obrok.evidence import sealed
 from obrok.evidence.anchors import sha256
 from obrok.evidence.archive import archives, find_text, is_here, shut_in, working_copy
 from obrok.evidence.search import Entry, Hit, Index
-from obrok.outward import entries
-from obrok.outward.intake import archive_of, documents_of, keeps_its_own
+from obrok.outward.editing import entries
+from obrok.outward.editing.intake import archive_of, documents_of, keeps_its_own
 from obrok.problems import Problem, ProblemsFound
 
 FILES = ("documents.yaml", "claims.yaml")

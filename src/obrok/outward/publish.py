@@ -25,7 +25,7 @@ from obrok.evidence.quotations import RUN, longest_run, quotations, runs, tokens
 from obrok.evidence.sealed import Locked
 from obrok.evidence.withheld import code_of, key_of, note
 from obrok.outward import crate as crates
-from obrok.outward.intake import archive_of
+from obrok.outward.editing.intake import archive_of
 from obrok.outward.sound import text_of
 from obrok.problems import Node, Problem, ProblemsFound, Reader
 

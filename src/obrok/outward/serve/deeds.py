@@ -14,8 +14,8 @@ from typing import Any
 
 from obrok.case.case import Case, load, new_case
 from obrok.evidence.archive import find_text
-from obrok.outward import candidates, claim_edits, entries
-from obrok.outward.intake import About, take_in
+from obrok.outward.editing import candidates, claims, entries, particulars, rests
+from obrok.outward.editing.intake import About, take_in
 from obrok.outward.serve.desk import Desk
 from obrok.problems import Problem, ProblemsFound
 
@@ -90,9 +90,9 @@ def _accept(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
         item = next(
             (n for n in entries.items(case.folder, candidates.FILE, "candidates") if n["id"].text == ids[0]), None
         )
-        claim_edits.refuse_quotation(given.get("paraphrase"), _words(case, item["document"].text) if item else None)
+        claims.refuse_quotation(given.get("paraphrase"), _words(case, item["document"].text) if item else None)
     with desk.history.step(f"accepted {_listed(ids)}") as folder:
-        claim_edits.accept(folder, case, ids, {ids[0]: given} if given else None)
+        claims.accept(folder, case, ids, {ids[0]: given} if given else None)
     return f"Accepted {_listed(ids)}", ids[0]
 
 
@@ -110,39 +110,39 @@ def _make(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
         raise _refused("the text of this document is not on this machine", "take it in first.")
     if not isinstance(span, list) or len(span) != 2 or any(not isinstance(x, int) or isinstance(x, bool) for x in span):
         raise _refused("no words are chosen", "select those that say it, in the text.")
-    claim_edits.refuse_quotation(given.get("paraphrase"), words)
+    claims.refuse_quotation(given.get("paraphrase"), words)
     with desk.history.step("a claim made") as folder:
-        name = claim_edits.make(folder, case, id, words, (span[0], span[1]), given)
+        name = claims.make(folder, case, id, words, (span[0], span[1]), given)
     return f"Made the claim {name}", name
 
 
 def _edit(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
     case, id, given = desk.newest(), _text(asked, "id"), _given(asked)
     claim = case.evidence.claims.get(id)
-    claim_edits.refuse_quotation(given.get("paraphrase"), _words(case, claim.document) if claim else None)
+    claims.refuse_quotation(given.get("paraphrase"), _words(case, claim.document) if claim else None)
     with desk.history.step(f"edited {id}") as folder:
-        claim_edits.edit(folder, case, id, given)
+        claims.edit(folder, case, id, given)
     return f"Edited {id}", id
 
 
 def _remove(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
     ids = _names(asked, "ids")
     with desk.history.step(f"took out {_listed(ids)}") as folder:
-        claim_edits.remove(folder, desk.newest(), ids)
+        claims.remove(folder, desk.newest(), ids)
     return f"Took out {_listed(ids)}", None
 
 
 def _source(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
     id = _text(asked, "id") if asked.get("id") else None
     with desk.history.step(f"judged the source {id}" if id else "a source added") as folder:
-        name = claim_edits.source(folder, id, _given(asked))
+        name = particulars.source(folder, id, _given(asked))
     return f"{'Judged' if id else 'Added'} the source {name}", name
 
 
 def _document(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
     id = _text(asked, "id")
     with desk.history.step(f"edited what is told of {id}") as folder:
-        claim_edits.document(folder, id, _given(asked))
+        particulars.document(folder, id, _given(asked))
     return f"Edited what is told of {id}", id
 
 
@@ -152,7 +152,7 @@ def _combine(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
         raise _refused(f"the case has no parameter `{name}`", "load the page anew.")
     way = asked.get("combine")
     with desk.history.step(f"combined {_listed(ids)}") as folder:
-        claim_edits.combine(folder, name, ids, way if isinstance(way, str) else None)
+        rests.combine(folder, name, ids, way if isinstance(way, str) else None)
     return f"Combined {_listed(ids)}", None
 
 
@@ -160,7 +160,7 @@ def _days(desk: Desk, asked: Mapping[str, Any]) -> tuple[str, str | None]:
     first, last = _days_of(asked)
     title = asked.get("title")
     with desk.history.step("the days and the title of the case") as folder:
-        claim_edits.days(folder, title if isinstance(title, str) else None, first, last)
+        particulars.days(folder, title if isinstance(title, str) else None, first, last)
     return "Changed what the case is about", None
 
 
@@ -231,7 +231,7 @@ def begin(desk: Desk, asked: Mapping[str, Any]) -> dict:
         folder = new_case(name, desk.case.folder if copied else "blank")
         try:
             if days:
-                claim_edits.days(folder, title if isinstance(title, str) else None, *days)
+                particulars.days(folder, title if isinstance(title, str) else None, *days)
             case = load(folder)
         except BaseException:  # nothing half-made is left
             shutil.rmtree(folder)

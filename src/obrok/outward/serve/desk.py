@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from obrok.answers.words import describe, explain, period
 from obrok.case.case import FILES, Case, Policy, load
+from obrok.outward.editing.history import History
 from obrok.outward.finding import Finder
-from obrok.outward.history import History
 from obrok.outward.options import Options
 from obrok.outward.serve.searching import Searching
 from obrok.outward.serve.shelf import Shelf, stamp_of

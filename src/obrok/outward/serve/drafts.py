@@ -15,8 +15,8 @@ from obrok.case.events import Event, Policy
 from obrok.case.parameters import changed_row, ramp_row
 from obrok.case.priors import Prior
 from obrok.distributions import Exactly
-from obrok.outward import entries
-from obrok.outward.history import History, refuse_shipped
+from obrok.outward.editing import entries
+from obrok.outward.editing.history import History, refuse_shipped
 from obrok.outward.serve.levers import NO_FURTHER, Lever
 from obrok.problems import SMALLEST, Reader
 

@@ -13,7 +13,8 @@ from obrok.evidence.archive import find_text, is_here, shut_in
 from obrok.evidence.claims import Claim
 from obrok.evidence.documents import Document
 from obrok.evidence.read_claims import read_anchor
-from obrok.outward import candidates, explained, rows
+from obrok.outward import explained, rows
+from obrok.outward.editing import candidates
 from obrok.outward.publish import WITHHELD
 from obrok.outward.serve.hedge_pictures import in_words, picture
 from obrok.outward.serve.highlights import runs

@@ -11,7 +11,7 @@ from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
-from obrok.outward.intake import About
+from obrok.outward.editing.intake import About
 from obrok.outward.serve import copying, deeds, evidence, hedges, replies, searching, work
 from obrok.outward.serve import next as ahead
 from obrok.outward.serve.desk import Desk

@@ -16,7 +16,7 @@ from obrok.answers.answers import ENDS, HEADLINES
 from obrok.answers.words import KEPT
 from obrok.case.case import Case
 from obrok.case.events import Event
-from obrok.outward.history import editing
+from obrok.outward.editing.history import editing
 from obrok.outward.serve import drafts
 from obrok.outward.serve.answers import name
 from obrok.outward.serve.desk import Desk

@@ -11,8 +11,9 @@ from obrok.case.parameters import COUNTED
 from obrok.evidence.claims import KINDS_OF_SOURCE
 from obrok.evidence.conflicts import conflicts
 from obrok.evidence.read_claims import read_anchor
-from obrok.outward import candidates, claim_edits, entries, rows
+from obrok.outward import rows
 from obrok.outward.columns import outcome
+from obrok.outward.editing import candidates, entries, particulars
 from obrok.outward.serve.desk import Desk
 from obrok.problems import Node, Reader
 from obrok.quantities import UNITS
@@ -43,7 +44,7 @@ def view(desk: Desk) -> dict:
         "quantities": {"input": inputs, "outcome": outcomes},
         "roles": {k.replace(" ", "_"): v for k, v in rows.ROLES.items()},
         "kinds": list(KINDS_OF_SOURCE),
-        "near": list(claim_edits.NEAR),
+        "near": list(particulars.NEAR),
         "combine": COMBINE,
         "places": [{"id": p, "name": place_name(case, p)} for p in case.places],
         "sources": [

@@ -9,12 +9,6 @@ const NEAR = { close: "close to it", medium: "at some distance", far: "far from 
 /** Claims on a page of the list; that many are opened at most by a link. */
 const PAGE = 50;
 
-/** Maps of what the server told, by id. */
-export function indexed(data) {
-  const by = (rows) => new Map(rows.map((row) => [row.id, row]));
-  return { ...data, claim: by(data.claims), document: by(data.documents), source: by(data.sources) };
-}
-
 export const claimLink = (id) => el("a", { href: `#evidence/claim/${id}` }, id);
 const listed = (nodes) => nodes.flatMap((node, i) => (i ? [", ", node] : [node]));
 export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;

@@ -1,11 +1,16 @@
 // The evidence as the server tells it: light lists at once, what takes longer when it comes, all about a claim when asked.
 import { get } from "./api.js";
 import { el } from "./dom.js";
-import { indexed } from "./evidence-claims.js";
 
 /** After so many milliseconds, a wait is told. */
 const QUIET = 100;
 let kept = null;
+
+/** Maps of what the server told, by id. */
+function indexed(data) {
+  const by = (rows) => new Map(rows.map((row) => [row.id, row]));
+  return { ...data, claim: by(data.claims), document: by(data.documents), source: by(data.sources) };
+}
 
 /**
  * The lists, with Maps by id (`indexed`); of one state of the case they are asked for once. `texts` (id → where the text is),

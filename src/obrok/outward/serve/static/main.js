@@ -1,9 +1,10 @@
 // The frame of the page: which view is shown, what state the answers are in, the theme.
-import { get, post } from "./api.js";
+import { post } from "./api.js";
 import { day, el } from "./dom.js";
 import { facts } from "./out.js";
 import { otherResult, sharing } from "./share.js";
 import { read } from "./state.js";
+import { ask, news, told as current } from "./told.js";
 
 /** Views by name: `show(root, parts, told, given)` fills `root`; `parts`: what follows the name in the address, split at `/`;
  *  `given`: what stands after its `?` (state.js keeps it there). */
@@ -18,14 +19,7 @@ const VIEWS = {
   take: ["Take away", () => import("./take.js")],
 };
 const main = document.getElementById("main");
-let told = null, shown = 0, next = 0, asks = 0;
-
-/** Asks anew how the case is. False: something was asked later, and its answer counts. */
-async function ask() {
-  const mine = ++asks, now = await get("api/case");
-  if (mine === asks) told = now;
-  return mine === asks;
-}
+let told = null, shown = 0, next = 0;
 
 async function show() {
   const mine = ++shown;
@@ -86,7 +80,7 @@ async function watch() {
   }
   clearTimeout(next);
   next = setTimeout(async () => {
-    try { if (!await ask()) return; } catch (error) { status.replaceChildren(el("div", { class: "warn" }, el("p", {}, error.message))); return; }
+    try { if (!await ask()) return; told = current(); } catch (error) { status.replaceChildren(el("div", { class: "warn" }, el("p", {}, error.message))); return; }
     if (JSON.stringify([told.result, told.policies]) !== seen || (reading && !told.reading)) {
       frame();
       if (id !== told.id || !main.querySelector("[data-keep]")) show(); // what is being read closely or written stays
@@ -96,16 +90,10 @@ async function watch() {
 }
 
 function again(label) {
-  return el("button", { type: "button", onclick: async () => { await post("api/run", {}); await ask(); watch(); } }, label);
+  return el("button", { type: "button", onclick: async () => { await post("api/run", {}); await ask(); told = current(); watch(); } }, label);
 }
 
-/** A view that has changed the case says so. */
-export async function refreshed() {
-  await ask();
-  frame();
-  watch();
-  return told;
-}
+news.addEventListener("changed", () => { told = current(); frame(); watch(); });
 
 const theme = document.getElementById("theme");
 function label() { theme.textContent = document.documentElement.dataset.theme === "dark" ? "Light" : "Dark"; theme.setAttribute("aria-label", `${theme.textContent} colours`); }
@@ -123,6 +111,7 @@ document.querySelector(".skip").addEventListener("click", (event) => { event.pre
 async function start() { // not awaited at the top: views import this module
   try {
     await ask();
+    told = current();
     frame();
     window.addEventListener("hashchange", () => { show(); });
     await show();

@@ -2,7 +2,7 @@
 import { get, post, stream } from "./api.js";
 import { quotes } from "./copy.js";
 import { MEANINGS, day, el, term } from "./dom.js";
-import { refreshed } from "./main.js";
+import { refreshed } from "./told.js";
 import { folds } from "./folds.js";
 import { picture, table } from "./out.js";
 import { keep, keepParts, keepSoon } from "./state.js";

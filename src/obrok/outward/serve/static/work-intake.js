@@ -2,7 +2,7 @@
 import { post } from "./api.js";
 import { el } from "./dom.js";
 import { plural } from "./evidence-claims.js";
-import { refreshed } from "./main.js";
+import { refreshed } from "./told.js";
 import { field, takeIn, workbench } from "./work.js";
 
 const TYPES = ".txt,.html,.htm,.pdf,.warc,.gz,.md,.xhtml";

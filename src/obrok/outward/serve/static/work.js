@@ -2,7 +2,7 @@
 // files by the server, as one step.
 import { get, post } from "./api.js";
 import { el } from "./dom.js";
-import { refreshed } from "./main.js";
+import { refreshed } from "./told.js";
 
 let known = null;
 

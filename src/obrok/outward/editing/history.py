@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from obrok.case.case import FILES, Case, case_digest, load, shipped_folder
-from obrok.outward import entries
+from obrok.outward.editing import entries
 from obrok.problems import ProblemsFound, Reader
 
 #: what an edit may touch: the case's own files, and the candidates beside them

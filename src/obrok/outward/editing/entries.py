@@ -30,6 +30,16 @@ def items(folder: Path, file: str, key: str) -> list[Node]:
     return [n for n in reader.items(root.get(key) if root else None) if isinstance(n.value, dict)]
 
 
+def item(folder: Path, file: str, key: str, id: str) -> Node:
+    """The entry of that id. Raises ProblemsFound."""
+    found = next((n for n in items(folder, file, key) if "id" in n and n["id"].text == id), None)
+    if found is None:
+        reader = Reader()
+        reader.say(f"{folder.name}/{file}", 0, f"there is no `{id[:60]}` among the {key}", "load the page anew.")
+        raise ProblemsFound(reader.problems)
+    return found
+
+
 def add(path: Path, key: str, texts: Sequence[str]) -> None:
     """Adds items to the list under `key`, in brackets or not; each is one line. Raises ProblemsFound where the file reads
     badly; whether what comes out is sound is for the caller to see."""

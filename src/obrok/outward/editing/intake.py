@@ -20,7 +20,7 @@ from obrok.evidence.found_again import Found, find_again
 from obrok.evidence.private import leads_to_a_person
 from obrok.evidence.read_claims import read_anchor
 from obrok.evidence.reading import Read, Unreadable, read_files
-from obrok.outward import entries
+from obrok.outward.editing import entries
 from obrok.problems import Node, Problem, ProblemsFound, Reader, quoted
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from obrok.evidence.anchors import Anchor
 from obrok.evidence.quotations import quotations, runs, tokens
 from obrok.evidence.read_claims import read_anchor
-from obrok.outward import entries
-from obrok.outward.history import History
+from obrok.outward.editing import entries
+from obrok.outward.editing.history import History
 from obrok.problems import Node, Problem, ProblemsFound, Reader, quoted
 from obrok.worlds.store import write_text
 
