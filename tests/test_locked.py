@@ -628,7 +628,7 @@ def test_many_threads_open_it_once(case, give, monkeypatch):
     give(SECRET)
     locking.lock(case / "archive")
     head = (case / "archive" / "identity.age").read_bytes().split(b"\n")[1].split()
-    assert head[:2] == [b"->", b"scrypt"] and 18 <= int(head[3]) <= 19  # no less, however busy the machine is
+    assert head[:2] == [b"->", b"scrypt"] and int(head[3]) >= 18  # no less, however busy the machine is
     give()
     out, into = os.pipe()
     os.write(into, SECRET.encode() + b"\n")
