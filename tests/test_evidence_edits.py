@@ -394,3 +394,31 @@ def test_no_words_of_a_text_come_into_the_files(manaus, tmp_path):
     assert not any(quotations((manaus / n).read_text("utf-8"), forbidden) for n in EDITED)
     assert sha256(text) in (manaus / "documents.yaml").read_text()
     shutil.rmtree(manaus)
+
+
+def test_a_large_file_is_taken_apart_once_and_never_mistaken_for_another(tmp_path):
+    """What is kept is found by name and content: another name, another content or a mistake is read anew."""
+    from obrok import yaml_files
+
+    path = tmp_path / "large.yaml"
+    rows = [f"  - {{id: thing-{k}, hedge: few}}" for k in range(yaml_files.LARGE)]
+    path.write_text("\n".join(["things:", *rows, ""]))
+    first = read(path)
+    assert read(path) is first and Reader().open(path, "other.yaml") is not first
+    path.write_text(path.read_text().replace("thing-7,", "thing-seven,", 1))
+    again = read(path)
+    assert (
+        again is not first
+        and again["things"][7]["id"].text == "thing-seven"
+        and first["things"][7]["id"].text == "thing-7"
+    )
+    path.write_text(path.read_text() + "things: []\n")  # a key twice: told each time
+    for _ in range(2):
+        reader = Reader()
+        reader.open(path, "large.yaml")
+        assert reader.errors()
+    for k in range(yaml_files.MOST_KEPT + 2):
+        more = tmp_path / "more.yaml"
+        more.write_text("\n".join(["things:", *rows, f"# {k}"]))
+        read(more)
+    assert len(yaml_files._kept._roots) <= yaml_files.MOST_KEPT

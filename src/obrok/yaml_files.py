@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from math import inf
 from pathlib import Path
@@ -21,6 +23,9 @@ from obrok.yaml_mistakes import guess
 MAX_BYTES, MAX_DEPTH, MAX_VALUES = 8_000_000, 40, 400_000
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 BLANK = "copy the one of the blank case (`obrok new NAME`)."
+
+#: lines of a file that is large; how many of those are kept
+LARGE, MOST_KEPT = 5_000, 3
 
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
 _ODD_FILE = {stat.S_ISDIR: "a folder", stat.S_ISLNK: "a link", stat.S_ISFIFO: "a pipe"}
@@ -39,10 +44,23 @@ Say = Callable[..., None]
 
 
 def open_yaml(path: Path, name: str, say: Say) -> Node | None:
-    """A YAML file → its node; None, with every reason told, where it cannot be read."""
+    """A YAML file → its node; None, with every reason told, where it cannot be read. The same large file is not taken apart
+    again while it is still at hand."""
     source = _read(path, name, say)
     if source is None:
         return None
+    if (kept := _kept.get(source)) is not None:
+        return kept
+    told: list[tuple] = []
+    root = _parsed(source, lambda *problem: told.append(problem))
+    for problem in told:
+        say(*problem)
+    if root is not None and not told and len(source.lines) >= LARGE:
+        _kept.put(source, root)
+    return root
+
+
+def _parsed(source: Source, say: Say) -> Node | None:
     try:
         events = _events(source, say)
     except yaml.MarkedYAMLError as error:
@@ -55,6 +73,28 @@ def open_yaml(path: Path, name: str, say: Say) -> Node | None:
         say(1, "the file is empty", f"begin with the line below, or {BLANK}", "format: 1")
         return None
     return root
+
+
+class _Kept:
+    """The last few large files that read well, by name and content: an edit reads one and the same several times."""
+
+    def __init__(self) -> None:
+        self._lock, self._roots = threading.Lock(), OrderedDict[tuple[str, tuple[str, ...]], Node]()
+
+    def get(self, source: Source) -> Node | None:
+        if len(source.lines) < LARGE:
+            return None
+        with self._lock:
+            return self._roots.get((source.name, source.lines))
+
+    def put(self, source: Source, root: Node) -> None:
+        with self._lock:
+            self._roots[source.name, source.lines] = root
+            while len(self._roots) > MOST_KEPT:
+                self._roots.popitem(last=False)
+
+
+_kept = _Kept()
 
 
 # -- bytes → lines

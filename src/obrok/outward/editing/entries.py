@@ -265,7 +265,8 @@ def last_line(lines: Sequence[str], node: Node) -> int:
 def _replace(
     path: Path, text: str, sound: Sound, block: list[str], mend: str = "put it at the end of the list yourself:"
 ) -> None:
-    trial, reader, name = path.with_name(path.name + ".trial"), Reader(), path.name.removesuffix(".trial")
+    trial, reader = path.with_name(path.name + ".trial"), Reader()
+    name = f"{path.resolve().parent.name}/{path.name.removesuffix('.trial')}"
     with put_aside(trial, text):
         root = reader.open(trial, name)
         good = root is not None and sound(reader, root)
