@@ -593,6 +593,7 @@ def test_files_edited_while_it_runs(own):
     edited(own, title, "Another title")
     told = own("api/case").json()
     assert told["changed"] and told["result"] and told["title"] == title  # answers are of the case as it was
+    assert told["called"] == "Another title"
     edited(own, "places: ", "plaices: ")
     told = own("api/case").json()
     assert (

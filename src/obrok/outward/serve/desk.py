@@ -220,6 +220,7 @@ class Desk:
         return {
             "id": case.id,
             "title": case.title,
+            "called": now.title,  # now, whatever the answers were made of
             "digest": case.sha256[:12],
             "live": case.live,
             "start": case.start.isoformat(),

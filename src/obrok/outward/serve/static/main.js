@@ -45,7 +45,7 @@ async function show() {
 }
 
 function frame() {
-  document.getElementById("case-title").textContent = told.title;
+  document.getElementById("case-title").textContent = told.called;
   const views = document.getElementById("views");
   if (!views.childElementCount) views.append(...Object.entries(VIEWS).map(([name, [label]]) => el("li", {}, el("a", { href: `#${name}`, "data-view": name }, label))));
   const r = told.result;

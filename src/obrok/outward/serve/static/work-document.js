@@ -51,7 +51,7 @@ export function casePart(bench, told, draw) {
   return [
     el("h2", {}, "What the case is about"),
     el("div", { class: "card begin" }, small("Save", [
-      ["title", "Title", told.title], ["first", "The answers are about the days from", bench.days[0], "A year before them is lived, too; events outside are put on the first of these days.", "date"], ["last", "to", bench.days[1], "", "date"],
+      ["title", "Title", told.called], ["first", "The answers are about the days from", bench.days[0], "A year before them is lived, too; events outside are put on the first of these days.", "date"], ["last", "to", bench.days[1], "", "date"],
     ], (values) => ({ do: "days", ...values }), draw)),
   ];
 }

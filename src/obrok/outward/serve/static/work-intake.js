@@ -136,7 +136,7 @@ export async function beginPage(told) {
       el("button", { class: "main" }, "Make the case")),
     el("form", { class: "card begin", onsubmit: go(() => ({ name: copyName.value.trim(), copy: true })) },
       el("h2", {}, "As a copy of the case that is open"),
-      el("p", {}, `“${told.title}” is copied with its claims and policies; the texts of its documents stay where they are kept.`),
+      el("p", {}, `“${told.called}” is copied with its claims and policies; the texts of its documents stay where they are kept.`),
       field("Short name", copyName),
       el("button", {}, "Make the copy")),
     status, wrong,
