@@ -37,16 +37,15 @@ def accept(folder: Path, case: Case, ids: list[str], given: Mapping[str, Given] 
         edit(folder, case, id, changes)
 
 
-def edit(folder: Path, case: Case, id: str, given: Given, file: str = "claims.yaml", key: str = "claims") -> None:
-    """Keys of a claim (of a candidate, where the file is theirs) get new values; parameters then rest on it, or no longer."""
-    node = entries.item(folder, file, key, id)
+def edit(folder: Path, case: Case, id: str, given: Given) -> None:
+    """Keys of a claim get new values; parameters then rest on it, or no longer."""
+    node = entries.item(folder, "claims.yaml", "claims", id)
     says = written(given, {k: v for k, v in OF_CLAIM.items() if k != "id"})
     waits = "unused" in node and node["unused"].text.startswith(candidates.WAITING)
     if waits and given.get("informs", "context") != "context":
         says.setdefault("unused", None)
-    entries.set_keys(folder / file, node, says, ORDER)
-    if key == "claims":
-        tie(folder, case, id)
+    entries.set_keys(folder / "claims.yaml", node, says, ORDER)
+    tie(folder, case, id)
 
 
 def make(folder: Path, case: Case, document: str, words: str, span: tuple[int, int], given: Given) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from obrok.case.case import Case, load
+from obrok.case.case import Case, case_digest, case_files, load
 from obrok.case.events import Event, Policy
 from obrok.case.parameters import changed_row, ramp_row
 from obrok.case.priors import Prior
@@ -222,7 +222,7 @@ def save(case: Case, draft: Draft, name: str, history: History | None = None) ->
 def _save(case: Case, draft: Draft, name: str, history: History) -> Case:
     reader = Reader()
     with history.step(f"the policy {name}, saved") as scratch:
-        if load(case.folder).sha256 != case.sha256:
+        if case_digest(case_files(case.folder)) != case.sha256:
             mend = "load the page anew, then save again."
             reader.say("case.yaml", 0, "the case was changed meanwhile, by other hands", mend)
             reader.raise_if_any()
@@ -239,4 +239,5 @@ def _save(case: Case, draft: Draft, name: str, history: History) -> Case:
             mend = "add the lines that the page shows by hand, and `obrok check` them."
             reader.say("case.yaml", 0, "the policy could not be added by itself", mend)
             reader.raise_if_any()
-    return load(case.folder)
+    assert history.case is not None
+    return history.case

@@ -9,7 +9,6 @@ from obrok.answers.asked import place_name
 from obrok.case.combined import COMBINE
 from obrok.case.parameters import COUNTED
 from obrok.evidence.claims import KINDS_OF_SOURCE
-from obrok.evidence.conflicts import conflicts
 from obrok.evidence.read_claims import read_anchor
 from obrok.outward import rows
 from obrok.outward.columns import outcome
@@ -89,14 +88,13 @@ def _as_written(node: Node) -> dict:
 
 def disagreements(desk: Desk) -> list[dict]:
     """Pairs of claims that disagree, side by side, and what can be done about each; `settled`: one moves no figure."""
-    case = desk.case
-    told = rows.disagreements(case)
-    out = []
-    for row, conflict in zip(told, conflicts(case.evidence), strict=True):
-        both = (conflict.first, conflict.second)
-        name = (
-            conflict.first.quantity if all(c.informs == "input" and c.quantity in case.priors for c in both) else None
-        )
+    case, out = desk.case, []
+    for row in desk.shelf().disagreements():
+        both = [case.evidence.claims[side["id"]] for side in row["sides"] if side["id"] in case.evidence.claims]
+        if len(both) < 2:  # the case is being read anew
+            continue
+        rests = all(c.informs == "input" and c.quantity in case.priors for c in both)
+        name = both[0].quantity if rests else None
         prior = case.priors[name] if name else None
         named = [c.id for c in prior.claims] if prior else []
         out.append(

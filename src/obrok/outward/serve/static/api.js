@@ -25,6 +25,11 @@ export const post = (path, body) => fetch(path, {
   method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
 }).catch(told).then(answer);
 
+/** Sends a file as it is. */
+export const send = (path, file) => fetch(path, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: file }).catch(() => {
+  throw new Refused("The file did not get through: it may be too large (50 MB at most), or `obrok serve` has ended.");
+}).then(answer);
+
 /** Posts, and calls `each` with every line of the answer as it comes. Abort with `signal`. */
 export async function stream(path, body, each, signal) {
   const response = await fetch(path, {

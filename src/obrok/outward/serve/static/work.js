@@ -1,6 +1,6 @@
 // Working on evidence: what can be chosen from, what is done, and how it is undone. Everything done is written to the case's
 // files by the server, as one step.
-import { get, post } from "./api.js";
+import { get, post, send } from "./api.js";
 import { el } from "./dom.js";
 import { refreshed } from "./told.js";
 
@@ -65,12 +65,7 @@ export function field(label, input, hint) {
 export async function takeIn(file, about) {
   const asked = new URLSearchParams({ name: file.name });
   for (const [key, value] of Object.entries(about)) if (value) asked.set(key, value);
-  let response;
-  try {
-    response = await fetch(`api/intake?${asked}`, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: file });
-  } catch { throw new Error("The file did not get through: it may be too large (50 MB at most), or `obrok serve` has ended."); }
-  const told = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(told.error ?? `The server answered ${response.status}.`);
+  const told = await send(`api/intake?${asked}`, file);
   known = null;
   await refreshed();
   return told;
