@@ -65,6 +65,11 @@ def test_candidates_are_judged_with_the_keyboard_and_undone(window, working):
     page.keyboard.press("j")
     expect(page.get_by_role("heading", name="Candidate 2 of 20")).to_be_visible()
     page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("heading", name="Candidate 1 of 20")).to_be_visible()
+    for width in (700, 1280):  # the panel moves, and whoever is in it stays there
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.activeElement.closest('.beside') !== null"), width
     page.keyboard.press("d")
     expect(page.get_by_role("heading", name="Candidate 1 of 19")).to_be_visible()
     page.keyboard.press("a")

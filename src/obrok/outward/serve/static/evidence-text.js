@@ -263,11 +263,17 @@ class Reader {
     return { start: point(at), end: point(at + wanted.length), words: wanted };
   }
 
-  /** Beside the text where there is room, else right below the chosen place, or above the text. */
+  /** Beside the text where there is room, else right below the chosen place, or above the text. Whoever is in the panel stays
+   *  there: what is moved in a page loses the focus. */
   settle() {
-    const { root, chosen } = this.panel;
+    const { root } = this.panel, focused = root.contains(document.activeElement) ? document.activeElement : null;
+    this.put(root);
+    if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
+  }
+
+  put(root) {
     if (!this.narrow.matches) { if (this.text.nextElementSibling !== root) this.root.append(root); return; }
-    const mark = chosen && this.marks(chosen).at(-1);
+    const mark = this.panel.chosen && this.marks(this.panel.chosen).at(-1);
     if (mark) mark.closest("p").after(root);
     else if (root.parentElement !== this.root || root.nextElementSibling !== this.text) this.root.prepend(root);
   }

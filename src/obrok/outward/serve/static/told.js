@@ -18,7 +18,7 @@ export const news = new EventTarget();
 
 /** A view that has changed the case says so. */
 export async function refreshed() {
-  await ask();
+  while (!await ask()) ; // whoever asked later may have been answered earlier: what is told is of after the change
   news.dispatchEvent(new Event("changed"));
   return now;
 }
